@@ -1,0 +1,261 @@
+/**
+ * From the command line to what is asked for. Everything is checked here, before anything runs or is written.
+ */
+import { parseArgs } from "../src/deps/parse_args.ts";
+import {
+  type RunOptions,
+  type SchedulerName,
+  SCHEDULERS,
+  STRATEGIES,
+  type WorkloadName,
+  WORKLOADS,
+} from "../mod.ts";
+import { UsageError } from "./usage.ts";
+
+/** Options with a value, and switches. */
+const VALUES = [
+  "seed",
+  "runs",
+  "seconds",
+  "scheduler",
+  "strategy",
+  "workload",
+  "calls",
+  "rate",
+  "threads",
+  "kfree_alloc_num",
+  "kfree_loops",
+  "kfree_mult",
+  "zoneinfo",
+  "pcplists",
+  "mem",
+  "cpus",
+  "nodes",
+  "pcp",
+  "pressure",
+  "profile",
+  "bugs",
+  "hz",
+  "preemption",
+  "pageblock_order",
+  "rcu_min_cached_objs",
+  "block_entries",
+  "slowdown",
+  "out",
+  "replay",
+] as const;
+const SWITCHES = ["json", "quiet", "help"] as const;
+
+/** Values by option name, as the library gives them. */
+type Args = Readonly<Record<string, unknown>>;
+
+/** Where the machine comes from. */
+export type MachineSource =
+  | { readonly zoneinfo: string; readonly pcplists: string | null }
+  | { readonly memoryBytes: number; readonly cpus: number; readonly nodes: number };
+
+/** What is asked for. */
+export interface FuzzRequest {
+  /** Options of every run; geometry, scheduler and strategy follow per run. */
+  readonly run: Partial<RunOptions>;
+  /** Machine, null for the one that comes with the tool. */
+  readonly machine: MachineSource | null;
+  /** Schedulers to use in turn. */
+  readonly schedulers: readonly SchedulerName[];
+  /** Strategies to run one after the other. */
+  readonly strategies: readonly string[];
+  /** Runs per strategy. */
+  readonly runs: number;
+  /** Seconds after which no run starts. */
+  readonly seconds: number;
+  /** Folder of the files. */
+  readonly out: string;
+  /** Line to replay instead. */
+  readonly replay: string | null;
+  /** Output switches. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly help: boolean;
+}
+
+/**
+ * Reads the arguments.
+ *
+ * @throws UsageError when one is unknown or has an impossible value.
+ */
+export function readArguments(argv: readonly string[]): FuzzRequest {
+  const args = parseArgs([...argv], {
+    string: [...VALUES],
+    boolean: [...SWITCHES],
+    unknown: (argument: string) => {
+      throw new UsageError(
+        `Cannot read the call: expected an option of --help, got "${argument}"${nearest(argument)}`,
+      );
+    },
+  });
+  refuseRepeated(args);
+  const number = (name: string, fallback: number, min: number, max: number, integer = true) =>
+    numberOf(args, name, fallback, min, max, integer);
+  const scheduler = choice(args, "scheduler", "both", [...SCHEDULERS, "both"]);
+  return {
+    run: runOptions(args, number),
+    machine: machineOf(args, number),
+    schedulers: scheduler === "both" ? SCHEDULERS : [scheduler as SchedulerName],
+    strategies: strategiesOf(args),
+    runs: number("runs", 160, 1, 1e6),
+    seconds: args.seconds === undefined ? Infinity : number("seconds", 0, 0.001, 1e7, false),
+    out: text(args, "out", "results/fuzz"),
+    replay: args.replay === undefined ? null : text(args, "replay", ""),
+    json: args.json === true,
+    quiet: args.quiet === true,
+    help: args.help === true,
+  };
+}
+
+type Numbers = (name: string, fallback: number, min: number, max: number, integer?: boolean) => number;
+
+function runOptions(args: Args, number: Numbers): Partial<RunOptions> {
+  const optional = (name: string, min: number, max: number) =>
+    args[name] === undefined ? null : number(name, 0, min, max);
+  const bugs = text(args, "bugs", "");
+  return {
+    seed: text(args, "seed", "1"),
+    workload: choice(args, "workload", "random", WORKLOADS) as WorkloadName,
+    calls: number("calls", 2000, 1, 1e6),
+    rateHz: number("rate", 0, 0, 1e9, false),
+    ...(args.threads === undefined ? {} : { threads: number("threads", 1, 1, 128) }),
+    kfree_alloc_num: number("kfree_alloc_num", 8000, 1, 1e6),
+    kfree_loops: number("kfree_loops", 10, 1, 1e5),
+    kfree_mult: number("kfree_mult", 1, 1, 341),
+    pcp: pcpOption(args),
+    pressure: number("pressure", 0, 0, 1, false),
+    profile: text(args, "profile", "v5_9"),
+    bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
+    HZ: number("hz", 250, 50, 10000),
+    preemption: choice(args, "preemption", "full", ["voluntary", "full"]) as "voluntary" | "full",
+    pageblockOrder: number("pageblock_order", 9, 1, 10),
+    cachedBlocks: optional("rcu_min_cached_objs", 0, 1000),
+    blockEntries: optional("block_entries", 1, 510),
+    slowdown: number("slowdown", 1, 0.01, 1000, false),
+  };
+}
+
+function machineOf(args: Args, number: Numbers): MachineSource | null {
+  if (args.mem !== undefined) {
+    if (args.zoneinfo !== undefined || args.pcplists !== undefined) {
+      throw new UsageError(
+        "Cannot read the call: --mem and --zoneinfo both name a machine, give one of them",
+      );
+    }
+    return {
+      memoryBytes: sizeOf(text(args, "mem", "")),
+      cpus: number("cpus", 2, 1, 40),
+      nodes: number("nodes", 1, 1, 8),
+    };
+  }
+  for (const name of ["cpus", "nodes"]) {
+    if (args[name] !== undefined) throw new UsageError(`Cannot read the call: --${name} goes with --mem`);
+  }
+  if (args.zoneinfo === undefined) {
+    if (args.pcplists !== undefined) {
+      throw new UsageError("Cannot read the call: --pcplists goes with --zoneinfo");
+    }
+    return null;
+  }
+  return {
+    zoneinfo: text(args, "zoneinfo", ""),
+    pcplists: args.pcplists === undefined ? null : text(args, "pcplists", ""),
+  };
+}
+
+function strategiesOf(args: Args): string[] {
+  const known = STRATEGIES.map((s) => s.name);
+  const given = text(args, "strategy", "lockless");
+  if (given === "all") return known;
+  const names = given.split(",");
+  for (const name of names) {
+    if (!known.includes(name)) refuse("strategy", `one of ${known.join(", ")}, all`, name);
+  }
+  if (new Set(names).size !== names.length) refuse("strategy", "each name once", given);
+  return names;
+}
+
+function pcpOption(args: Args): RunOptions["pcp"] {
+  if (args.pcp === undefined) return null;
+  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
+  const high = Number(found?.[1]);
+  const batch = Number(found?.[2]);
+  if (found === null || batch < 1) {
+    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1", String(args.pcp));
+  }
+  return { high, batch };
+}
+
+/** Bytes of a size such as 512M or 16G. */
+function sizeOf(given: string): number {
+  const found = /^(\d{1,6})([KMGT])$/i.exec(given);
+  if (found === null) refuse("mem", "a size such as 512M or 16G", given);
+  const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
+  if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse("mem", "16M to 1T", given);
+  return bytes;
+}
+
+function numberOf(
+  args: Args,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+  integer: boolean,
+): number {
+  if (args[name] === undefined) return fallback;
+  const given = String(args[name]);
+  const value = /^\d+(\.\d+)?(e\d+)?$/i.test(given) ? Number(given) : NaN;
+  if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
+    refuse(name, `a ${integer ? "whole " : ""}number from ${min} to ${max}`, given);
+  }
+  return value;
+}
+
+function choice(args: Args, name: string, fallback: string, names: readonly string[]): string {
+  const given = text(args, name, fallback);
+  if (!names.includes(given)) refuse(name, `one of ${names.join(", ")}`, given);
+  return given;
+}
+
+function text(args: Args, name: string, fallback: string): string {
+  const given = args[name];
+  if (given === undefined) return fallback;
+  if (given === "") refuse(name, "a value", "nothing");
+  return String(given);
+}
+
+function refuseRepeated(args: Args): void {
+  for (const name of VALUES) {
+    if (Array.isArray(args[name])) refuse(name, "a single value", "several");
+  }
+}
+
+function refuse(name: string, expected: string, got: string): never {
+  throw new UsageError(`Cannot use --${name}: expected ${expected}, got "${got}"`);
+}
+
+/** A hint at the option that was probably meant. */
+function nearest(argument: string): string {
+  const given = argument.replace(/^-+/, "").split("=")[0]!;
+  const score = (name: string) => editDistance(given, name);
+  const best = [...VALUES, ...SWITCHES].reduce((a, b) => score(b) < score(a) ? b : a);
+  return score(best) <= 2 ? `; did you mean --${best}?` : "";
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

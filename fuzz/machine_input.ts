@@ -1,0 +1,64 @@
+/**
+ * The machine that a run is on, read from files or made up.
+ */
+import {
+  type Geometry,
+  geometryFromSize,
+  geometryFromZoneinfo,
+  ImportError,
+  type InitialPcp,
+  initialPcpOf,
+  parsePcplists,
+  parseZoneinfo,
+} from "../mod.ts";
+import type { MachineSource } from "./arguments.ts";
+
+/** A machine and what lies on its lists at the start. */
+export interface MachineInput {
+  /** CPUs, zones, distances. */
+  readonly geometry: Geometry;
+  /** Pages on the per-CPU lists. */
+  readonly initialPcp: readonly InitialPcp[];
+}
+
+/** A file that was named cannot be read. */
+export class UnreadableFile extends Error {
+  override name = "UnreadableFile";
+}
+
+/** The machine that comes with the tool. */
+const DEFAULT_MACHINE: MachineSource = {
+  zoneinfo: new URL("./machine/zoneinfo", import.meta.url).pathname,
+  pcplists: new URL("./machine/pcplists", import.meta.url).pathname,
+};
+
+/**
+ * Reads or makes up the machine.
+ *
+ * @throws UnreadableFile, ImportError for files that cannot be read or understood.
+ */
+export function readMachine(source: MachineSource | null): MachineInput {
+  const from = source ?? DEFAULT_MACHINE;
+  if ("memoryBytes" in from) return { geometry: geometryFromSize(from), initialPcp: [] };
+  const info = parseZoneinfo(readText(from.zoneinfo), from.zoneinfo);
+  const lists = from.pcplists === null ? null : parsePcplists(readText(from.pcplists), from.pcplists);
+  const geometry = geometryFromZoneinfo(info);
+  if (geometry.cpuNodes.length > CPUS_MAX) {
+    throw new UnreadableFile(
+      `${from.zoneinfo}: expected at most ${CPUS_MAX} CPUs, got ${geometry.cpuNodes.length}`,
+    );
+  }
+  return { geometry, initialPcp: initialPcpOf(info, geometry, lists) };
+}
+
+/** A schedule names tasks by one byte, and a CPU has five tasks of its own. */
+const CPUS_MAX = 40;
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof ImportError) throw error;
+    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * `deno task fuzz`: random programs on a modelled machine, with checkers listening.
+ */
+import {
+  CHECKERS,
+  defaultRunOptions,
+  execute,
+  formatScheduleLine,
+  ImportError,
+  parseScheduleLine,
+  type RunOptions,
+  type RunResult,
+  ScheduleDiverged,
+  VERSION,
+} from "../mod.ts";
+import { type FuzzRequest, readArguments } from "./arguments.ts";
+import { type MachineInput, readMachine, UnreadableFile } from "./machine_input.ts";
+import { Output, OutputError } from "./output.ts";
+import { Progress } from "./progress.ts";
+import { Summary, summaryJson, summaryTable } from "./summary.ts";
+import { EXIT, FUZZ_HELP, UsageError } from "./usage.ts";
+
+/** Block sizes that random scheduling tries in turn: small ones meet full blocks more often. */
+const RANDOM_BLOCK_ENTRIES = [null, 64, 16, 4];
+
+/** Options of run `i`. */
+function optionsOfRun(request: FuzzRequest, machine: MachineInput, strategy: string, i: number): RunOptions {
+  const scheduler = request.schedulers[i % request.schedulers.length]!;
+  const turn = Math.floor(i / request.schedulers.length);
+  const tried = scheduler === "random" && request.run.workload === "random"
+    ? RANDOM_BLOCK_ENTRIES[turn % RANDOM_BLOCK_ENTRIES.length]!
+    : null;
+  return {
+    ...defaultRunOptions(machine.geometry),
+    initialPcp: machine.initialPcp,
+    ...request.run,
+    blockEntries: request.run.blockEntries ?? tried,
+    run: i,
+    scheduler,
+    strategy,
+  };
+}
+
+/** Says what did not hold and how to see it again. */
+function reportViolation(result: RunResult): void {
+  const { checker, message } = result.violation!;
+  const claim = CHECKERS.find((c) => c.name === checker)?.claim;
+  console.error(`\nVIOLATED ${checker}: ${message}`);
+  if (claim !== undefined) console.error(`  claim: ${claim}`);
+  const { seed, run, scheduler, strategy, profile } = result.options;
+  console.error(
+    `  seed ${seed}, run ${run}, ${scheduler} scheduler, strategy ${strategy}, profile ${profile}`,
+  );
+  const line = formatScheduleLine({ options: result.options, steps: result.schedule });
+  console.error(`  again: deno task fuzz --replay '${line}'`);
+}
+
+function replay(line: string): number {
+  const { options, steps } = parseScheduleLine(line);
+  const result = execute(options, steps === null ? {} : { replay: steps });
+  if (result.violation === null) {
+    console.log(`no violation in ${result.steps} sections`);
+    return EXIT.fine;
+  }
+  console.log(
+    `VIOLATED ${result.violation.checker}: ${result.violation.message} after ${result.steps} sections`,
+  );
+  return EXIT.violation;
+}
+
+/** The commit that is checked out here, or "unknown". */
+function commitHere(): string {
+  try {
+    const git = new URL("../.git/", import.meta.url);
+    const head = Deno.readTextFileSync(new URL("HEAD", git)).trim();
+    return head.startsWith("ref: ") ? Deno.readTextFileSync(new URL(head.slice(5), git)).trim() : head;
+  } catch {
+    return "unknown";
+  }
+}
+
+function fuzz(request: FuzzRequest, argv: readonly string[]): number {
+  const machine = readMachine(request.machine);
+  const first = optionsOfRun(request, machine, request.strategies[0]!, 0);
+  const meta = {
+    version: VERSION,
+    commit: commitHere(),
+    command: ["deno", "task", "fuzz", ...argv],
+    options: first,
+  };
+  execute({ ...first, calls: 1, kfree_alloc_num: 1, kfree_loops: 1 }); // refuses what cannot run before writing
+  const output = new Output(request.out, meta);
+  const summary = new Summary();
+  const progress = new Progress(request.runs * request.strategies.length, request.quiet);
+  const startedMs = performance.now();
+  let done = 0;
+  let steps = 0;
+  let failed: RunResult | null = null;
+  for (const strategy of request.strategies) {
+    for (let i = 0; i < request.runs && failed === null; i++) {
+      if (performance.now() - startedMs > request.seconds * 1000) break;
+      const result = execute(optionsOfRun(request, machine, strategy, i));
+      output.add(result);
+      summary.add(result);
+      steps += result.steps;
+      progress.update(++done, steps);
+      if (result.violation !== null) failed = result;
+    }
+  }
+  output.close();
+  progress.clear();
+  const rows = summary.rows();
+  if (request.json) console.log(JSON.stringify(summaryJson(rows), null, 2));
+  else if (!request.quiet) console.log(`${summaryTable(rows)}\n${done} runs in ${request.out}`);
+  if (failed === null) return EXIT.fine;
+  reportViolation(failed);
+  return EXIT.violation;
+}
+
+/** Runs the task; returns the exit code. */
+export function main(argv: readonly string[]): number {
+  try {
+    const request = readArguments(argv);
+    if (request.help) {
+      console.log(FUZZ_HELP);
+      return EXIT.fine;
+    }
+    return request.replay === null ? fuzz(request, argv) : replay(request.replay);
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+function reportError(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError || error instanceof RangeError) {
+    console.error(`${message}\nTry: deno task fuzz --help`);
+    return EXIT.usage;
+  }
+  const badInput = [ImportError, UnreadableFile, OutputError, ScheduleDiverged, SyntaxError];
+  if (badInput.some((kind) => error instanceof kind)) {
+    console.error(message);
+    return EXIT.badInput;
+  }
+  console.error(`Internal error, please report it: ${error instanceof Error ? error.stack : error}`);
+  return EXIT.internal;
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));

@@ -1,0 +1,76 @@
+/**
+ * The files of a fuzz session. Rows are written as soon as a run has ended, so a session that is killed has lost
+ * nothing that it had reported.
+ */
+import {
+  BULK_HEADER,
+  bulkRows,
+  factsOf,
+  LATENCY_HEADER,
+  latencyRows,
+  type RunResult,
+  RUNS_HEADER,
+  runsRow,
+} from "../mod.ts";
+
+/** The folder cannot be written to. */
+export class OutputError extends Error {
+  override name = "OutputError";
+}
+
+type FileName = "runs" | "latency" | "kfree_bulk";
+
+/** Writes runs.csv, latency.csv, kfree_bulk.csv and meta.json into a folder. */
+export class Output {
+  readonly #files: Record<FileName, Deno.FsFile>;
+  readonly #folder: string;
+
+  /**
+   * Makes the folder and the files with their headers, and describes the session in meta.json.
+   *
+   * @throws OutputError when that is not possible.
+   */
+  constructor(folder: string, meta: Readonly<Record<string, unknown>>) {
+    this.#folder = folder;
+    this.#files = this.#guard(() => {
+      Deno.mkdirSync(folder, { recursive: true });
+      Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
+      const open = (name: string) =>
+        Deno.openSync(`${folder}/${name}`, { write: true, create: true, truncate: true });
+      return { runs: open("runs.csv"), latency: open("latency.csv"), kfree_bulk: open("kfree_bulk.csv") };
+    });
+    this.#write("runs", RUNS_HEADER);
+    this.#write("latency", LATENCY_HEADER);
+    this.#write("kfree_bulk", BULK_HEADER);
+  }
+
+  /** Writes the rows of a run. */
+  add(result: RunResult): void {
+    const { strategy, run } = result.options;
+    this.#write("latency", latencyRows(strategy, run, result.collector));
+    this.#write("kfree_bulk", bulkRows(strategy, run, result.collector));
+    this.#write("runs", runsRow(factsOf(result)));
+  }
+
+  /** Closes the files. */
+  close(): void {
+    for (const file of Object.values(this.#files)) file.close();
+  }
+
+  #write(name: FileName, text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.#guard(() => {
+      for (let at = 0; at < bytes.length;) at += this.#files[name].writeSync(bytes.subarray(at));
+    });
+  }
+
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw new OutputError(
+        `Cannot write to ${this.#folder}: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+}

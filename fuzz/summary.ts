@@ -1,0 +1,144 @@
+/**
+ * What a session came to, a row per strategy and scheduler.
+ */
+import { Histogram, type RunResult } from "../mod.ts";
+
+/** Sums of a group of runs. */
+export interface SummaryRow {
+  /** How blocks' pages are got. */
+  readonly strategy: string;
+  /** Who decided the order. */
+  readonly scheduler: string;
+  runs: number;
+  objects: number;
+  attempts: number;
+  hits: number;
+  episodes: number;
+  fellBack: number;
+  bulkCalls: number;
+  bulkObjects: number;
+  steps: number;
+  violations: number;
+  /** What callers that fell back paid, in ns. */
+  readonly fallbackNs: Histogram;
+  /** From kvfree_rcu() to freeing, in ns. */
+  readonly enqueueToFreeNs: Histogram;
+}
+
+/** Groups runs by strategy and scheduler, in the order in which they come. */
+export class Summary {
+  readonly #rows = new Map<string, SummaryRow>();
+
+  /** Adds a run. */
+  add({ options, collector: c, steps, violation }: RunResult): void {
+    const row = this.#row(options.strategy, options.scheduler);
+    const fellBack = c.queued[2]! + c.synchronized;
+    row.runs++;
+    row.objects += c.queued[0]! + c.queued[1]! + fellBack;
+    row.attempts += c.attempts;
+    row.hits += c.hits;
+    row.episodes += c.missEpisodes;
+    row.fellBack += fellBack;
+    row.bulkCalls += c.bulkSizes[0]!.count;
+    row.bulkObjects += c.bulkSizes[0]!.count * c.bulkSizes[0]!.mean;
+    row.steps += steps;
+    if (violation !== null) row.violations++;
+    for (const histogram of c.fallbackNs) row.fallbackNs.add(histogram);
+    row.enqueueToFreeNs.add(c.enqueueToFreeNs);
+  }
+
+  /** The rows. */
+  rows(): SummaryRow[] {
+    return [...this.#rows.values()];
+  }
+
+  #row(strategy: string, scheduler: string): SummaryRow {
+    const key = `${strategy} ${scheduler}`;
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      row = {
+        strategy,
+        scheduler,
+        runs: 0,
+        objects: 0,
+        attempts: 0,
+        hits: 0,
+        episodes: 0,
+        fellBack: 0,
+        bulkCalls: 0,
+        bulkObjects: 0,
+        steps: 0,
+        violations: 0,
+        fallbackNs: new Histogram(),
+        enqueueToFreeNs: new Histogram(),
+      };
+      this.#rows.set(key, row);
+    }
+    return row;
+  }
+}
+
+const percent = (part: number, whole: number) => whole === 0 ? "-" : `${(100 * part / whole).toFixed(2)} %`;
+const time = (ns: number) =>
+  ns < 1e4 ? `${ns} ns` : ns < 1e7 ? `${(ns / 1e3).toFixed(0)} us` : `${(ns / 1e6).toFixed(0)} ms`;
+
+/** The rows as plain data, for --json. */
+export function summaryJson(rows: readonly SummaryRow[]): Record<string, string | number | null>[] {
+  const share = (part: number, whole: number) => whole === 0 ? null : part / whole;
+  return rows.map((r) => ({
+    strategy: r.strategy,
+    scheduler: r.scheduler,
+    runs: r.runs,
+    objects: r.objects,
+    hitRateAttempt: share(r.hits, r.attempts),
+    hitRateBlock: share(r.hits, r.hits + r.episodes),
+    fellBackShare: share(r.fellBack, r.objects),
+    fallbackNsP50: r.fallbackNs.quantile(0.5),
+    fallbackNsP90: r.fallbackNs.quantile(0.9),
+    fallbackNsP99: r.fallbackNs.quantile(0.99),
+    fallbackNsMax: r.fallbackNs.max,
+    enqueueToFreeNsP50: r.enqueueToFreeNs.quantile(0.5),
+    enqueueToFreeNsP99: r.enqueueToFreeNs.quantile(0.99),
+    bulkMean: share(r.bulkObjects, r.bulkCalls),
+    steps: r.steps,
+    violations: r.violations,
+  }));
+}
+
+/** The rows as a table for people. */
+export function summaryTable(rows: readonly SummaryRow[]): string {
+  const header = [
+    "strategy",
+    "scheduler",
+    "runs",
+    "objects",
+    "hit/attempt",
+    "hit/block",
+    "fell back",
+    "fallback p50/p99",
+    "queue to free p50/p99",
+    "bulk mean",
+    "steps",
+    "violations",
+  ];
+  const cells = rows.map((r) => [
+    r.strategy,
+    r.scheduler,
+    String(r.runs),
+    String(r.objects),
+    percent(r.hits, r.attempts),
+    percent(r.hits, r.hits + r.episodes),
+    percent(r.fellBack, r.objects),
+    r.fallbackNs.count === 0
+      ? "-"
+      : `${time(r.fallbackNs.quantile(0.5))} / ${time(r.fallbackNs.quantile(0.99))}`,
+    `${time(r.enqueueToFreeNs.quantile(0.5))} / ${time(r.enqueueToFreeNs.quantile(0.99))}`,
+    r.bulkCalls === 0 ? "-" : (r.bulkObjects / r.bulkCalls).toFixed(1),
+    String(r.steps),
+    String(r.violations),
+  ]);
+  const widths = header.map((h, i) => Math.max(h.length, ...cells.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, i) => i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ").trimEnd();
+  return [header, ...cells].map(line).join("\n");
+}

@@ -1,0 +1,75 @@
+/**
+ * The text of `deno task fuzz --help`, and what a wrong call is told.
+ */
+
+/** Exit codes of every task. */
+export const EXIT = {
+  /** All is well. */
+  fine: 0,
+  /** A property did not hold. */
+  violation: 1,
+  /** The call is wrong. */
+  usage: 2,
+  /** A file or a line that was given cannot be used. */
+  badInput: 3,
+  /** The tool itself is broken. */
+  internal: 4,
+} as const;
+
+/** The call is wrong; the message says what was expected. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** Help of the fuzz task. */
+export const FUZZ_HELP = `deno task fuzz [options]
+
+Runs random programs (kvfree_rcu calls, page traffic of all types and orders, readers, interrupts) on a modelled
+machine, checks invariants, and writes runs.csv, latency.csv, kfree_bulk.csv and meta.json.
+
+What runs
+  --seed TEXT          seed of everything random (1)
+  --runs N             runs per strategy (160)
+  --seconds N          start no run after N seconds (no limit)
+  --scheduler NAME     random: any order that interrupts and preemption allow; virtual: virtual time, for the
+                       figures; both: in turn (both)
+  --strategy NAMES     lockless (the RFC), nowait (5.9), none (rcu_head only), a comma list, or all (lockless)
+  --workload NAME      random, or kfree_storm: the load of rcuscale's kfree_rcu test (random)
+  --calls N            random: calls of each program (2000)
+  --rate N             random: kvfree_rcu calls a second and thread, 0 as fast as it goes (0)
+  --threads N          threads of the load (one a CPU)
+  --kfree_alloc_num N  kfree_storm: objects a loop (8000)
+  --kfree_loops N      kfree_storm: loops a thread (10)
+  --kfree_mult N       kfree_storm: object size in units of 24 bytes (1)
+
+On what machine
+  --zoneinfo FILE      a /proc/zoneinfo (default: fuzz/machine/zoneinfo, a recorded machine of 2 CPUs and 1 GiB)
+  --pcplists FILE      lengths of the per-CPU lists by type at the start
+  --mem SIZE           a made-up machine instead: 512M, 16G, ...
+  --cpus N  --nodes N  with --mem: CPUs (2) and NUMA nodes (1)
+  --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB (the machine's own)
+  --pressure SHARE     share of the free memory above the min watermarks that is filled first, 0 to 1 (0)
+  --profile NAME       kernel version (v5_9)
+  --bugs NAMES         bugs of that version to leave in: B1 (none)
+  --hz N               ticks a second (250)
+  --preemption NAME    voluntary or full (full)
+  --pageblock_order N  9 with huge pages configured, 10 without (9)
+  --rcu_min_cached_objs N  blocks a CPU keeps (the version's)
+  --block_entries N    pointers a block holds (510; random scheduling also tries 64, 16 and 4)
+  --slowdown X         how many times slower than a server of 2015-2020 the machine is (1)
+
+What comes out
+  --out DIR            folder of the files (results/fuzz)
+  --json               the table as JSON on standard output
+  --quiet              no progress, no table
+  --replay LINE        run one line that a failure has printed, instead of everything above
+  --help               this text
+
+Exit code: 0 fine, 1 a property did not hold, 2 wrong call, 3 bad input, 4 internal error.
+
+Examples
+  deno task fuzz
+  deno task fuzz --seed 7 --strategy all --pressure 0.95
+  deno task fuzz --scheduler virtual --workload kfree_storm --kfree_loops 40 --pcp 8/2 --runs 1
+  deno task fuzz --bugs B1
+`;

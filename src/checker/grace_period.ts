@@ -1,0 +1,41 @@
+/** An object is freed only when every reader that ran at its kvfree_rcu() has ended (I7). */
+import { EVENT } from "../sim/events.ts";
+import type { Rcu } from "../rcu/rcu.ts";
+import type { Checker } from "./checker.ts";
+
+/** Compares the age of each freed object with that of the readers that still run. */
+export const gracePeriod: Checker = {
+  name: "grace_period",
+  claim: "no object is freed while a reader runs that began before its kvfree_rcu()",
+  attach(m: Rcu, report) {
+    const queuedAt = new Float64Array(m.object.next.length);
+    const readerSince = new Float64Array(m.nrTasks);
+    const readers: number[] = [];
+    let now = 1;
+    return {
+      listener: {
+        kinds: [EVENT.reader, EVENT.kvfreeQueued, EVENT.synchronizing, EVENT.objectFreed],
+        onEvent(kind, t, a) {
+          now++;
+          if (kind === EVENT.reader) {
+            if (a === 1) readers.push(t);
+            else readers.splice(readers.indexOf(t), 1);
+            readerSince[t] = now;
+          } else if (kind === EVENT.objectFreed) {
+            for (let i = 0; i < readers.length; i++) {
+              if (readerSince[readers[i]!]! < queuedAt[a]!) {
+                report(
+                  `object ${a} was freed while task ${readers[i]} still reads since before its kvfree_rcu()`,
+                );
+              }
+            }
+            queuedAt[a] = 0;
+          } else {
+            if (queuedAt[a] !== 0) report(`object ${a} was given to kvfree_rcu() twice`);
+            queuedAt[a] = now;
+          }
+        },
+      },
+    };
+  },
+};

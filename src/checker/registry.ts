@@ -1,0 +1,26 @@
+/** All checkers. A new one is a file and a line here, and a mutation that it catches in its test. */
+import { allFreed } from "./all_freed.ts";
+import { blockPlaces } from "./block_places.ts";
+import { buddyStructure } from "./buddy_structure.ts";
+import type { Checker } from "./checker.ts";
+import { contextRestored } from "./context_restored.ts";
+import { freePages } from "./free_pages.ts";
+import { gracePeriod } from "./grace_period.ts";
+import { locklessLocks } from "./lockless_locks.ts";
+import { numaIdentity } from "./numa_identity.ts";
+import { pagePlaces } from "./page_places.ts";
+import { pcpCount } from "./pcp_count.ts";
+
+/** Checkers in the order in which they are asked. */
+export const CHECKERS: readonly Checker[] = [
+  pcpCount,
+  pagePlaces,
+  buddyStructure,
+  freePages,
+  gracePeriod,
+  blockPlaces,
+  allFreed,
+  locklessLocks,
+  numaIdentity,
+  contextRestored,
+];

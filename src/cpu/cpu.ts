@@ -1,0 +1,283 @@
+/**
+ * CPUs: which context runs, whether interrupts and preemption are off, what time it is there. Interrupts and
+ * preemption are facts of a CPU that a scheduler must respect; it never decides them.
+ */
+import { struct, type StructViews, type Views } from "../sim/layout.ts";
+import type { Events } from "../sim/events.ts";
+import { LEVEL, TASK, type Tasks } from "../sim/task.ts";
+import type { CostTable } from "../profile/cost.ts";
+import type { Profile } from "../profile/profile.ts";
+import { invariant } from "../sim/model_bug.ts";
+import { EVENT } from "../sim/events.ts";
+
+/** Fields of a CPU. */
+const cpuFields = {
+  /** Virtual time of this CPU in ns. */
+  clockNs: "f64",
+  /** Virtual time at which the next tick is due, Infinity while the tick is stopped. */
+  nextTickNs: "f64",
+  /** Virtual time at which the CPU's device interrupts next, Infinity for never. */
+  irqDueNs: "f64",
+  /** When interrupts went off last, in ns. */
+  irqOffSinceNs: "f64",
+  /** Longest time with interrupts off, in ns. */
+  irqOffNsMax: "f64",
+  /** Time spent idle, in ns. */
+  idleNs: "f64",
+  /** Task + 1 that runs at level task, 0 when idle. */
+  curr: "i32",
+  /** Task + 1 in progress at each interrupt level, 0 for none; entry 0 is not used. */
+  active: ["i32", 4],
+  /** Times the CPU has gone idle: RCU compares two readings. */
+  idleEntries: "i32",
+  /** Depth of interrupts being off. */
+  irqOff: "i32",
+  /** Depth of preemption being off. */
+  preemptOff: "i32",
+  /** Bits of raised softirqs. */
+  softirqPending: "i32",
+  /** Least virtual run time of this CPU's tasks, in ns. */
+  minVruntimeNs: "f64",
+  /** Somebody better than the current task is ready. */
+  needResched: "u8",
+  /** The current task has reached a point at which it may be switched away. */
+  yields: "u8",
+  /** 0 once the CPU is offline. */
+  online: "u8",
+  /** NUMA node. */
+  node: "u8",
+} as const;
+
+/** Fields of a lock. */
+const lockFields = {
+  /** Virtual time at which it was or becomes free, in ns. */
+  freeAtNs: "f64",
+  /** When the owner took it, in ns. */
+  takenNs: "f64",
+  /** Total time held, in ns. */
+  holdNs: "f64",
+  /** Longest time held, in ns. */
+  holdNsMax: "f64",
+  /** Total time waited for it, in ns. */
+  waitNs: "f64",
+  /** Owning task + 1, 0 when free. */
+  owner: "i32",
+  /** Times taken. */
+  taken: "i32",
+  /** Times somebody had to wait. */
+  contended: "i32",
+  /** Tasks that spin for it or sleep on it now. */
+  waiters: "i32",
+} as const;
+
+/** Fields of a wheel timer. */
+const timerFields = {
+  /** Jiffy at or after which it fires. */
+  expires: "i32",
+  /** What it does: a task to wake or a work item to queue. */
+  target: "i32",
+  /** CPU whose tick fires it. */
+  cpu: "i16",
+  /** 1 while armed. */
+  armed: "u8",
+  /** 0 wakes a task, 1 queues a work item. */
+  kind: "u8",
+} as const;
+
+/** Fields of a work item. */
+const workFields = {
+  /** Operation to run. */
+  start: "i32",
+  /** Its argument. */
+  arg: "i32",
+  /** Next item + 1 of the pool's queue. */
+  next: "i32",
+  /** 1 from queueing until a worker starts it. */
+  pending: "u8",
+} as const;
+
+/** Fields of a worker pool: one for normal and one for high priority per CPU. */
+const poolFields = {
+  /** First item + 1. */
+  head: "i32",
+  /** Last item + 1. */
+  tail: "i32",
+} as const;
+
+/** Fields of the one system clock. */
+const clockFields = {
+  /** Sections run so far. */
+  steps: "f64",
+  /** Ticks since the machine started. */
+  jiffies: "i32",
+} as const;
+
+/** How many of each the CPU layer has. */
+export interface CpuCounts {
+  /** Possible CPUs. */
+  readonly cpus: number;
+  /** Tasks. */
+  readonly tasks: number;
+  /** Locks. */
+  readonly locks: number;
+  /** Work items. */
+  readonly works: number;
+  /** Timers; the first `tasks` of them are the tasks' sleep timers. */
+  readonly timers: number;
+}
+
+/** Plan of the CPU layer's structs. */
+export const cpuStructs = (n: CpuCounts) => ({
+  cpu: struct(n.cpus, cpuFields),
+  lock: struct(n.locks, lockFields),
+  timer: struct(n.timers, timerFields),
+  work: struct(n.works, workFields),
+  pool: struct(n.cpus * 2, poolFields),
+  clock: struct(1, clockFields),
+});
+
+/** Tasks that are started by the hardware or by a raised softirq, by CPU, and those that compete for each CPU. */
+export interface Roles {
+  /** Tick task of each CPU. */
+  readonly tick: Int32Array;
+  /** First section of the tick. */
+  readonly tickStart: number;
+  /** Softirq task of each CPU. */
+  readonly softirq: Int32Array;
+  /** First section of the softirq. */
+  readonly softirqStart: number;
+  /** Device interrupt task of each CPU, -1 for none. */
+  readonly device: Int32Array;
+  /** First section of the device interrupt. */
+  readonly deviceStart: number;
+  /** Tasks of level task, by CPU. */
+  readonly threads: readonly Int32Array[];
+}
+
+/** A machine as the CPU layer sees it. */
+export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
+  /** Kernel version and build. */
+  readonly profile: Profile;
+  /** Costs of this run. */
+  readonly cost: CostTable;
+  /** Tracepoints. */
+  readonly events: Events;
+  /** Number of possible CPUs. */
+  readonly nrCpus: number;
+  /** Number of tasks. */
+  readonly nrTasks: number;
+  /** True when jiffies follow the clock, false when the scheduler decides when a tick comes. */
+  readonly virtualTime: boolean;
+  /** Length of a jiffy in ns. */
+  readonly tickNs: number;
+  /** Told when `prev` leaves its CPU: RCU counts this as a quiescent state. */
+  readonly noteContextSwitch: (prev: number) => void;
+  /** Roles of the tasks that a scheduler starts by itself. */
+  readonly roles: Roles;
+}
+
+/** Views of the CPUs alone. */
+export type CpuViews = StructViews<typeof cpuFields>;
+
+/** CPU of a task. */
+export function cpuOf(m: Tasks, t: number): number {
+  return m.task.cpu[t]!;
+}
+
+/** Virtual time where the task runs, in ns. */
+export function nowNs(m: Cpus, t: number): number {
+  return m.cpu.clockNs[m.task.cpu[t]!]!;
+}
+
+/** Charges a cost in ns to the task's CPU. */
+export function spend(m: Cpus, t: number, ns: number): void {
+  const c = m.task.cpu[t]!;
+  m.cpu.clockNs[c] = m.cpu.clockNs[c]! + ns;
+}
+
+/**
+ * Turns interrupts off across sections; nests.
+ *
+ * @kernel include/linux/irqflags.h local_irq_save 5.9
+ */
+export function local_irq_save(m: Cpus, t: number): void {
+  const c = m.task.cpu[t]!;
+  const depth = m.cpu.irqOff[c]!;
+  if (depth === 0) {
+    m.cpu.irqOffSinceNs[c] = m.cpu.clockNs[c]!;
+    m.events.emit(EVENT.irqOff, t, 1);
+  }
+  m.cpu.irqOff[c] = depth + 1;
+}
+
+/**
+ * Restores interrupts to what they were before the matching local_irq_save.
+ *
+ * @kernel include/linux/irqflags.h local_irq_restore 5.9
+ */
+export function local_irq_restore(m: Cpus, t: number): void {
+  const c = m.task.cpu[t]!;
+  const depth = m.cpu.irqOff[c]! - 1;
+  invariant(depth >= 0, `interrupts of CPU ${c} restored more often than saved`);
+  m.cpu.irqOff[c] = depth;
+  if (depth === 0) {
+    const offNs = m.cpu.clockNs[c]! - m.cpu.irqOffSinceNs[c]!;
+    if (offNs > m.cpu.irqOffNsMax[c]!) m.cpu.irqOffNsMax[c] = offNs;
+    m.events.emit(EVENT.irqOff, t, 0);
+  }
+}
+
+/**
+ * Turns preemption off across sections; nests.
+ *
+ * @kernel include/linux/preempt.h preempt_disable 5.9
+ */
+export function preempt_disable(m: Cpus, t: number): void {
+  m.cpu.preemptOff[m.task.cpu[t]!]!++;
+}
+
+/**
+ * Undoes one preempt_disable.
+ *
+ * @kernel include/linux/preempt.h preempt_enable 5.9
+ */
+export function preempt_enable(m: Cpus, t: number): void {
+  const c = m.task.cpu[t]!;
+  m.cpu.preemptOff[c]!--;
+  invariant(m.cpu.preemptOff[c]! >= 0, `preemption of CPU ${c} enabled more often than disabled`);
+}
+
+/** Whether an interrupt of the given level may start on the CPU now. */
+export function mayInterrupt(m: Cpus, cpu: number, level: number): boolean {
+  const { active, irqOff } = m.cpu;
+  for (let l = level; l <= LEVEL.nmi; l++) if (active[cpu * 4 + l] !== 0) return false;
+  return level === LEVEL.nmi || irqOff[cpu] === 0;
+}
+
+/**
+ * Whether the task may run its next section now: it is ready, no higher context of its CPU is in progress, and it is
+ * the CPU's current task or the current one can be preempted.
+ */
+export function mayRun(m: Cpus, t: number): boolean {
+  if (m.task.state[t] !== TASK.ready) return false;
+  const c = m.task.cpu[t]!;
+  const level = m.task.level[t]!;
+  const { active, irqOff, preemptOff, curr } = m.cpu;
+  if (level !== LEVEL.task) {
+    return active[c * 4 + level] === t + 1 ? higherThan(m, c, level) === 0 : mayInterrupt(m, c, level);
+  }
+  if ((active[c * 4 + 1]! | active[c * 4 + 2]! | active[c * 4 + 3]!) !== 0) return false;
+  const other = curr[c]!;
+  if (other === t + 1 || other === 0) return true;
+  // a spinning task has preemption off by itself
+  return irqOff[c] === 0 && preemptOff[c] === 0 && m.task.state[other - 1] !== TASK.spinning;
+}
+
+/** Task + 1 of the lowest context above `level` in progress on the CPU, 0 for none. */
+function higherThan(m: Cpus, cpu: number, level: number): number {
+  for (let l = level + 1; l <= LEVEL.nmi; l++) {
+    const t = m.cpu.active[cpu * 4 + l]!;
+    if (t !== 0) return t;
+  }
+  return 0;
+}

@@ -1,0 +1,123 @@
+/**
+ * Sleeping, waking and switching. A wake-up that goes to another CPU happens at the waker's time: the woken task cannot
+ * run earlier than that.
+ */
+import { EVENT } from "../sim/events.ts";
+import { bugOn, invariant } from "../sim/model_bug.ts";
+import { LEVEL, TASK } from "../sim/task.ts";
+import { type Cpus, nowNs } from "./cpu.ts";
+import { armTimer, cancelTimer, TIMER } from "./timer.ts";
+
+/** Wait channels: kind in the upper bits, index below, never 0. */
+export const CHANNEL = {
+  /** Waiters of a lock. */
+  lock: 1 << 20,
+  /** Worker of a pool, by pool. */
+  pool: 2 << 20,
+  /** Completion of a task. */
+  completion: 3 << 20,
+  /** The grace-period kthread. */
+  gpKthread: 4 << 20,
+  /** kswapd of a node. */
+  kswapd: 5 << 20,
+  /** A plain sleep: only the timer wakes it. */
+  timer: 6 << 20,
+} as const;
+
+/** Latency target of the choice among tasks: a woken task gets at most half of it as credit, in ns. */
+const SCHED_LATENCY_NS = 6e6;
+
+/** Makes a sleeping task ready at the waker's time. */
+export function wakeTask(m: Cpus, t: number, atNs: number): void {
+  const { task, cpu } = m;
+  if (task.state[t] !== TASK.sleeping) return;
+  task.state[t] = TASK.ready;
+  task.waitOn[t] = 0;
+  cancelTimer(m, t);
+  const c = task.cpu[t]!;
+  if (cpu.curr[c] === 0 && cpu.active[c * 4 + 1] === 0 && cpu.active[c * 4 + 2] === 0) leaveIdle(m, c, atNs);
+  const credit = cpu.minVruntimeNs[c]! - SCHED_LATENCY_NS / 2;
+  if (task.vruntimeNs[t]! < credit) task.vruntimeNs[t] = credit;
+  const curr = cpu.curr[c]! - 1;
+  if (curr >= 0 && (task.high[t]! > task.high[curr]! || task.vruntimeNs[t]! < task.vruntimeNs[curr]!)) {
+    cpu.needResched[c] = 1;
+  }
+}
+
+/** Wakes every task that sleeps on the channel. */
+export function wakeAll(m: Cpus, channel: number, atNs: number): void {
+  const { state, waitOn } = m.task;
+  for (let t = 0; t < m.nrTasks; t++) {
+    if (state[t] === TASK.sleeping && waitOn[t] === channel) wakeTask(m, t, atNs);
+  }
+}
+
+/** Brings an idle CPU's clock to the present and starts its tick again. */
+export function leaveIdle(m: Cpus, c: number, atNs: number): void {
+  const { cpu } = m;
+  if (cpu.clockNs[c]! < atNs) {
+    cpu.idleNs[c] = cpu.idleNs[c]! + atNs - cpu.clockNs[c]!;
+    cpu.clockNs[c] = atNs;
+    cpu.idleEntries[c]!++;
+  }
+  const next = (Math.floor(cpu.clockNs[c]! / m.tickNs) + 1) * m.tickNs;
+  if (next < cpu.nextTickNs[c]!) cpu.nextTickNs[c] = next;
+}
+
+/** Sleeps for a number of jiffies or until the channel is woken; returns nothing, the section returns BLOCK. */
+export function sleepJiffies(m: Cpus, t: number, channel: number, jiffies: number): void {
+  m.task.state[t] = TASK.sleeping;
+  m.task.waitOn[t] = channel;
+  armTimer(m, t, TIMER.wakeTask, t, m.task.cpu[t]!, jiffies);
+}
+
+/**
+ * A point at which the kernel lets other tasks run if one is better.
+ *
+ * @kernel kernel/sched/core.c _cond_resched 5.9
+ */
+export function cond_resched(m: Cpus, t: number): void {
+  const c = m.task.cpu[t]!;
+  if (m.cpu.needResched[c] !== 0) m.cpu.yields[c] = 1;
+}
+
+/** Puts task `t` on its CPU at its level, and tells RCU when another task had to leave. */
+export function switchTo(m: Cpus, t: number): void {
+  const { cpu, task } = m;
+  const c = task.cpu[t]!;
+  const level = task.level[t]!;
+  if (level !== LEVEL.task) {
+    cpu.active[c * 4 + level] = t + 1;
+    return;
+  }
+  const curr = cpu.curr[c]!;
+  if (curr === t + 1) return;
+  if (curr !== 0) {
+    invariant(cpu.irqOff[c] === 0 && cpu.preemptOff[c] === 0, `task ${curr - 1} of CPU ${c} was preempted`);
+    m.noteContextSwitch(curr - 1);
+  }
+  cpu.curr[c] = t + 1;
+  cpu.needResched[c] = 0;
+  cpu.yields[c] = 0;
+}
+
+/** Takes task `t` off its CPU: it sleeps or its operation has ended. */
+export function switchFrom(m: Cpus, t: number): void {
+  const { cpu, task } = m;
+  const c = task.cpu[t]!;
+  const level = task.level[t]!;
+  if (level !== LEVEL.task) {
+    if (cpu.active[c * 4 + level] === t + 1) cpu.active[c * 4 + level] = 0;
+    return;
+  }
+  if (cpu.curr[c] !== t + 1) return;
+  bugOn(cpu.irqOff[c] !== 0 || cpu.preemptOff[c] !== 0, `task ${t} of CPU ${c} slept in atomic context`);
+  m.noteContextSwitch(t);
+  cpu.curr[c] = 0;
+  cpu.yields[c] = 0;
+}
+
+/** Reports that a task entered or left its outermost read-side section. */
+export function emitReader(m: Cpus, t: number, entered: boolean): void {
+  m.events.emit(EVENT.reader, t, entered ? 1 : 0, nowNs(m, t));
+}

@@ -1,0 +1,61 @@
+/**
+ * Wheel timers with jiffy resolution. They fire in the tick of the CPU that armed them, so an idle CPU must keep or
+ * restart its tick for the earliest of them.
+ */
+import type { Cpus } from "./cpu.ts";
+
+/** What a timer does when it fires. */
+export const TIMER = { wakeTask: 0, queueWork: 1 } as const;
+
+/**
+ * Arms a timer to fire `jiffies` ticks from now on the given CPU; an armed timer is moved.
+ *
+ * @kernel kernel/time/timer.c mod_timer
+ */
+export function armTimer(
+  m: Cpus,
+  id: number,
+  kind: number,
+  target: number,
+  cpu: number,
+  jiffies: number,
+): void {
+  const { timer } = m;
+  timer.armed[id] = 1;
+  timer.kind[id] = kind;
+  timer.target[id] = target;
+  timer.cpu[id] = cpu;
+  timer.expires[id] = currentJiffies(m, cpu) + jiffies;
+  const dueNs = timer.expires[id]! * m.tickNs;
+  if (dueNs < m.cpu.nextTickNs[cpu]!) m.cpu.nextTickNs[cpu] = dueNs;
+}
+
+/** Takes a timer back; nothing happens when it is not armed. */
+export function cancelTimer(m: Cpus, id: number): void {
+  m.timer.armed[id] = 0;
+}
+
+/** The jiffies counter as read on a CPU: its own clock's in virtual time, the global count otherwise. */
+export function currentJiffies(m: Cpus, cpu: number): number {
+  return m.virtualTime ? Math.floor(m.cpu.clockNs[cpu]! / m.tickNs) : m.clock.jiffies[0]!;
+}
+
+/** A timer of this CPU that is due, or -1. */
+export function dueTimer(m: Cpus, cpu: number): number {
+  const { armed, expires, cpu: on } = m.timer;
+  const now = currentJiffies(m, cpu);
+  for (let id = 0; id < armed.length; id++) {
+    if (armed[id] !== 0 && on[id] === cpu && expires[id]! <= now) return id;
+  }
+  return -1;
+}
+
+/** Jiffy of the earliest timer of this CPU, Infinity for none. */
+export function earliestTimer(m: Cpus, cpu: number): number {
+  const { armed, expires, cpu: on } = m.timer;
+  let first = Infinity;
+  for (let id = 0; id < armed.length; id++) {
+    if (armed[id] !== 0 && on[id] === cpu && expires[id]! < first) first = expires[id]!;
+  }
+  return first;
+}

@@ -1,0 +1,65 @@
+/**
+ * Work items and the per-CPU worker pools that run them one after the other. One worker a pool is enough: the work
+ * items of this model do not sleep except in cond_resched, which does not start another worker in the kernel either.
+ */
+import { EVENT } from "../sim/events.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { call, frame, sleepOn } from "../sim/task.ts";
+import { TOUCHES } from "../sim/footprint.ts";
+import { cpuOf, type Cpus, nowNs, spend } from "./cpu.ts";
+import { CHANNEL, wakeAll } from "./sched.ts";
+import { armTimer, TIMER } from "./timer.ts";
+
+/** Pool of a CPU: normal (system_wq) or high priority (system_highpri_wq). */
+export function poolOf(cpu: number, high: boolean): number {
+  return cpu * 2 + (high ? 1 : 0);
+}
+
+/**
+ * Queues a work item on a CPU's pool. False when it was pending already: nothing happens then.
+ *
+ * @kernel kernel/workqueue.c queue_work_on
+ */
+export function queue_work_on(m: Cpus, t: number, work: number, pool: number): boolean {
+  const { work: w, pool: p } = m;
+  spend(m, t, m.cost.queueWork);
+  if (w.pending[work] !== 0) return false;
+  w.pending[work] = 1;
+  w.next[work] = 0;
+  if (p.tail[pool] === 0) p.head[pool] = work + 1;
+  else w.next[p.tail[pool]! - 1] = work + 1;
+  p.tail[pool] = work + 1;
+  m.events.emit(EVENT.work, t, work, 1);
+  wakeAll(m, CHANNEL.pool + pool, nowNs(m, t));
+  return true;
+}
+
+/**
+ * Queues a work item after a delay, through the timer with the given id.
+ *
+ * @kernel kernel/workqueue.c queue_delayed_work
+ */
+export function queue_delayed_work(m: Cpus, t: number, work: number, timer: number, jiffies: number): void {
+  spend(m, t, m.cost.queueWork);
+  armTimer(m, timer, TIMER.queueWork, work, cpuOf(m, t), jiffies);
+}
+
+/** The worker of a pool (register 0): runs queued items for ever. */
+export const workerThread = operation<Cpus, "fetch">("worker_thread", {
+  fetch: TOUCHES.work,
+}, (at) => ({
+  fetch(m, t) {
+    const pool = m.task.reg[frame(m, t)]!;
+    const head = m.pool.head[pool]!;
+    if (head === 0) {
+      sleepOn(m, t, CHANNEL.pool + pool);
+      return BLOCK;
+    }
+    const work = head - 1;
+    m.pool.head[pool] = m.work.next[work]!;
+    if (m.pool.head[pool] === 0) m.pool.tail[pool] = 0;
+    m.work.pending[work] = 0; // cleared when the worker starts it, so it can be queued again while it runs
+    m.events.emit(EVENT.work, t, work, 0);
+    return call(m, t, m.work.start[work]!, at.fetch, m.work.arg[work]!);
+  },
+}));

@@ -1,0 +1,207 @@
+/**
+ * Listens to a run and adds up what the CSV reports. It never changes the world.
+ */
+import { EVENT, type Listener } from "../sim/events.ts";
+import { Histogram } from "./histogram.ts";
+
+/** The part of a machine that is read when an event comes. */
+export interface Observed {
+  /** CPU by task and clock by CPU. */
+  readonly task: { readonly cpu: Int16Array };
+  /** Clocks in ns. */
+  readonly cpu: { readonly clockNs: Float64Array };
+  /** When each object was queued, in ns. */
+  readonly object: { readonly queuedNs: Float64Array };
+  /** Number of CPUs. */
+  readonly nrCpus: number;
+}
+
+/** Names of the fallback kinds, as latency.csv has them. */
+export const FALLBACK_NAMES = ["rcu_head", "synchronize_rcu"] as const;
+/** Names of the channels, as kfree_bulk.csv has them. */
+export const CHANNEL_NAMES = ["slab", "vmalloc"] as const;
+
+const KINDS = [
+  EVENT.blockGot,
+  EVENT.blockFailed,
+  EVENT.blockFreed,
+  EVENT.kvfreeQueued,
+  EVENT.objectFreed,
+  EVENT.kfreeBulk,
+  EVENT.kfreeSingle,
+  EVENT.bulkGroups,
+  EVENT.fallback,
+  EVENT.locklessHit,
+  EVENT.refill,
+  EVENT.drain,
+  EVENT.gpEnd,
+  EVENT.mm_page_alloc,
+  EVENT.allocFailed,
+  EVENT.reclaimed,
+  EVENT.mm_page_alloc_extfrag,
+];
+
+/** Counters and histograms of one run. */
+export class Collector implements Listener {
+  readonly kinds = KINDS;
+  /** Requests to the strategy for a block's page. */
+  attempts = 0;
+  /** Requests that got a page. */
+  hits = 0;
+  /** Runs of failed requests on one CPU with no success between. */
+  missEpisodes = 0;
+  /** Blocks that came from the cache. */
+  cacheHits = 0;
+  /** Objects queued by channel: slab block, vmalloc block, rcu_head list. */
+  readonly queued = [0, 0, 0];
+  /** Objects freed after a wait in the caller. */
+  synchronized = 0;
+  /** Objects freed. */
+  freed = 0;
+  /** Objects waiting to be freed, and the most at a time. */
+  waiting = 0;
+  waitingPeak = 0;
+  /** Blocks freed to the page allocator or put into a cache. */
+  blocksFreed = 0;
+  /** Objects freed one by one from the rcu_head list. */
+  singles = 0;
+  /** Groups of one slab over all kfree_bulk calls. */
+  groups = 0;
+  /** Lockless pages by migratetype of the list they came from. */
+  readonly hitsByType = [0, 0, 0];
+  /** Refills, and the pages they brought. */
+  refills = 0;
+  refillPages = 0;
+  /** Drains, and the pages they took. */
+  drains = 0;
+  drainPages = 0;
+  /** Grace periods that ended. */
+  gracePeriods = 0;
+  /** Page allocations of order 0 and above that succeeded, and ones that failed. */
+  order0Allocs = 0;
+  highOrderAllocs = 0;
+  failedAllocs = 0;
+  /** Pages reclaimed. */
+  reclaimed = 0;
+  /** Blocks taken from another migratetype's lists. */
+  extfrag = 0;
+  /** What callers paid on a fallback, in ns, by kind. */
+  readonly fallbackNs = [new Histogram(), new Histogram()];
+  /** Time from kvfree_rcu to the object's freeing, in ns. */
+  readonly enqueueToFreeNs = new Histogram();
+  /** Records of freed blocks by channel. */
+  readonly bulkSizes = [new Histogram(), new Histogram()];
+  /** Failed requests in a row. */
+  readonly missStreaks = new Histogram();
+  readonly #streak: Int32Array;
+  readonly #m: Observed;
+
+  /** Observes the machine `m`; the caller subscribes the collector to its events. */
+  constructor(m: Observed) {
+    this.#m = m;
+    this.#streak = new Int32Array(m.nrCpus);
+  }
+
+  /** Adds an event up. */
+  onEvent(kind: number, t: number, a: number, b: number, c: number): void {
+    switch (kind) {
+      case EVENT.objectFreed:
+        return this.#onFreed(t, a);
+      case EVENT.kvfreeQueued:
+        return this.#onQueued(b);
+      case EVENT.blockGot:
+        return this.#onBlock(t, b);
+      case EVENT.blockFailed:
+        return this.#onMiss(t);
+      case EVENT.kfreeBulk:
+        return this.bulkSizes[a]!.record(b);
+      case EVENT.fallback:
+        if (b === 1) this.synchronized++;
+        return this.fallbackNs[b]!.record(a);
+      default:
+        this.#count(kind, a, b, c);
+    }
+  }
+
+  /** Ends streaks that are still open. */
+  finish(): void {
+    for (let c = 0; c < this.#streak.length; c++) this.#endStreak(c);
+  }
+
+  #onFreed(t: number, object: number): void {
+    const m = this.#m;
+    this.freed++;
+    const queuedNs = m.object.queuedNs[object]!;
+    if (queuedNs === 0) return; // freed in place by the one-argument form
+    this.waiting--;
+    const now = m.cpu.clockNs[m.task.cpu[t]!]!;
+    this.enqueueToFreeNs.record(Math.max(0, Math.round(now - queuedNs)));
+  }
+
+  #onQueued(channel: number): void {
+    this.queued[channel]!++;
+    if (++this.waiting > this.waitingPeak) this.waitingPeak = this.waiting;
+  }
+
+  #onBlock(t: number, source: number): void {
+    if (source === 0) {
+      this.cacheHits++;
+      return;
+    }
+    this.attempts++;
+    this.hits++;
+    this.#endStreak(this.#m.task.cpu[t]!);
+  }
+
+  #onMiss(t: number): void {
+    this.attempts++;
+    const c = this.#m.task.cpu[t]!;
+    if (this.#streak[c]!++ === 0) this.missEpisodes++;
+  }
+
+  #endStreak(c: number): void {
+    if (this.#streak[c] === 0) return;
+    this.missStreaks.record(this.#streak[c]!);
+    this.#streak[c] = 0;
+  }
+
+  #count(kind: number, a: number, b: number, c: number): void {
+    switch (kind) {
+      case EVENT.locklessHit:
+        this.hitsByType[c]!++;
+        break;
+      case EVENT.refill:
+        this.refills++;
+        this.refillPages += b;
+        break;
+      case EVENT.drain:
+        this.drains++;
+        this.drainPages += b;
+        break;
+      case EVENT.gpEnd:
+        this.gracePeriods++;
+        break;
+      case EVENT.mm_page_alloc:
+        if (a >= 0) b === 0 ? this.order0Allocs++ : this.highOrderAllocs++;
+        break;
+      case EVENT.allocFailed:
+        this.failedAllocs++;
+        break;
+      case EVENT.reclaimed:
+        this.reclaimed += a;
+        break;
+      case EVENT.mm_page_alloc_extfrag:
+        this.extfrag++;
+        break;
+      case EVENT.blockFreed:
+        this.blocksFreed++;
+        break;
+      case EVENT.kfreeSingle:
+        this.singles++;
+        break;
+      case EVENT.bulkGroups:
+        this.groups += b;
+        break;
+    }
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The columns of runs.csv: this list makes the header, the values and the dictionary in results/README.md.
+ */
+import type { Collector } from "./collector.ts";
+import type { RunFacts } from "./run_facts.ts";
+
+/** One column. */
+export interface Column {
+  /** Name in the header. */
+  readonly name: string;
+  /** Unit, empty for counts and names. */
+  readonly unit: string;
+  /** What it says. */
+  readonly meaning: string;
+  /** Value for a run. */
+  readonly value: (r: RunFacts) => string | number;
+}
+
+const column = (name: string, unit: string, meaning: string, value: Column["value"]): Column => ({
+  name,
+  unit,
+  meaning,
+  value,
+});
+
+/** A ratio with six digits; empty when there was nothing to count. */
+const ratio = (part: number, whole: number): string => whole === 0 ? "" : (part / whole).toFixed(6);
+const whole = (value: number): number => Math.round(value);
+
+const queuedAll = (c: Collector) => c.queued[0]! + c.queued[1]! + c.queued[2]! + c.synchronized;
+
+/** Columns in the order of runs.csv. */
+export const COLUMNS: readonly Column[] = [
+  column("run", "", "number of the run under its seed", (r) => r.options.run),
+  column("seed", "", "seed of everything random; the generator is xor128", (r) => r.options.seed),
+  column(
+    "scheduler",
+    "",
+    "random: any order that interrupts and preemption allow; virtual: virtual time",
+    (r) => r.options.scheduler,
+  ),
+  column("strategy", "", "how a new block's page is got", (r) => r.options.strategy),
+  column("profile", "", "kernel version", (r) => r.options.profile),
+  column("bugs", "", "bugs of that version left in, joined by +", (r) => r.options.bugs.join("+")),
+  column("hz", "1/s", "ticks a second", (r) => r.options.HZ),
+  column("preemption", "", "voluntary, full or rt", (r) => r.options.preemption),
+  column("cpus", "", "CPUs", (r) => r.cpus),
+  column("nodes", "", "NUMA nodes", (r) => r.nodes),
+  column("managed_pages", "pages", "memory the page allocator manages", (r) => r.managedPages),
+  column("pcp_high", "pages", "pcp high of the largest zone", (r) => r.pcpHigh),
+  column("pcp_batch", "pages", "pcp batch of the largest zone", (r) => r.pcpBatch),
+  column("block_entries", "", "pointers a block holds", (r) => r.blockEntries),
+  column("cached_blocks", "", "blocks a CPU keeps (rcu_min_cached_objs)", (r) => r.cachedBlocks),
+  column("workload", "", "the load", (r) => r.options.workload),
+  column("threads", "", "threads of the load", (r) => r.options.threads),
+  column(
+    "calls",
+    "",
+    "random load: calls of each program",
+    (r) => r.options.workload === "random" ? r.options.calls : "",
+  ),
+  column(
+    "rate_hz",
+    "1/s",
+    "random load: kvfree_rcu calls a second and thread, 0 for as fast as it goes",
+    (r) => r.options.workload === "random" ? r.options.rateHz : "",
+  ),
+  column(
+    "kfree_alloc_num",
+    "",
+    "storm: objects a loop",
+    (r) => r.options.workload === "random" ? "" : r.options.kfree_alloc_num,
+  ),
+  column(
+    "kfree_loops",
+    "",
+    "storm: loops a thread",
+    (r) => r.options.workload === "random" ? "" : r.options.kfree_loops,
+  ),
+  column(
+    "kfree_mult",
+    "",
+    "storm: object size in units of 24 bytes",
+    (r) => r.options.workload === "random" ? "" : r.options.kfree_mult,
+  ),
+  column(
+    "pressure",
+    "",
+    "share of the free memory above the min watermarks filled before the run",
+    (r) => r.options.pressure,
+  ),
+  column("slowdown", "", "how many times slower than the nominal machine", (r) => r.options.slowdown),
+  column("steps", "", "sections run", (r) => r.steps),
+  column("end_ns", "ns", "virtual time at the end", (r) => whole(r.endNs)),
+  column("objects", "", "objects given to kvfree_rcu()", (r) => queuedAll(r.collector)),
+  column(
+    "block_attempts",
+    "",
+    "requests for a new block's page that the cache could not serve",
+    (r) => r.collector.attempts,
+  ),
+  column("block_hits", "", "such requests that got a page", (r) => r.collector.hits),
+  column(
+    "hit_rate_attempt",
+    "",
+    "block_hits / block_attempts",
+    (r) => ratio(r.collector.hits, r.collector.attempts),
+  ),
+  column(
+    "miss_episodes",
+    "",
+    "runs of failed requests on one CPU with no success between",
+    (r) => r.collector.missEpisodes,
+  ),
+  column(
+    "hit_rate_block",
+    "",
+    "block_hits / (block_hits + miss_episodes): an empty list counts once, however often it is retried",
+    (r) => ratio(r.collector.hits, r.collector.hits + r.collector.missEpisodes),
+  ),
+  column(
+    "miss_streak_mean",
+    "",
+    "failed requests in a row, mean",
+    (r) => r.collector.missStreaks.mean.toFixed(3),
+  ),
+  column("miss_streak_max", "", "failed requests in a row, most", (r) => r.collector.missStreaks.max),
+  column("cache_hits", "", "blocks that came from the per-CPU cache", (r) => r.collector.cacheHits),
+  column("fell_back_rcu_head", "", "objects put on the rcu_head list", (r) => r.collector.queued[2]!),
+  column(
+    "fell_back_synchronize",
+    "",
+    "objects whose caller waited in synchronize_rcu()",
+    (r) => r.collector.synchronized,
+  ),
+  column(
+    "fell_back_share",
+    "",
+    "objects that fell back / objects",
+    (r) => ratio(r.collector.queued[2]! + r.collector.synchronized, queuedAll(r.collector)),
+  ),
+  column("hits_unmovable", "", "lockless pages from the UNMOVABLE list", (r) => r.collector.hitsByType[0]!),
+  column("hits_movable", "", "lockless pages from the MOVABLE list", (r) => r.collector.hitsByType[1]!),
+  column(
+    "hits_reclaimable",
+    "",
+    "lockless pages from the RECLAIMABLE list",
+    (r) => r.collector.hitsByType[2]!,
+  ),
+  column(
+    "polluting_hits",
+    "pages",
+    "lockless pages that lie in pageblocks of other types",
+    (r) => r.pollution,
+  ),
+  column(
+    "rcu_head_ns_p50",
+    "ns",
+    "what a caller paid that fell back to the rcu_head list, median",
+    (r) => r.collector.fallbackNs[0]!.quantile(0.5),
+  ),
+  column("rcu_head_ns_p90", "ns", "the same, 90 %", (r) => r.collector.fallbackNs[0]!.quantile(0.9)),
+  column("rcu_head_ns_p99", "ns", "the same, 99 %", (r) => r.collector.fallbackNs[0]!.quantile(0.99)),
+  column("rcu_head_ns_max", "ns", "the same, largest", (r) => r.collector.fallbackNs[0]!.max),
+  column(
+    "synchronize_ns_p50",
+    "ns",
+    "what a caller paid that fell back to synchronize_rcu(), median",
+    (r) => r.collector.fallbackNs[1]!.quantile(0.5),
+  ),
+  column("synchronize_ns_p90", "ns", "the same, 90 %", (r) => r.collector.fallbackNs[1]!.quantile(0.9)),
+  column("synchronize_ns_p99", "ns", "the same, 99 %", (r) => r.collector.fallbackNs[1]!.quantile(0.99)),
+  column("synchronize_ns_max", "ns", "the same, largest", (r) => r.collector.fallbackNs[1]!.max),
+  column(
+    "enqueue_to_free_ns_p50",
+    "ns",
+    "from kvfree_rcu() to the object's freeing, median",
+    (r) => r.collector.enqueueToFreeNs.quantile(0.5),
+  ),
+  column("enqueue_to_free_ns_p90", "ns", "the same, 90 %", (r) => r.collector.enqueueToFreeNs.quantile(0.9)),
+  column("enqueue_to_free_ns_p99", "ns", "the same, 99 %", (r) => r.collector.enqueueToFreeNs.quantile(0.99)),
+  column("enqueue_to_free_ns_max", "ns", "the same, largest", (r) => r.collector.enqueueToFreeNs.max),
+  column("bulk_calls", "", "kfree_bulk() calls, one a slab block", (r) => r.collector.bulkSizes[0]!.count),
+  column("bulk_mean", "", "objects a kfree_bulk() call", (r) => r.collector.bulkSizes[0]!.mean.toFixed(3)),
+  column(
+    "bulk_p50",
+    "",
+    "objects a kfree_bulk() call, median",
+    (r) => r.collector.bulkSizes[0]!.quantile(0.5),
+  ),
+  column(
+    "bulk_groups",
+    "",
+    "groups of objects of one slab over all kfree_bulk() calls",
+    (r) => r.collector.groups,
+  ),
+  column("waiting_peak", "", "most objects waiting to be freed", (r) => r.collector.waitingPeak),
+  column("blocks_peak", "pages", "most blocks in use at a time", (r) => r.blocksPeak),
+  column("grace_periods", "", "grace periods that ended", (r) => r.collector.gracePeriods),
+  column(
+    "order0_allocs",
+    "",
+    "order-0 page allocations, lockless ones not counted",
+    (r) => r.collector.order0Allocs,
+  ),
+  column(
+    "high_order_allocs",
+    "",
+    "page allocations of order 1 and above",
+    (r) => r.collector.highOrderAllocs,
+  ),
+  column("failed_allocs", "", "page allocations that got nothing", (r) => r.collector.failedAllocs),
+  column("refills", "", "pcp refills", (r) => r.collector.refills),
+  column("refill_pages", "pages", "pages that refills brought", (r) => r.collector.refillPages),
+  column("drains", "", "pcp drains", (r) => r.collector.drains),
+  column("drain_pages", "pages", "pages that drains took", (r) => r.collector.drainPages),
+  column("extfrag", "", "blocks taken from another migratetype", (r) => r.collector.extfrag),
+  column("reclaimed_pages", "pages", "pages reclaimed", (r) => r.collector.reclaimed),
+  column("allocstall", "", "entries into direct reclaim", (r) => r.allocstall),
+  column("oom_kills", "", "OOM kills", (r) => r.oomKills),
+  column("zone_lock_taken", "", "zone->lock acquisitions", (r) => r.zoneLock.taken),
+  column("zone_lock_contended", "", "zone->lock acquisitions that waited", (r) => r.zoneLock.contended),
+  column("zone_lock_hold_ns", "ns", "zone->lock held, sum", (r) => whole(r.zoneLock.holdNs)),
+  column("zone_lock_wait_ns", "ns", "zone->lock waited for, sum", (r) => whole(r.zoneLock.waitNs)),
+  column(
+    "irq_off_ns_max",
+    "ns",
+    "longest time with interrupts off across sections",
+    (r) => whole(r.irqOffNsMax),
+  ),
+  column("violation", "", "checker that found something, empty for none", (r) => r.violation),
+];

@@ -1,0 +1,63 @@
+/**
+ * What the columns of runs.csv are computed from.
+ */
+import type { Collector } from "./collector.ts";
+
+/** What a column may read of a run. */
+export interface RunFacts {
+  /** What the run was. */
+  readonly options: {
+    readonly seed: string;
+    readonly run: number;
+    readonly scheduler: string;
+    readonly strategy: string;
+    readonly profile: string;
+    readonly bugs: readonly string[];
+    readonly HZ: number;
+    readonly preemption: string;
+    readonly workload: string;
+    readonly threads: number;
+    readonly calls: number;
+    readonly rateHz: number;
+    readonly pressure: number;
+    readonly kfree_alloc_num: number;
+    readonly kfree_loops: number;
+    readonly kfree_mult: number;
+    readonly slowdown: number;
+  };
+  /** Counters and histograms. */
+  readonly collector: Collector;
+  /** Sections run. */
+  readonly steps: number;
+  /** Number of CPUs and nodes. */
+  readonly cpus: number;
+  readonly nodes: number;
+  /** Managed pages of the machine. */
+  readonly managedPages: number;
+  /** pcp size of the largest zone. */
+  readonly pcpHigh: number;
+  readonly pcpBatch: number;
+  /** Pointers a block holds, and blocks a CPU keeps. */
+  readonly blockEntries: number;
+  readonly cachedBlocks: number;
+  /** Virtual time at the end, in ns: that of the CPU that got furthest. */
+  readonly endNs: number;
+  /** zone->lock of all zones: times taken, contended, ns held, ns waited. */
+  readonly zoneLock: {
+    readonly taken: number;
+    readonly contended: number;
+    readonly holdNs: number;
+    readonly waitNs: number;
+  };
+  /** Longest time with interrupts off, in ns. */
+  readonly irqOffNsMax: number;
+  /** Pages made unmovable inside pageblocks of other types. */
+  readonly pollution: number;
+  /** Most blocks in use at a time. */
+  readonly blocksPeak: number;
+  /** Entries into direct reclaim, and OOM kills. */
+  readonly allocstall: number;
+  readonly oomKills: number;
+  /** Name of the checker that found something, or empty. */
+  readonly violation: string;
+}

@@ -1,0 +1,275 @@
+/**
+ * Fallback between migratetypes: which other type's block is taken, and whether its whole pageblock changes type.
+ * Everything here runs under zone->lock.
+ *
+ * @kernel mm/page_alloc.c 5.9
+ */
+import { EVENT } from "../sim/events.ts";
+import { cpuOf } from "../cpu/cpu.ts";
+import { ALLOC, MAX_ORDER, MIGRATE } from "./gfp.ts";
+import { list_empty } from "./list.ts";
+import {
+  freeListHead,
+  get_pageblock_migratetype,
+  type Mm,
+  NO_PAGE,
+  PAGE,
+  page_zone,
+  pageState,
+} from "./mm.ts";
+import { __rmqueue_smallest, move_to_free_list } from "./buddy.ts";
+import { zone_page_state_snapshot } from "./vmstat.ts";
+
+/** Types to fall back to, in order, by wanted type. */
+export const fallbacks: readonly (readonly number[])[] = [
+  [MIGRATE.RECLAIMABLE, MIGRATE.MOVABLE],
+  [MIGRATE.RECLAIMABLE, MIGRATE.UNMOVABLE],
+  [MIGRATE.UNMOVABLE, MIGRATE.MOVABLE],
+];
+
+/**
+ * Takes a block of the wanted type, or of another one after a steal, or NO_PAGE.
+ *
+ * @kernel mm/page_alloc.c __rmqueue 5.9
+ */
+export function __rmqueue(
+  m: Mm,
+  t: number,
+  zone: number,
+  order: number,
+  migratetype: number,
+  allocFlags: number,
+): number {
+  if (m.profile.cma && (allocFlags & ALLOC.CMA) !== 0) {
+    // balance movable allocations between regular and CMA areas
+    if (m.zone.nr_free_cma[zone]! > zone_page_state_snapshot(m, zone) >> 1) {
+      const pfn = __rmqueue_smallest(m, zone, order, MIGRATE.CMA);
+      if (pfn !== NO_PAGE) return pfn;
+    }
+  }
+  for (;;) {
+    let pfn = __rmqueue_smallest(m, zone, order, migratetype);
+    if (pfn !== NO_PAGE) return pfn;
+    if (m.profile.cma && (allocFlags & ALLOC.CMA) !== 0) {
+      pfn = __rmqueue_smallest(m, zone, order, MIGRATE.CMA);
+      if (pfn !== NO_PAGE) return pfn;
+    }
+    if (!__rmqueue_fallback(m, t, zone, order, migratetype, allocFlags)) return NO_PAGE;
+  }
+}
+
+/**
+ * Moves free pages of another type to the wanted one, largest blocks first. True when the wanted lists have a block
+ * now.
+ *
+ * @kernel mm/page_alloc.c __rmqueue_fallback 5.9
+ */
+function __rmqueue_fallback(
+  m: Mm,
+  t: number,
+  zone: number,
+  order: number,
+  start: number,
+  allocFlags: number,
+): boolean {
+  const minOrder = (allocFlags & ALLOC.NOFRAGMENT) !== 0 ? m.profile.pageblock_order : order;
+  for (let current = MAX_ORDER - 1; current >= minOrder; current--) {
+    const type = firstFallback(m, zone, current, start);
+    if (type < 0) continue;
+    if (!can_steal_fallback(m, current, start) && start === MIGRATE.MOVABLE && current > order) {
+      return stealSmallest(m, t, zone, order, start, allocFlags);
+    }
+    steal(m, t, zone, current, start, type, allocFlags);
+    return true;
+  }
+  return false;
+}
+
+/** A movable request that cannot claim a pageblock takes the smallest block that fits, to spoil as little as it can. */
+function stealSmallest(
+  m: Mm,
+  t: number,
+  zone: number,
+  order: number,
+  start: number,
+  allocFlags: number,
+): boolean {
+  for (let current = order; current < MAX_ORDER; current++) {
+    const type = firstFallback(m, zone, current, start);
+    if (type < 0) continue;
+    steal(m, t, zone, current, start, type, allocFlags);
+    return true;
+  }
+  return false;
+}
+
+function firstFallback(m: Mm, zone: number, order: number, start: number): number {
+  if (m.zone.nr_free[zone * MAX_ORDER + order] === 0) return -1;
+  const table = fallbacks[start]!;
+  for (let i = 0; i < table.length; i++) {
+    if (!list_empty(m, freeListHead(m, zone, order, table[i]!))) return table[i]!;
+  }
+  return -1;
+}
+
+/**
+ * Whether a block of this order may make its whole pageblock change type.
+ *
+ * @kernel mm/page_alloc.c can_steal_fallback 5.9
+ */
+function can_steal_fallback(m: Mm, order: number, start: number): boolean {
+  const pageblockOrder = m.profile.pageblock_order;
+  return order >= pageblockOrder || order >= pageblockOrder >> 1 || start === MIGRATE.RECLAIMABLE ||
+    start === MIGRATE.UNMOVABLE || m.mobilityDisabled;
+}
+
+function steal(
+  m: Mm,
+  t: number,
+  zone: number,
+  current: number,
+  start: number,
+  type: number,
+  allocFlags: number,
+): void {
+  const pfn = m.link.next[freeListHead(m, zone, current, type)]!;
+  const canSteal = can_steal_fallback(m, current, start);
+  steal_suitable_fallback(m, zone, pfn, current, start, allocFlags, canSteal);
+  m.events.emit(EVENT.mm_page_alloc_extfrag, t, start, type, current);
+}
+
+/**
+ * Takes over a block, and with it the free pages of its pageblock when enough of the block would be ours.
+ *
+ * @kernel mm/page_alloc.c steal_suitable_fallback 5.9
+ */
+function steal_suitable_fallback(
+  m: Mm,
+  zone: number,
+  pfn: number,
+  order: number,
+  start: number,
+  allocFlags: number,
+  wholeBlock: boolean,
+): void {
+  const old = get_pageblock_migratetype(m, pfn);
+  const pageblockOrder = m.profile.pageblock_order;
+  if (old !== MIGRATE.HIGHATOMIC) {
+    if (order >= pageblockOrder) {
+      for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) setPageblock(m, p, start);
+      return move_to_free_list(m, pfn, zone, order, start);
+    }
+    boost_watermark(m, zone);
+    if ((allocFlags & ALLOC.KSWAPD) !== 0) m.zone.boosted[zone] = 1;
+    if (wholeBlock) return claimPageblock(m, zone, pfn, order, start, old);
+  }
+  move_to_free_list(m, pfn, zone, order, start);
+}
+
+function claimPageblock(m: Mm, zone: number, pfn: number, order: number, start: number, old: number): void {
+  const { free, movable } = move_freepages_block(m, zone, pfn, start);
+  // pages that would be compatible with the new type: movable ones, or those that are not when a movable block is taken
+  const alike = start === MIGRATE.MOVABLE
+    ? movable
+    : old === MIGRATE.MOVABLE
+    ? m.pageblockPages - (free + movable)
+    : 0;
+  if (free === 0) return move_to_free_list(m, pfn, zone, order, start);
+  if (free + alike >= m.pageblockPages >> 1 || m.mobilityDisabled) setPageblock(m, pfn, start);
+}
+
+function setPageblock(m: Mm, pfn: number, migratetype: number): void {
+  m.pageblock.migratetype[(pfn / m.pageblockPages) | 0] = migratetype;
+}
+
+/**
+ * Moves every free block of a pageblock to a type's lists, counting free pages and movable allocated ones.
+ *
+ * @kernel mm/page_alloc.c move_freepages_block 5.9
+ */
+export function move_freepages_block(
+  m: Mm,
+  zone: number,
+  pfn: number,
+  migratetype: number,
+): { free: number; movable: number } {
+  const first = pfn - pfn % m.pageblockPages;
+  const end = first + m.pageblockPages;
+  let free = 0;
+  let movable = 0;
+  // a pageblock that reaches over the zone's start is scanned from the page itself; over its end, not at all
+  if (end > m.zone.endPfn[zone]!) return { free, movable };
+  for (let p = first < m.zone.startPfn[zone]! ? pfn : first; p < end;) {
+    if (pageState(m, p) !== PAGE.buddy) {
+      if ((m.page.flags[p]! & PAGE.lru) !== 0) movable++;
+      p++;
+      continue;
+    }
+    const order = m.page.order[p]!;
+    move_to_free_list(m, p, page_zone(m, p), order, migratetype);
+    p += 1 << order;
+    free += 1 << order;
+  }
+  return { free, movable };
+}
+
+/**
+ * Raises the zone's watermarks for a while, so that kswapd frees pages and less mixing is needed.
+ *
+ * @kernel mm/page_alloc.c boost_watermark 5.9
+ */
+function boost_watermark(m: Mm, zone: number): void {
+  const { watermark, watermark_boost, managed } = m.zone;
+  const factor = m.profile.watermark_boost_factor;
+  if (factor === 0 || m.pageblockPages * 4 > managed[zone]!) return;
+  const limit = Math.floor(watermark[zone * 3 + 2]! * factor / 10000);
+  if (limit === 0) return;
+  const most = Math.max(m.pageblockPages, limit);
+  watermark_boost[zone] = Math.min(watermark_boost[zone]! + m.pageblockPages, most);
+}
+
+/**
+ * Tags the pageblock of a page HIGHATOMIC after an atomic high-order allocation, up to 1 % of the zone.
+ *
+ * @kernel mm/page_alloc.c reserve_highatomic_pageblock 5.9
+ */
+export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): void {
+  const { nr_reserved_highatomic, managed } = m.zone;
+  const most = Math.floor(managed[zone]! / 100) + m.pageblockPages;
+  if (nr_reserved_highatomic[zone]! >= most) return;
+  const type = get_pageblock_migratetype(m, pfn);
+  if (type === MIGRATE.HIGHATOMIC || type === MIGRATE.ISOLATE || type === MIGRATE.CMA) return;
+  nr_reserved_highatomic[zone]! += m.pageblockPages;
+  setPageblock(m, pfn, MIGRATE.HIGHATOMIC);
+  move_freepages_block(m, zone, pfn, MIGRATE.HIGHATOMIC);
+}
+
+/**
+ * Gives one HIGHATOMIC pageblock with free pages back to the type that needs it. True when one was found.
+ *
+ * @kernel mm/page_alloc.c unreserve_highatomic_pageblock 5.9
+ */
+export function unreserve_highatomic_pageblock(
+  m: Mm,
+  t: number,
+  migratetype: number,
+  force: boolean,
+): boolean {
+  const zonelist = m.zonelists[m.cpuNodes[cpuOf(m, t)]!]!;
+  const { nr_reserved_highatomic } = m.zone;
+  for (let i = 0; i < zonelist.length; i++) {
+    const zone = zonelist[i]!;
+    if (!force && nr_reserved_highatomic[zone]! <= m.pageblockPages) continue;
+    for (let order = 0; order < MAX_ORDER; order++) {
+      const head = freeListHead(m, zone, order, MIGRATE.HIGHATOMIC);
+      const pfn = m.link.next[head]!;
+      if (pfn === head) continue;
+      if (get_pageblock_migratetype(m, pfn) === MIGRATE.HIGHATOMIC) {
+        nr_reserved_highatomic[zone]! -= Math.min(m.pageblockPages, nr_reserved_highatomic[zone]!);
+      }
+      setPageblock(m, pfn, migratetype);
+      if (move_freepages_block(m, zone, pfn, migratetype).free !== 0) return true;
+    }
+  }
+  return false;
+}

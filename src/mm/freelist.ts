@@ -1,0 +1,228 @@
+/**
+ * The allocation fast path: the first zone of the zonelist whose watermark holds gives a page, from this CPU's lists
+ * for order 0, from the buddy lists otherwise.
+ *
+ * @kernel mm/page_alloc.c get_page_from_freelist, rmqueue 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { frame, ret } from "../sim/task.ts";
+import { EVENT } from "../sim/events.ts";
+import { cpuOf, local_irq_restore, local_irq_save, spend } from "../cpu/cpu.ts";
+import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { ALLOC, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
+import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
+import { __rmqueue_smallest } from "./buddy.ts";
+import { __rmqueue, reserve_highatomic_pageblock } from "./fallback.ts";
+import { rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { check_new_pages } from "./page_check.ts";
+import { prep_new_page } from "./prep.ts";
+import { wakeup_kswapd } from "./kswapd_wake.ts";
+import { modFreePages, zone_statistics } from "./vmstat.ts";
+import { wmark_pages, zone_watermark_fast } from "./watermark.ts";
+
+/** Registers: arguments, then position in the zonelist, zone, preferred zone, page. */
+const GFP_MASK = 0, ORDER = 1, FLAGS = 2, AT = 3, ZONE_NO = 4, PREFERRED = 5, PFN = 6;
+
+/** Position of the first zone of the list that the request may use, from `from` on; the list's length for none. */
+export function nextAllowed(m: Mm, zonelist: Int32Array, from: number, highest: number): number {
+  let i = from;
+  while (i < zonelist.length && m.zone.index[zonelist[i]!]! > highest) i++;
+  return i;
+}
+
+/**
+ * Zonelist of the CPU the task runs on.
+ *
+ * @kernel include/linux/gfp.h node_zonelist 5.9
+ */
+export function node_zonelist(m: Mm, t: number): Int32Array {
+  return m.zonelists[m.cpuNodes[cpuOf(m, t)]!]!;
+}
+
+/** Counts a page or block as allocated from a zone. */
+function countAllocation(m: Mm, t: number, r: number): void {
+  const { reg } = m.task;
+  const zone = reg[r + ZONE_NO]!;
+  m.zone.pgalloc[zone]! += 1 << reg[r + ORDER]!;
+  zone_statistics(m, cpuOf(m, t), reg[r + PREFERRED]!, zone);
+  spend(m, t, m.cost.listTake);
+  if (m.zone.boosted[zone] !== 0) {
+    m.zone.boosted[zone] = 0;
+    wakeup_kswapd(m, t, zone, gfp_zone(reg[r + GFP_MASK]!));
+  }
+}
+
+function typeOf(m: Mm, r: number): number {
+  return gfp_migratetype(m.task.reg[r + GFP_MASK]!, m.mobilityDisabled);
+}
+
+/** Arguments gfp, order, ALLOC flags; returns a page frame or NO_PAGE. */
+export const get_page_from_freelist = operation<
+  Mm,
+  "start" | "zone" | "pcp" | "refill" | "buddy" | "prepare" | "reserve"
+>(
+  "get_page_from_freelist",
+  {
+    start: TOUCHES.own,
+    zone: TOUCHES.watermark,
+    pcp: TOUCHES.pcp | TOUCHES.page | TOUCHES.watermark | TOUCHES.task,
+    refill: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
+    buddy: TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
+    prepare: TOUCHES.page,
+    reserve: TOUCHES.zone | TOUCHES.page | TOUCHES.lock,
+  },
+  (at) => ({
+    start(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const zonelist = node_zonelist(m, t);
+      const first = nextAllowed(m, zonelist, 0, gfp_zone(reg[r + GFP_MASK]!));
+      if (first === zonelist.length) return ret(m, t, NO_PAGE);
+      reg[r + AT] = first;
+      reg[r + PREFERRED] = zonelist[first]!;
+      return at.zone;
+    },
+    // one zone's watermark, read without its lock
+    zone(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const zonelist = node_zonelist(m, t);
+      const highest = gfp_zone(reg[r + GFP_MASK]!);
+      const i = nextAllowed(m, zonelist, reg[r + AT]!, highest);
+      if (i === zonelist.length || leavesNode(m, r, zonelist[i]!)) return endOfList(m, t, r, at.start);
+      const zone = zonelist[i]!;
+      const flags = reg[r + FLAGS]!;
+      const order = reg[r + ORDER]!;
+      reg[r + AT] = i + 1;
+      reg[r + ZONE_NO] = zone;
+      spend(m, t, m.cost.zoneCheck);
+      const mark = wmark_pages(m, zone, flags & ALLOC.WMARK_MASK);
+      if (!zone_watermark_fast(m, zone, order, mark, highest, flags, reg[r + GFP_MASK]!)) {
+        if ((flags & ALLOC.NO_WATERMARKS) === 0) return at.zone;
+      }
+      const pcpAllowed = !m.profile.cma || (flags & ALLOC.CMA) !== 0 || typeOf(m, r) !== MIGRATE.MOVABLE;
+      return order === 0 && pcpAllowed ? at.pcp : at.buddy;
+    },
+    pcp(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const pcp = pcpOf(m, reg[r + ZONE_NO]!, cpuOf(m, t));
+      spend(m, t, m.cost.irqSaveRestore);
+      const pfn = takeFromPcp(m, t, pcp, typeOf(m, r));
+      if (pfn === NO_PAGE) {
+        local_irq_save(m, t);
+        return at.refill;
+      }
+      return take(m, t, r, pfn, at.prepare);
+    },
+    // interrupts have been off since the list was found empty
+    refill(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const zone = reg[r + ZONE_NO]!;
+      if (!spin_lock(m, t, zone)) return BLOCK;
+      const pcp = pcpOf(m, zone, cpuOf(m, t));
+      const type = typeOf(m, r);
+      const before = m.pcp.count[pcp]!;
+      const head = pcpListHead(m, pcp, type);
+      const got = rmqueue_bulk(m, t, zone, m.pcp.batch[pcp]!, head, type, reg[r + FLAGS]!);
+      spin_unlock(m, t, zone);
+      m.pcp.count[pcp] = before + got;
+      m.events.emit(EVENT.refill, t, zone, got, before);
+      const pfn = takeFromPcp(m, t, pcp, type);
+      if (pfn === NO_PAGE && got > 0) return at.refill; // every page of the refill was bad
+      local_irq_restore(m, t);
+      return pfn === NO_PAGE ? at.zone : take(m, t, r, pfn, at.prepare);
+    },
+    buddy(m, t) {
+      const r = frame(m, t);
+      const zone = m.task.reg[r + ZONE_NO]!;
+      if (!spin_lock(m, t, zone)) return BLOCK;
+      const pfn = rmqueue_buddy(m, t, r, zone);
+      spin_unlock(m, t, zone);
+      return pfn === NO_PAGE ? at.zone : take(m, t, r, pfn, at.prepare);
+    },
+    prepare(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const order = reg[r + ORDER]!;
+      prep_new_page(m, t, reg[r + PFN]!, order);
+      if (order > 0 && (reg[r + FLAGS]! & ALLOC.HARDER) !== 0) return at.reserve;
+      return ret(m, t, reg[r + PFN]!);
+    },
+    reserve(m, t) {
+      const r = frame(m, t);
+      const zone = m.task.reg[r + ZONE_NO]!;
+      if (!spin_lock(m, t, zone)) return BLOCK;
+      reserve_highatomic_pageblock(m, zone, m.task.reg[r + PFN]!);
+      spin_unlock(m, t, zone);
+      return ret(m, t, m.task.reg[r + PFN]!);
+    },
+  }),
+);
+
+/** Keeps the page and counts it. */
+function take(m: Mm, t: number, r: number, pfn: number, next: number): number {
+  setPageState(m, pfn, PAGE.allocated);
+  m.task.reg[r + PFN] = pfn;
+  countAllocation(m, t, r);
+  return next;
+}
+
+/** Under NOFRAGMENT a remote node is worse than mixing pageblocks: the walk starts again without the flag. */
+function leavesNode(m: Mm, r: number, zone: number): boolean {
+  const { reg } = m.task;
+  return (reg[r + FLAGS]! & ALLOC.NOFRAGMENT) !== 0 && m.zone.nid[zone] !== m.zone.nid[reg[r + PREFERRED]!];
+}
+
+/** No zone would give a page: once more without NOFRAGMENT if it was set, else fail. */
+function endOfList(m: Mm, t: number, r: number, again: number): number {
+  const { reg } = m.task;
+  if ((reg[r + FLAGS]! & ALLOC.NOFRAGMENT) === 0) return ret(m, t, NO_PAGE);
+  reg[r + FLAGS]! &= ~ALLOC.NOFRAGMENT;
+  return again;
+}
+
+/**
+ * Takes a block from the buddy lists under zone->lock, or NO_PAGE.
+ *
+ * @kernel mm/page_alloc.c rmqueue 5.9
+ */
+function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
+  const { reg } = m.task;
+  const order = reg[r + ORDER]!;
+  const flags = reg[r + FLAGS]!;
+  for (;;) {
+    let pfn = NO_PAGE;
+    if (order > 0 && (flags & ALLOC.HARDER) !== 0) {
+      pfn = __rmqueue_smallest(m, zone, order, MIGRATE.HIGHATOMIC);
+    }
+    if (pfn === NO_PAGE) pfn = __rmqueue(m, t, zone, order, typeOf(m, r), flags);
+    if (pfn === NO_PAGE) return NO_PAGE;
+    spend(m, t, m.cost.refillPage);
+    modFreePages(m, cpuOf(m, t), zone, -(1 << order), get_pageblock_migratetype(m, pfn));
+    if (!check_new_pages(m, t, pfn, order)) return pfn;
+    setPageState(m, pfn, PAGE.leaked);
+    m.vm.leaked[0]! += 1 << order;
+  }
+}
+
+/**
+ * ALLOC flags of the first attempt: the low watermark, kswapd allowed, and no mixing of pageblocks when a lower zone
+ * could serve instead.
+ *
+ * @kernel mm/page_alloc.c prepare_alloc_pages, alloc_flags_nofragment 5.9
+ */
+export function firstFlags(m: Mm, t: number, gfp: number, kswapdBit: number): number {
+  let flags: number = ALLOC.WMARK_LOW | (gfp & kswapdBit);
+  if (gfp_migratetype(gfp, m.mobilityDisabled) === MIGRATE.MOVABLE) flags |= ALLOC.CMA;
+  if (!m.profile.zoneDma32) return flags;
+  const zonelist = node_zonelist(m, t);
+  const first = zonelist[nextAllowed(m, zonelist, 0, gfp_zone(gfp))];
+  if (first === undefined || m.zone.index[first] !== ZONE.NORMAL) return flags;
+  const below = m.zone.nid[first - 1] === m.zone.nid[first] && m.zone.index[first - 1] === ZONE.DMA32 &&
+    m.zone.managed[first - 1]! > 0;
+  if (m.geometry.distance.length > 1 && !below) return flags;
+  return flags | ALLOC.NOFRAGMENT;
+}

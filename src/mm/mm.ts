@@ -1,0 +1,272 @@
+/**
+ * State of the page allocator: page descriptors, pageblocks, zones, per-CPU lists and counters, and the geometry they
+ * are built from.
+ */
+import { struct, type Views } from "../sim/layout.ts";
+import type { Cpus } from "../cpu/cpu.ts";
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_PCPTYPES, MIGRATE_TYPES } from "./gfp.ts";
+
+/** A zone as a machine has it. */
+export interface ZoneGeometry {
+  /** NUMA node. */
+  readonly nid: number;
+  /** Zone index: one of ZONE. */
+  readonly index: number;
+  /** First page frame. */
+  readonly startPfn: number;
+  /** Page frames from the first to the last, holes included. */
+  readonly spanned: number;
+  /** Pages the buddy allocator manages. */
+  readonly managed: number;
+  /** Free pages at the start, or null for all managed ones. */
+  readonly free: number | null;
+  /** Watermarks min, low, high in pages, or null for the formula. */
+  readonly watermarks: readonly [number, number, number] | null;
+  /** pcp high and batch, or null for the formula. */
+  readonly pcp: { readonly high: number; readonly batch: number } | null;
+}
+
+/** What a machine is made of. */
+export interface Geometry {
+  /** Node of each CPU. */
+  readonly cpuNodes: readonly number[];
+  /** Zones, by node and index. */
+  readonly zones: readonly ZoneGeometry[];
+  /** Distance from node to node: 10 for itself. */
+  readonly distance: readonly (readonly number[])[];
+}
+
+/** States of a page descriptor, in the low bits of `page.flags`. */
+export const PAGE = {
+  /** Not the head of anything: a tail of a block, or never given to the allocator. */
+  none: 0,
+  /** Head of a free block in the buddy lists. */
+  buddy: 1,
+  /** On a per-CPU list. */
+  pcp: 2,
+  /** Head of an allocated block. */
+  allocated: 3,
+  /** Dropped because it failed a check. */
+  leaked: 4,
+  /** Mask of the states. */
+  stateMask: 7,
+  /** Bad only by its mapcount: good again after bad_page() has reported it. */
+  badMapcount: 8,
+  /** Bad for ever: flags, mapping, reference count or hardware poison. */
+  badForever: 16,
+  /** On the LRU or movable, so compaction and stealing can count on it to move. */
+  lru: 32,
+} as const;
+
+/** Answer of every function that finds no page. */
+export const NO_PAGE = -1;
+
+/** Fields of a page descriptor; `link` below holds its list links. */
+const pageFields = {
+  /** State and badness: bits of PAGE. */
+  flags: "u8",
+  /** Order of the block it heads. */
+  order: "u8",
+  /** Migratetype kept in page->index while free. */
+  migratetype: "u8",
+} as const;
+
+/** List links: one per page, then the list heads. */
+const linkFields = {
+  /** Next node. */
+  next: "i32",
+  /** Previous node. */
+  prev: "i32",
+} as const;
+
+/** Fields of a zone. */
+const zoneFields = {
+  /** PGALLOC_<zone>. */
+  pgalloc: "f64",
+  /** NUMA statistics: hit, miss, foreign, interleave, local, other. */
+  numa: ["f64", 6],
+  /** NR_FREE_PAGES without the per-CPU differences. */
+  nr_free_pages: "i32",
+  /** Free pages of CMA pageblocks. */
+  nr_free_cma: "i32",
+  /** Free blocks by order, over all types. */
+  nr_free: ["i32", MAX_ORDER],
+  /** min, low, high in pages, without the boost. */
+  watermark: ["i32", 3],
+  /** Boost added to each watermark, in pages. */
+  watermark_boost: "i32",
+  /** Pages protected from requests of higher zones, by requested zone index. */
+  lowmem_reserve: ["i32", MAX_NR_ZONES],
+  /** Pages in HIGHATOMIC pageblocks. */
+  nr_reserved_highatomic: "i32",
+  /** Pageblocks isolated. */
+  nr_isolate_pageblock: "i32",
+  /** Managed pages. */
+  managed: "i32",
+  /** First page frame. */
+  startPfn: "i32",
+  /** Page frame after the last. */
+  endPfn: "i32",
+  /** Below this many free pages kswapd reads exact counters. */
+  percpu_drift_mark: "i32",
+  /** Threshold of the per-CPU counter differences. */
+  stat_threshold: "u8",
+  /** NUMA node. */
+  nid: "u8",
+  /** Zone index: one of ZONE. */
+  index: "u8",
+  /** ZONE_BOOSTED_WATERMARK. */
+  boosted: "u8",
+} as const;
+
+/** Index into `zone.numa`. */
+export const NUMA = { hit: 0, miss: 1, foreign: 2, interleave: 3, local: 4, other: 5 } as const;
+
+/** Fields of per_cpu_pages and its pageset: entry `zone * nrCpus + cpu`. */
+const pcpFields = {
+  /** Pages on the lists. */
+  count: "i32",
+  /** Bulk free starts at this count. */
+  high: "i32",
+  /** Pages moved at a time. */
+  batch: "i32",
+  /** Difference to NR_FREE_PAGES not folded yet. */
+  vm_stat_diff: "i16",
+  /** Ticks of the vmstat worker until a remote zone's list is drained. */
+  expire: "i8",
+} as const;
+
+/** Fields of a pageblock. */
+const pageblockFields = {
+  /** Migratetype. */
+  migratetype: "u8",
+  /** Zone it belongs to. */
+  zone: "u8",
+} as const;
+
+/** System-wide counters. */
+const vmFields = {
+  /** PGFREE. */
+  pgfree: "f64",
+  /** Direct reclaim entries. */
+  allocstall: "f64",
+  /** kswapd wake-ups that found it asleep. */
+  pageoutrun: "f64",
+  /** Pages reclaimed by kswapd and directly. */
+  pgsteal: ["f64", 2],
+  /** OOM kills. */
+  oomKill: "f64",
+  /** drain_all_pages calls that did something. */
+  drainAll: "f64",
+  /** Task + 1 that holds pcpu_drain_mutex. */
+  drainOwner: "i32",
+  /** Drain works not finished yet. */
+  drainsPending: "i32",
+  /** Unmovable pages put into pageblocks of another type by the lockless function, by the block's type. */
+  pollution: ["f64", MIGRATE_TYPES],
+  /** Pages dropped because they were bad. */
+  leaked: "i32",
+  /** bad_page() reports. */
+  badReports: "i32",
+} as const;
+
+/** Fields of a node's LRU and reclaim. */
+const nodeFields = {
+  /** Pages on the LRU list. */
+  lruPages: "i32",
+  /** Runs of kswapd in a row that reclaimed nothing. */
+  kswapd_failures: "i32",
+  /** Highest zone index asked of kswapd, + 1; 0 when nothing is asked. */
+  kswapdWanted: "i32",
+} as const;
+
+/** Plan of the allocator's structs. */
+export function mmStructs(geometry: Geometry, pageblockOrder: number) {
+  const pages = spannedEnd(geometry);
+  const cpus = geometry.cpuNodes.length;
+  const zones = geometry.zones.length;
+  const nodes = geometry.distance.length;
+  const heads = zones * MAX_ORDER * MIGRATE_TYPES + zones * cpus * MIGRATE_PCPTYPES + nodes;
+  return {
+    link: struct(pages + heads, linkFields),
+    page: struct(pages, pageFields),
+    pageblock: struct(Math.ceil(pages / (1 << pageblockOrder)), pageblockFields),
+    zone: struct(zones, zoneFields),
+    pcp: struct(zones * cpus, pcpFields),
+    vm: struct(1, vmFields),
+    node: struct(nodes, nodeFields),
+  };
+}
+
+/** Page frame after the last one of the machine. */
+export function spannedEnd(geometry: Geometry): number {
+  return geometry.zones.reduce((end, z) => Math.max(end, z.startPfn + z.spanned), 0);
+}
+
+/** A machine as the page allocator sees it. */
+export interface Mm extends Cpus, Views<ReturnType<typeof mmStructs>> {
+  /** What the machine is made of. */
+  readonly geometry: Geometry;
+  /** Number of zones. */
+  readonly nrZones: number;
+  /** Number of pages: the first list head's node. */
+  readonly nrPages: number;
+  /** FALLBACK zonelist of each node: zone numbers, nearest node first, highest zone first. */
+  readonly zonelists: readonly Int32Array[];
+  /** Pages per pageblock. */
+  readonly pageblockPages: number;
+  /** page_group_by_mobility_disabled. */
+  readonly mobilityDisabled: boolean;
+  /** Node of each CPU. */
+  readonly cpuNodes: readonly number[];
+  /** First of the drain works, one per CPU. */
+  readonly drainWork: number;
+}
+
+/** List head of a zone's free area. */
+export function freeListHead(m: Mm, zone: number, order: number, migratetype: number): number {
+  return m.nrPages + (zone * MAX_ORDER + order) * MIGRATE_TYPES + migratetype;
+}
+
+/** List head of a pcp list. */
+export function pcpListHead(m: Mm, pcp: number, migratetype: number): number {
+  return m.nrPages + m.nrZones * MAX_ORDER * MIGRATE_TYPES + pcp * MIGRATE_PCPTYPES + migratetype;
+}
+
+/** List head of a node's LRU: the youngest page first. */
+export function lruHead(m: Mm, nid: number): number {
+  return m.nrPages + m.nrZones * (MAX_ORDER * MIGRATE_TYPES + m.nrCpus * MIGRATE_PCPTYPES) + nid;
+}
+
+/** Number of the pageset of a zone and CPU. */
+export function pcpOf(m: Mm, zone: number, cpu: number): number {
+  return zone * m.nrCpus + cpu;
+}
+
+/**
+ * Zone of a page frame.
+ *
+ * @kernel include/linux/mm.h page_zone 5.9
+ */
+export function page_zone(m: Mm, pfn: number): number {
+  return m.pageblock.zone[(pfn / m.pageblockPages) | 0]!;
+}
+
+/**
+ * Migratetype of the pageblock of a page frame.
+ *
+ * @kernel include/linux/mmzone.h get_pageblock_migratetype 5.9
+ */
+export function get_pageblock_migratetype(m: Mm, pfn: number): number {
+  return m.pageblock.migratetype[(pfn / m.pageblockPages) | 0]!;
+}
+
+/** State of a page descriptor: one of the first entries of PAGE. */
+export function pageState(m: Mm, pfn: number): number {
+  return m.page.flags[pfn]! & PAGE.stateMask;
+}
+
+/** Changes the state of a page descriptor and keeps its other bits. */
+export function setPageState(m: Mm, pfn: number, state: number): void {
+  m.page.flags[pfn] = (m.page.flags[pfn]! & ~PAGE.stateMask) | state;
+}

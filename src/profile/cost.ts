@@ -1,0 +1,104 @@
+/**
+ * What things cost in virtual time. Every number has a source and a range: `--sensitivity` runs both ends. Cycles are
+ * converted at 4 GHz where the source names only cycles of such a machine. Nothing here was fitted to a recording.
+ */
+
+/** A cost: nominal value and the ends of its uncertainty, in ns. */
+export interface CostNs {
+  /** Nominal value in ns. */
+  readonly ns: number;
+  /** Lower end in ns. */
+  readonly lowNs: number;
+  /** Upper end in ns. */
+  readonly highNs: number;
+  /** Where the number comes from. */
+  readonly source: string;
+}
+
+const cost = (ns: number, lowNs: number, highNs: number, source: string): CostNs => ({
+  ns,
+  lowNs,
+  highNs,
+  source,
+});
+
+const BROUER_SLUB = "Brouer 2015-16, i7-4790K: SLUB alloc+free 46 cycles, bulk 20 cycles per object";
+const BROUER_IRQ = "Brouer 2015-16: local_irq_save and restore 37 cycles";
+const BROUER_PAGE = "Brouer 2016, 4 GHz: order-0 alloc+free 231 cycles, order-3 417 to 611";
+const OWN_LIST = "C reference of the list work alone: 2.1 to 2.6 ns an operation";
+
+/** The table of costs. */
+export const COSTS = {
+  /** local_irq_save and restore, the pair. */
+  irqSaveRestore: cost(9, 2, 12, BROUER_IRQ),
+  /** One head of a page list looked at. */
+  listHead: cost(1, 0.5, 5, OWN_LIST),
+  /** A page taken from a list, counted and accounted. */
+  listTake: cost(3, 2, 8, OWN_LIST),
+  /** Watermark test and zone walk, one zone. */
+  zoneCheck: cost(8, 4, 15, BROUER_PAGE),
+  /** prep_new_page and statistics of an order-0 page. */
+  prepPage: cost(12, 6, 25, BROUER_PAGE),
+  /** free_pages_prepare and statistics. */
+  freePrepare: cost(12, 6, 25, BROUER_PAGE),
+  /** Uncontended lock and unlock. */
+  lock: cost(8, 5, 15, "uncontended atomic, 20 to 60 cycles"),
+  /** One page through __rmqueue during a refill. */
+  refillPage: cost(15, 10, 25, "suggested 40 to 80 cycles a page"),
+  /** One page through __free_one_page during a drain. */
+  drainPage: cost(15, 10, 25, "suggested 40 to 80 cycles a page"),
+  /** kmalloc that finds an object on the per-CPU free list. */
+  kmallocFast: cost(6, 4, 12, BROUER_SLUB),
+  /** ___slab_alloc without a new slab. */
+  kmallocSlow: cost(40, 20, 90, "fallback loop 93 to 107 cycles and a list_lock"),
+  /** Initialising a new slab, besides its page. */
+  newSlab: cost(250, 100, 600, "linking 21 to 128 objects at about 2 ns each"),
+  /** kfree into the active slab. */
+  kfreeFast: cost(6, 4, 12, BROUER_SLUB),
+  /** __slab_free. */
+  kfreeSlow: cost(25, 12, 60, "fallback loop 75 to 107 cycles"),
+  /** Each object of a group in kfree_bulk. */
+  kfreeBulkObject: cost(2, 1, 5, BROUER_SLUB),
+  /** A cache miss to memory: met once per object on the rcu_head list. */
+  cacheMiss: cost(80, 40, 120, "DRAM latency of servers of 2015-2020"),
+  /** kvfree_call_rcu without a new block. */
+  kvfreeStore: cost(12, 6, 30, "raw lock, store, unlock: 37 + 10 cycles"),
+  /** Queueing a work item or arming a timer. */
+  queueWork: cost(150, 60, 400, "timer base or pool lock and a list"),
+  /** Switch between tasks of a CPU. */
+  contextSwitch: cost(1200, 600, 3000, "lat_ctx of servers of 2015-2020"),
+  /** Entry and exit of an interrupt. */
+  interrupt: cost(800, 300, 2000, "hard interrupt entry, exit and handler"),
+  /** One invocation of a callback by rcu_do_batch. */
+  callback: cost(20, 10, 60, "indirect call and list"),
+  /** A pass of the grace-period kthread over one node. */
+  rcuNode: cost(200, 80, 500, "node lock and a scan of up to 64 children"),
+  /** vfree of one small area. */
+  vfree: cost(900, 400, 3000, "unmap, purge share and page frees"),
+  /** Zeroing a page. */
+  clearPage: cost(60, 40, 250, "4 KiB memset from warm to cold"),
+  /** Reclaiming one page from the LRU. */
+  reclaimPage: cost(400, 150, 1500, "shrink_page_list per clean page"),
+  /** Work of the program itself between two calls. */
+  program: cost(20, 5, 60, "loop around the call"),
+} as const;
+
+/** Names of costs. */
+export type CostName = keyof typeof COSTS;
+
+/** One value per cost, in ns: what a machine runs with. */
+export type CostTable = Readonly<Record<CostName, number>>;
+
+/** Which end of the uncertainty to use. */
+export type CostEnd = "nominal" | "low" | "high";
+
+/**
+ * The table at one end of the uncertainty.
+ *
+ * @param slowdown How many times slower than the nominal machine every step is: 1 for the servers that the sources
+ * measured, about 15 for one under software emulation.
+ */
+export function costTable(end: CostEnd = "nominal", slowdown = 1): CostTable {
+  const pick = (c: CostNs) => slowdown * (end === "nominal" ? c.ns : end === "low" ? c.lowNs : c.highNs);
+  return Object.fromEntries(Object.entries(COSTS).map(([name, c]) => [name, pick(c)])) as CostTable;
+}

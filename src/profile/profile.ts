@@ -1,0 +1,100 @@
+/**
+ * A profile is a kernel version: constants and switches, each with its source. Code outside this folder asks for a
+ * switch by name and never for a version.
+ */
+
+/** How a build may preempt kernel code. */
+export type Preemption = "voluntary" | "full" | "rt";
+
+/** Constants and switches of a kernel version. */
+export interface Profile {
+  /** Name, such as `v5_9`. */
+  readonly name: string;
+  /** Ticks a second. */
+  readonly HZ: number;
+  /** Preemption model of the build. */
+  readonly preemption: Preemption;
+  /** CONFIG_DEBUG_VM: pages are checked at free and at pcp allocation. */
+  readonly debugVm: boolean;
+  /** CONFIG_DEBUG_PAGEALLOC compiled in. */
+  readonly debugPagealloc: boolean;
+  /** debug_pagealloc enabled at boot; means nothing without debugPagealloc. */
+  readonly debugPageallocEnabled: boolean;
+  /** init_on_alloc boot option. */
+  readonly initOnAlloc: boolean;
+  /** Pageblock order: 9 with huge pages configured, MAX_ORDER-1 without. */
+  readonly pageblock_order: number;
+  /** CONFIG_CMA. */
+  readonly cma: boolean;
+  /** CONFIG_ZONE_DMA32, which decides on ALLOC_NOFRAGMENT. */
+  readonly zoneDma32: boolean;
+  /** watermark_scale_factor, in 1/10000 of managed pages. */
+  readonly watermark_scale_factor: number;
+  /** watermark_boost_factor, in 1/10000. */
+  readonly watermark_boost_factor: number;
+  /** lowmem_reserve_ratio by zone index DMA, DMA32, NORMAL, MOVABLE. */
+  readonly lowmem_reserve_ratio: readonly number[];
+  /** min_free_kbytes, or null for the formula. */
+  readonly min_free_kbytes: number | null;
+  /** KFREE_DRAIN_JIFFIES at this HZ. */
+  readonly kfreeDrainJiffies: number;
+  /** Pointers a block holds. */
+  readonly KVFREE_BULK_MAX_ENTR: number;
+  /** rcu_min_cached_objs: blocks kept per CPU. */
+  readonly rcu_min_cached_objs: number;
+  /** Blocks are prefilled into the cache at boot (5.9) or not (5.11+). */
+  readonly prefillCache: boolean;
+  /** A krwp takes a new channel while its rcu_work is pending: bug B1, fixed in 2023. */
+  readonly attachToPendingKrwp: boolean;
+  /** A freed block goes to the cache of the CPU the worker runs on (5.9) or of its own krcp (RFC 1/4 and later). */
+  readonly recycleToOwnKrcp: boolean;
+  /** Fanout of a leaf rcu_node. */
+  readonly RCU_FANOUT_LEAF: number;
+  /** Fanout of an interior rcu_node. */
+  readonly RCU_FANOUT: number;
+}
+
+const V5_9: Profile = {
+  name: "v5_9",
+  HZ: 250,
+  preemption: "voluntary",
+  debugVm: false,
+  debugPagealloc: false,
+  debugPageallocEnabled: false,
+  initOnAlloc: false,
+  pageblock_order: 9,
+  cma: false,
+  zoneDma32: true,
+  watermark_scale_factor: 10,
+  watermark_boost_factor: 15000,
+  lowmem_reserve_ratio: [256, 256, 32, 0],
+  min_free_kbytes: null,
+  kfreeDrainJiffies: 5,
+  KVFREE_BULK_MAX_ENTR: 510,
+  rcu_min_cached_objs: 2,
+  prefillCache: true,
+  attachToPendingKrwp: true,
+  recycleToOwnKrcp: false,
+  RCU_FANOUT_LEAF: 16,
+  RCU_FANOUT: 64,
+};
+
+/** All profiles by name. */
+export const PROFILES: Readonly<Record<string, Profile>> = { v5_9: V5_9 };
+
+/**
+ * A profile with some switches changed; what depends on HZ follows it.
+ *
+ * @throws RangeError when the name is unknown; the message lists the known ones.
+ */
+export function profileNamed(name: string, changes: Partial<Profile> = {}): Profile {
+  const base = PROFILES[name];
+  if (base === undefined) {
+    throw new RangeError(
+      `Cannot choose a profile: expected one of ${Object.keys(PROFILES).join(", ")}, got "${name}"`,
+    );
+  }
+  const HZ = changes.HZ ?? base.HZ;
+  // KFREE_DRAIN_JIFFIES is HZ / 50 [kernel/rcu/tree.c 5.9]
+  return { ...base, kfreeDrainJiffies: Math.floor(HZ / 50), ...changes };
+}

@@ -1,0 +1,139 @@
+/**
+ * Segmented callback lists: done, waiting for the current grace period, for the next one, and not assigned yet.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c 5.9
+ */
+import { type Rcu, SEG } from "./rcu.ts";
+import { seqBefore } from "./seq.ts";
+
+/**
+ * Appends a callback to the newest segment.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_enqueue 5.9
+ */
+export function rcu_segcblist_enqueue(m: Rcu, cpu: number, cb: number): void {
+  const { rdp, callback } = m;
+  const s = cpu * 4 + SEG.NEXT;
+  callback.next[cb] = 0;
+  if (rdp.tail[s] === 0) rdp.head[s] = cb + 1;
+  else callback.next[rdp.tail[s]! - 1] = cb + 1;
+  rdp.tail[s] = cb + 1;
+  rdp.len[cpu]!++;
+}
+
+/** Appends all of segment `from` to segment `to`. */
+function joinSegment(m: Rcu, cpu: number, from: number, to: number): void {
+  const { rdp, callback } = m;
+  const a = cpu * 4 + to;
+  const b = cpu * 4 + from;
+  if (rdp.head[b] === 0) return;
+  if (rdp.tail[a] === 0) rdp.head[a] = rdp.head[b]!;
+  else callback.next[rdp.tail[a]! - 1] = rdp.head[b]!;
+  rdp.tail[a] = rdp.tail[b]!;
+  rdp.head[b] = 0;
+  rdp.tail[b] = 0;
+}
+
+/**
+ * Whether a segment has no callback.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_segempty 5.9
+ */
+export function rcu_segcblist_segempty(m: Rcu, cpu: number, segment: number): boolean {
+  return m.rdp.head[cpu * 4 + segment] === 0;
+}
+
+/**
+ * Whether callbacks are ready to be invoked.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_ready_cbs 5.9
+ */
+export function rcu_segcblist_ready_cbs(m: Rcu, cpu: number): boolean {
+  return !rcu_segcblist_segempty(m, cpu, SEG.DONE);
+}
+
+/**
+ * Whether callbacks wait for a grace period.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_pend_cbs 5.9
+ */
+export function rcu_segcblist_pend_cbs(m: Rcu, cpu: number): boolean {
+  for (let s = SEG.WAIT; s <= SEG.NEXT; s++) if (!rcu_segcblist_segempty(m, cpu, s)) return true;
+  return false;
+}
+
+/**
+ * Moves segments whose grace period has ended to the done segment, and the others up.
+ *
+ * @param seq The grace period that is known to have ended.
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_advance 5.9
+ */
+export function rcu_segcblist_advance(m: Rcu, cpu: number, seq: number): void {
+  const { segSeq } = m.rdp;
+  let i: number = SEG.WAIT;
+  for (; i < SEG.NEXT; i++) {
+    if (rcu_segcblist_segempty(m, cpu, i)) continue;
+    if (seqBefore(seq, segSeq[cpu * 4 + i]!)) break;
+    joinSegment(m, cpu, i, SEG.DONE);
+  }
+  // what stays waiting moves up into the lowest segments
+  let to: number = SEG.WAIT;
+  for (let from = SEG.WAIT; from < SEG.NEXT; from++) {
+    if (rcu_segcblist_segempty(m, cpu, from)) continue;
+    if (from !== to) {
+      joinSegment(m, cpu, from, to);
+      segSeq[cpu * 4 + to] = segSeq[cpu * 4 + from]!;
+    }
+    to++;
+  }
+}
+
+/**
+ * Assigns the callbacks that have no grace period yet to the one of `seq`, together with those that wait for a later
+ * one than needed. False when nothing could be assigned.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_accelerate 5.9
+ */
+export function rcu_segcblist_accelerate(m: Rcu, cpu: number, seq: number): boolean {
+  const { segSeq } = m.rdp;
+  // the youngest segment whose grace period comes before seq keeps its callbacks
+  let i: number = SEG.NEXT_READY;
+  for (; i > SEG.DONE; i--) {
+    if (!rcu_segcblist_segempty(m, cpu, i) && seqBefore(segSeq[cpu * 4 + i]!, seq)) break;
+  }
+  let younger = false;
+  for (let s = i + 1; s <= SEG.NEXT; s++) younger ||= !rcu_segcblist_segempty(m, cpu, s);
+  if (!younger || ++i >= SEG.NEXT) return false;
+  for (let s = i + 1; s <= SEG.NEXT; s++) joinSegment(m, cpu, s, i);
+  for (let s = i; s < SEG.NEXT; s++) segSeq[cpu * 4 + s] = seq;
+  return true;
+}
+
+/**
+ * Detaches the callbacks that are done; returns the first + 1.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_extract_done_cbs 5.9
+ */
+export function rcu_segcblist_extract_done_cbs(m: Rcu, cpu: number): number {
+  const s = cpu * 4 + SEG.DONE;
+  const first = m.rdp.head[s]!;
+  m.rdp.head[s] = 0;
+  m.rdp.tail[s] = 0;
+  return first;
+}
+
+/**
+ * Puts callbacks that were not invoked back in front of the done segment.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_insert_done_cbs 5.9
+ */
+export function rcu_segcblist_insert_done_cbs(m: Rcu, cpu: number, first: number): void {
+  if (first === 0) return;
+  const { rdp, callback } = m;
+  const s = cpu * 4 + SEG.DONE;
+  let last = first;
+  while (callback.next[last - 1] !== 0) last = callback.next[last - 1]!;
+  callback.next[last - 1] = rdp.head[s]!;
+  rdp.head[s] = first;
+  if (rdp.tail[s] === 0) rdp.tail[s] = last;
+}

@@ -1,0 +1,190 @@
+/**
+ * RCU in interrupt context: the tick asks whether there is something to do, the softirq does it.
+ *
+ * @kernel kernel/rcu/tree.c rcu_sched_clock_irq, rcu_core, rcu_do_batch 5.9
+ */
+import { EVENT } from "../sim/events.ts";
+import { TOUCHES } from "../sim/footprint.ts";
+import { operation } from "../sim/operation.ts";
+import { frame, LEVEL, ret } from "../sim/task.ts";
+import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { CHANNEL, wakeAll, wakeTask } from "../cpu/sched.ts";
+import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
+import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
+import {
+  rcu_segcblist_extract_done_cbs,
+  rcu_segcblist_insert_done_cbs,
+  rcu_segcblist_ready_cbs,
+  rcu_segcblist_segempty,
+} from "./cblist.ts";
+import { CALLBACK, type Rcu, SEG } from "./rcu.ts";
+import {
+  __note_gp_changes,
+  rcu_accelerate_cbs,
+  rcu_check_quiescent_state,
+  rcu_gp_in_progress,
+  rcu_gp_kthread_wake,
+} from "./tree.ts";
+
+/** Softirq bits. */
+export const SOFTIRQ = { timer: 1, rcu: 2 } as const;
+
+/** Callbacks invoked before others may run, and from how many on there is no limit. */
+const blimit = 10, qhimark = 10000, qlowmark = 100, rcu_divisor = 7;
+
+/** Whether callbacks of the CPU wait for a grace period that nobody has asked for. */
+function needsGp(m: Rcu, cpu: number): boolean {
+  return !rcu_gp_in_progress(m) &&
+    !rcu_segcblist_segempty(m, cpu, SEG.NEXT);
+}
+
+/**
+ * Whether RCU has something to do on this CPU.
+ *
+ * @kernel kernel/rcu/tree.c rcu_pending 5.9
+ */
+function rcu_pending(m: Rcu, cpu: number): boolean {
+  const { rdp, rnp } = m;
+  if (rdp.core_needs_qs[cpu] !== 0 && rdp.cpu_no_qs[cpu] === 0 && rcu_gp_in_progress(m)) return true;
+  if (rcu_segcblist_ready_cbs(m, cpu) || needsGp(m, cpu)) return true;
+  return rnp.gp_seq[rdp.leaf[cpu]!] !== rdp.gp_seq[cpu];
+}
+
+/**
+ * Whether RCU wants the CPU's tick although it is idle: callbacks wait there.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_needs_cpu 5.9
+ */
+export function rcu_needs_cpu(m: Rcu, cpu: number): boolean {
+  return m.rdp.len[cpu] !== 0;
+}
+
+/** A CPU that nothing runs on, apart from the interrupt that asks, is in a quiescent state. */
+function idleUnderneath(m: Rcu, cpu: number): boolean {
+  return m.cpu.curr[cpu] === 0 && m.cpu.active[cpu * 4 + LEVEL.softirq] === 0;
+}
+
+/** The tick of a CPU: jiffies, RCU, timers. */
+export const tick = operation<Rcu, "enter">("tick", {
+  enter: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer,
+}, () => ({
+  enter(m, t) {
+    const cpu = cpuOf(m, t);
+    spend(m, t, m.cost.interrupt);
+    if (!m.virtualTime && cpu === 0) {
+      const jiffies = ++m.clock.jiffies[0]!;
+      m.cpu.clockNs[0] = Math.max(m.cpu.clockNs[0]!, jiffies * m.tickNs);
+    }
+    if (idleUnderneath(m, cpu)) m.rdp.cpu_no_qs[cpu] = 0;
+    if (rcu_pending(m, cpu)) m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
+    if (dueTimer(m, cpu) >= 0) m.cpu.softirqPending[cpu]! |= SOFTIRQ.timer;
+    if (m.cpu.curr[cpu] !== 0 && otherReady(m, cpu)) m.cpu.needResched[cpu] = 1;
+    m.cpu.nextTickNs[cpu] = nextTick(m, cpu);
+    return ret(m, t, 0);
+  },
+}));
+
+/** Whether a task that could run on the CPU has had less of it than the current one. */
+function otherReady(m: Rcu, cpu: number): boolean {
+  const curr = m.cpu.curr[cpu]! - 1;
+  const { task } = m;
+  for (let t = 0; t < m.nrTasks; t++) {
+    if (t === curr || task.cpu[t] !== cpu || task.level[t] !== LEVEL.task || task.state[t] !== 1) continue;
+    if (task.vruntimeNs[t]! < task.vruntimeNs[curr]!) return true;
+  }
+  return false;
+}
+
+/** Time of the CPU's next tick: the next jiffy while it is busy or RCU wants it, else the earliest timer. */
+export function nextTick(m: Rcu, cpu: number): number {
+  const next = currentJiffies(m, cpu) + 1;
+  const idle = m.cpu.curr[cpu] === 0 && !rcu_needs_cpu(m, cpu) && m.cpu.softirqPending[cpu] === 0;
+  return (idle ? Math.max(next, earliestTimer(m, cpu)) : next) * m.tickNs;
+}
+
+/** Registers of the softirq: callbacks still to invoke (first + 1), how many were invoked, the limit. */
+const CALLBACKS = 0, INVOKED = 1, LIMIT = 2;
+
+/** The softirqs of a CPU: timers, then RCU. */
+export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callbacks">(
+  "softirq",
+  {
+    start: TOUCHES.own,
+    timers: TOUCHES.timer | TOUCHES.work | TOUCHES.task,
+    rcuCore: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
+    callbacks: TOUCHES.rcuCpu | TOUCHES.work | TOUCHES.task,
+  },
+  (at) => ({
+    start(m, t) {
+      const cpu = cpuOf(m, t);
+      const pending = m.cpu.softirqPending[cpu]!;
+      if ((pending & SOFTIRQ.timer) !== 0) {
+        m.cpu.softirqPending[cpu]! &= ~SOFTIRQ.timer;
+        return at.timers;
+      }
+      if ((pending & SOFTIRQ.rcu) === 0) return ret(m, t, 0);
+      m.cpu.softirqPending[cpu]! &= ~SOFTIRQ.rcu;
+      return at.rcuCore;
+    },
+    // one timer a step
+    timers(m, t) {
+      const cpu = cpuOf(m, t);
+      const id = dueTimer(m, cpu);
+      if (id < 0) return at.start;
+      cancelTimer(m, id);
+      const target = m.timer.target[id]!;
+      if (m.timer.kind[id] === TIMER.wakeTask) wakeTask(m, target, nowNs(m, t));
+      else queue_work_on(m, t, target, poolOf(cpu, false));
+      return at.timers;
+    },
+    rcuCore(m, t) {
+      const cpu = cpuOf(m, t);
+      rcu_check_quiescent_state(m, t);
+      if (needsGp(m, cpu)) {
+        __note_gp_changes(m, cpu);
+        if (rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
+      }
+      if (!rcu_segcblist_ready_cbs(m, cpu)) return at.start;
+      const { reg } = m.task;
+      const r = frame(m, t);
+      if (m.rdp.len[cpu]! > qhimark) m.rdp.blimit[cpu] = qhimark;
+      else if (m.rdp.len[cpu]! <= qlowmark) m.rdp.blimit[cpu] = blimit;
+      reg[r + LIMIT] = Math.max(m.rdp.blimit[cpu]!, m.rdp.len[cpu]! >> rcu_divisor);
+      reg[r + INVOKED] = 0;
+      reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
+      return at.callbacks;
+    },
+    // one callback a step
+    callbacks(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const cpu = cpuOf(m, t);
+      const cb = reg[r + CALLBACKS]! - 1;
+      const enough = reg[r + INVOKED]! >= reg[r + LIMIT]! && m.cpu.curr[cpu] !== 0;
+      if (cb < 0 || enough) {
+        rcu_segcblist_insert_done_cbs(m, cpu, cb + 1);
+        m.rdp.len[cpu]! -= reg[r + INVOKED]!;
+        if (enough && cb >= 0) m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
+        return cb >= 0 ? ret(m, t, 0) : at.start;
+      }
+      reg[r + CALLBACKS] = m.callback.next[cb]!;
+      reg[r + INVOKED]!++;
+      invokeCallback(m, t, cb);
+      return at.callbacks;
+    },
+  }),
+);
+
+function invokeCallback(m: Rcu, t: number, cb: number): void {
+  const { func, arg, queued } = m.callback;
+  queued[cb] = 0;
+  spend(m, t, m.cost.callback);
+  const target = arg[cb]!;
+  m.events.emit(EVENT.callbackInvoked, t, cb, func[cb]!);
+  if (func[cb] === CALLBACK.queueWork) {
+    queue_work_on(m, t, target, poolOf(cpuOf(m, t), false));
+  } else if (func[cb] === CALLBACK.wake) {
+    m.rcuTask.done[target] = 1;
+    wakeAll(m, CHANNEL.completion + target, nowNs(m, t));
+  }
+}

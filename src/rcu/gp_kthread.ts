@@ -1,0 +1,147 @@
+/**
+ * The grace-period kthread: starts a grace period when asked, scans for quiescent states of CPUs that cannot report
+ * themselves, and ends it when the root has nothing to wait for.
+ *
+ * @kernel kernel/rcu/tree.c rcu_gp_kthread, rcu_gp_init, rcu_gp_fqs_loop, rcu_gp_cleanup 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { frame } from "../sim/task.ts";
+import { spend } from "../cpu/cpu.ts";
+import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
+import { currentJiffies } from "../cpu/timer.ts";
+import { sleepOn } from "../sim/task.ts";
+import { __note_gp_changes, emitGp, gpDone, owesQs, rcu_report_qs_rnp } from "./tree.ts";
+import type { Rcu } from "./rcu.ts";
+import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
+
+/** Registers: node or CPU that a loop is at, 1 from the second scan on. */
+const AT = 0, LATER = 1;
+
+/**
+ * Jiffies until the first scan, and between scans.
+ *
+ * @kernel kernel/rcu/tree.c adjust_jiffies_till_sched_qs, rcu_init_geometry 5.9
+ */
+export function jiffies_till_fqs(HZ: number, nr_cpu_ids: number): number {
+  return 1 + (HZ > 250 ? 1 : 0) + (HZ > 500 ? 1 : 0) + Math.floor(nr_cpu_ids / 256);
+}
+
+/**
+ * Age in jiffies at which a grace period starts to hurry the CPUs that hold it up.
+ *
+ * @kernel kernel/rcu/tree.c adjust_jiffies_till_sched_qs 5.9
+ */
+export function jiffies_to_sched_qs(HZ: number, nr_cpu_ids: number): number {
+  return Math.max(3 * jiffies_till_fqs(HZ, nr_cpu_ids), Math.floor(HZ / 10) + Math.floor(nr_cpu_ids / 256));
+}
+
+/** The kthread; it never ends. */
+export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs" | "cleanup" | "end">(
+  "rcu_gp_kthread",
+  {
+    wait: TOUCHES.rcu,
+    init: TOUCHES.rcu | TOUCHES.rcuCpu,
+    fqsWait: TOUCHES.rcu | TOUCHES.timer,
+    fqs: TOUCHES.rcu | TOUCHES.task,
+    cleanup: TOUCHES.rcu | TOUCHES.rcuCpu,
+    end: TOUCHES.rcu | TOUCHES.rcuCpu,
+  },
+  (at) => ({
+    wait(m, t) {
+      if (m.rcu.gp_flags[0] === 0) {
+        sleepOn(m, t, CHANNEL.gpKthread);
+        return BLOCK;
+      }
+      m.rcu.gp_flags[0] = 0;
+      m.rcu.gp_seq[0] = rcu_seq_start(m.rcu.gp_seq[0]!);
+      m.rcu.gp_start[0] = currentJiffies(m, m.task.cpu[t]!);
+      emitGp(m, t, true);
+      m.task.reg[frame(m, t) + AT] = 0;
+      return at.init;
+    },
+    // one node a step, the root first, so a CPU may see the new grace period before its neighbour does
+    init(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const node = reg[r + AT]!;
+      initNode(m, node);
+      spend(m, t, m.cost.rcuNode);
+      reg[r + AT] = node + 1;
+      if (node + 1 < m.rnp.gp_seq.length) return at.init;
+      __note_gp_changes(m, m.task.cpu[t]!);
+      reg[r + LATER] = 0;
+      return pauseForFqs(m, t, at.fqsWait);
+    },
+    fqsWait(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      reg[r + AT] = 0;
+      return gpDone(m) ? at.cleanup : at.fqs;
+    },
+    // one leaf a step
+    fqs(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const leaf = m.firstLeaf + reg[r + AT]!;
+      scanLeaf(m, t, leaf, reg[r + LATER] === 0);
+      spend(m, t, m.cost.rcuNode);
+      reg[r + AT]!++;
+      if (leaf + 1 < m.rnp.gp_seq.length) return at.fqs;
+      reg[r + LATER] = 1;
+      reg[r + AT] = 0;
+      return gpDone(m) ? at.cleanup : pauseForFqs(m, t, at.fqsWait);
+    },
+    cleanup(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const node = reg[r + AT]!;
+      m.rnp.gp_seq[node] = rcu_seq_end(m.rcu.gp_seq[0]!);
+      spend(m, t, m.cost.rcuNode);
+      reg[r + AT] = node + 1;
+      return node + 1 < m.rnp.gp_seq.length ? at.cleanup : at.end;
+    },
+    end(m, t) {
+      const ended = rcu_seq_end(m.rcu.gp_seq[0]!);
+      m.rcu.gp_seq[0] = ended;
+      m.rcu.completed[0]!++;
+      emitGp(m, t, false);
+      __note_gp_changes(m, m.task.cpu[t]!);
+      if (seqBefore(ended, m.rnp.gp_seq_needed[0]!)) m.rcu.gp_flags[0] = 1;
+      return at.wait;
+    },
+  }),
+);
+
+/** Sleeps until the next scan, or until the last quiescent state wakes the kthread. */
+function pauseForFqs(m: Rcu, t: number, next: number): number {
+  sleepJiffies(m, t, CHANNEL.gpKthread, jiffies_till_fqs(m.profile.HZ, m.nrCpus));
+  return next;
+}
+
+function initNode(m: Rcu, node: number): void {
+  const { rnp } = m;
+  rnp.qsmask[node * 2] = rnp.qsmaskinit[node * 2]!;
+  rnp.qsmask[node * 2 + 1] = rnp.qsmaskinit[node * 2 + 1]!;
+  rnp.gp_seq[node] = m.rcu.gp_seq[0]!;
+  rnp.gp_tasks[node] = rnp.blkd_tasks[node]!;
+  if (rnp.blkd_tasks[node] === 0) return;
+  for (let t = 0; t < m.nrTasks; t++) if (m.rcuTask.blockedOn[t] === node + 1) m.rcuTask.blocksGp[t] = 1;
+}
+
+/** Reports CPUs that are or have been idle, and hurries those that have held up the grace period for long. */
+function scanLeaf(m: Rcu, t: number, leaf: number, first: boolean): void {
+  const { cpu, rdp } = m;
+  const age = currentJiffies(m, m.task.cpu[t]!) - m.rcu.gp_start[0]!;
+  const late = age >= jiffies_to_sched_qs(m.profile.HZ, m.nrCpus);
+  for (let c = 0; c < m.nrCpus; c++) {
+    if (rdp.leaf[c] !== leaf || !owesQs(m, c)) continue;
+    const busy = cpu.curr[c]! | cpu.active[c * 4 + 1]! | cpu.active[c * 4 + 2]! | cpu.active[c * 4 + 3]!;
+    if (first) rdp.dynticks_snap[c] = cpu.idleEntries[c]!;
+    if (busy === 0 || cpu.online[c] === 0 || cpu.idleEntries[c] !== rdp.dynticks_snap[c]) {
+      rcu_report_qs_rnp(m, t, leaf, rdp.grpnum[c]!);
+    } else if (late) {
+      cpu.needResched[c] = 1;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Reclaiming after a grace period: slab blocks with kfree_bulk, vmalloc blocks with vfree one by one, the rcu_head list
+ * with kfree one by one.
+ *
+ * @kernel kernel/rcu/tree.c kfree_rcu_work 5.9
+ */
+import { EVENT } from "../sim/events.ts";
+import { TOUCHES } from "../sim/footprint.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { call, frame, ret } from "../sim/task.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
+import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { cond_resched } from "../cpu/sched.ts";
+import { __free_pages } from "../mm/free.ts";
+import { kfree, kfree_bulk } from "../slab/kfree.ts";
+import { vfree } from "../slab/vmalloc.ts";
+import { is_vmalloc_addr } from "../slab/slab.ts";
+import { endBlock, put_cached_bnode } from "./bnode.ts";
+import { CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
+
+/** Registers: batch, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
+const KRWP = 0, SLAB_BLOCKS = 1, VMALLOC_BLOCKS = 2, HEAD = 3, CHANNEL = 4, BNODE = 5, RECORD = 6;
+
+/** The work of the batch in register 0. */
+export const kfree_rcu_work = operation<
+  Rcu,
+  "detach" | "block" | "bulkFreed" | "area" | "recycle" | "list"
+>(
+  "kfree_rcu_work",
+  {
+    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task,
+    block: TOUCHES.bnode | TOUCHES.object,
+    bulkFreed: TOUCHES.own,
+    area: TOUCHES.object,
+    recycle: TOUCHES.krc | TOUCHES.bnode | TOUCHES.lock | TOUCHES.task,
+    list: TOUCHES.object,
+  },
+  (at) => ({
+    detach(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const krwp = reg[r + KRWP]!;
+      const cpu = Math.floor(krwp / KFREE_N_BATCHES);
+      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      const { head_free, bkvhead_free } = m.krwp;
+      reg[r + SLAB_BLOCKS] = bkvhead_free[krwp * 2]!;
+      reg[r + VMALLOC_BLOCKS] = bkvhead_free[krwp * 2 + 1]!;
+      reg[r + HEAD] = head_free[krwp]!;
+      reg[r + CHANNEL] = CHANNELS.slab;
+      bkvhead_free[krwp * 2] = 0;
+      bkvhead_free[krwp * 2 + 1] = 0;
+      head_free[krwp] = 0;
+      spin_unlock(m, t, m.krcLock + cpu);
+      return at.block;
+    },
+    // the newest block of a channel first
+    block(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const channel = reg[r + CHANNEL]!;
+      const b = reg[r + SLAB_BLOCKS + channel]! - 1;
+      if (b < 0) {
+        if (channel === CHANNELS.vmalloc) return at.list;
+        reg[r + CHANNEL] = CHANNELS.vmalloc;
+        return at.block;
+      }
+      reg[r + SLAB_BLOCKS + channel] = m.bnode.next[b]!;
+      reg[r + BNODE] = b;
+      m.events.emit(EVENT.kfreeBulk, t, channel, m.bnode.nr_records[b]!, m.bnode.pfn[b]!);
+      reg[r + RECORD] = m.bnode.records[b]!;
+      if (channel === CHANNELS.vmalloc) return at.area;
+      return call(m, t, kfree_bulk.start, at.bulkFreed, m.bnode.records[b]!);
+    },
+    bulkFreed(m, t) {
+      m.events.emit(EVENT.bulkGroups, t, CHANNELS.slab, m.task.ret[t]!);
+      return at.recycle;
+    },
+    area(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const object = reg[r + RECORD]! - 1;
+      if (object < 0) return at.recycle;
+      reg[r + RECORD] = m.object.next[object]!;
+      return call(m, t, vfree.start, at.area, object);
+    },
+    // the block goes to the cache of the CPU that the worker runs on, or of its own krcp, by version
+    recycle(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const own = Math.floor(reg[r + KRWP]! / KFREE_N_BATCHES);
+      const cpu = m.profile.recycleToOwnKrcp ? own : cpuOf(m, t);
+      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      const b = reg[r + BNODE]!;
+      const cached = put_cached_bnode(m, cpu, b);
+      spin_unlock(m, t, m.krcLock + cpu);
+      m.events.emit(EVENT.blockFreed, t, m.bnode.pfn[b]!, cached ? 1 : 0);
+      cond_resched(m, t);
+      if (cached) return at.block;
+      return call(m, t, __free_pages.start, at.block, endBlock(m, b), 0);
+    },
+    // the chain is followed through the objects themselves: a cache miss each
+    list(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const object = reg[r + HEAD]! - 1;
+      if (object < 0) return ret(m, t, 0);
+      reg[r + HEAD] = m.object.next[object]!;
+      spend(m, t, m.cost.cacheMiss);
+      m.events.emit(EVENT.kfreeSingle, t, object);
+      cond_resched(m, t);
+      return call(m, t, is_vmalloc_addr(m, object) ? vfree.start : kfree.start, at.list, object);
+    },
+  }),
+);

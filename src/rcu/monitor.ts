@@ -1,0 +1,94 @@
+/**
+ * The monitor: every KFREE_DRAIN_JIFFIES it hands what a CPU has gathered to RCU, in one of two batches per CPU.
+ *
+ * @kernel kernel/rcu/tree.c kfree_rcu_monitor, queue_kfree_rcu_work 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { frame, ret } from "../sim/task.ts";
+import { spend } from "../cpu/cpu.ts";
+import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { queue_delayed_work } from "../cpu/workqueue.ts";
+import { CALLBACK, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
+import { call_rcu } from "./tree.ts";
+
+/**
+ * Queues the batch's work to run after a grace period. Nothing happens when it is pending already, and nobody looks at
+ * the result: that is how new objects can join an old grace period (bug B1).
+ *
+ * @kernel kernel/workqueue.c queue_rcu_work 5.9
+ */
+function queue_rcu_work(m: Rcu, t: number, krwp: number): void {
+  const work = m.krwpWork + krwp;
+  const cb = m.krwpCallback + krwp;
+  if (m.work.pending[work] !== 0 || m.callback.queued[cb] !== 0) return;
+  m.callback.func[cb] = CALLBACK.queueWork;
+  m.callback.arg[cb] = work;
+  call_rcu(m, t, cb);
+}
+
+const empty = (m: Rcu, krwp: number) =>
+  (m.krwp.head_free[krwp]! | m.krwp.bkvhead_free[krwp * 2]! | m.krwp.bkvhead_free[krwp * 2 + 1]!) === 0;
+
+/** Whether a batch could take something: its slot is free for a channel that has objects. */
+function matches(m: Rcu, cpu: number, krwp: number): boolean {
+  if (!m.profile.attachToPendingKrwp && !empty(m, krwp)) return false;
+  const { krc, krwp: w } = m;
+  for (let i = 0; i < FREE_N_CHANNELS; i++) {
+    if (krc.bkvhead[cpu * 2 + i] !== 0 && w.bkvhead_free[krwp * 2 + i] === 0) return true;
+  }
+  return krc.head[cpu] !== 0 && w.head_free[krwp] === 0;
+}
+
+/**
+ * Gives the CPU's objects to its batches; true when something had to stay. krcp->lock is held.
+ *
+ * @kernel kernel/rcu/tree.c queue_kfree_rcu_work 5.9
+ */
+export function queue_kfree_rcu_work(m: Rcu, t: number, cpu: number): boolean {
+  const { krc, krwp: w } = m;
+  let repeat = false;
+  for (let i = 0; i < KFREE_N_BATCHES; i++) {
+    const krwp = cpu * KFREE_N_BATCHES + i;
+    if (matches(m, cpu, krwp)) {
+      for (let channel = 0; channel < FREE_N_CHANNELS; channel++) {
+        if (w.bkvhead_free[krwp * 2 + channel] !== 0) continue;
+        w.bkvhead_free[krwp * 2 + channel] = krc.bkvhead[cpu * 2 + channel]!;
+        krc.bkvhead[cpu * 2 + channel] = 0;
+      }
+      if (w.head_free[krwp] === 0) {
+        w.head_free[krwp] = krc.head[cpu]!;
+        krc.head[cpu] = 0;
+      }
+      krc.count[cpu] = 0; // even when a busy channel has kept its objects
+      queue_rcu_work(m, t, krwp);
+    }
+    // never taken back: a batch that takes the rest later in this loop still leaves the monitor armed
+    if ((krc.bkvhead[cpu * 2]! | krc.bkvhead[cpu * 2 + 1]! | krc.head[cpu]!) !== 0) repeat = true;
+  }
+  return repeat;
+}
+
+/** The monitor work of the CPU in register 0. */
+export const kfree_rcu_monitor = operation<Rcu, "start">(
+  "kfree_rcu_monitor",
+  {
+    start: TOUCHES.krc | TOUCHES.lock | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task,
+  },
+  () => ({
+    start(m, t) {
+      const cpu = m.task.reg[frame(m, t)]!;
+      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      spend(m, t, m.cost.kvfreeStore);
+      if (m.krc.monitor_todo[cpu] !== 0) {
+        m.krc.monitor_todo[cpu] = 0;
+        if (queue_kfree_rcu_work(m, t, cpu)) {
+          m.krc.monitor_todo[cpu] = 1;
+          queue_delayed_work(m, t, m.monitorWork + cpu, m.monitorTimer + cpu, m.profile.kfreeDrainJiffies);
+        }
+      }
+      spin_unlock(m, t, m.krcLock + cpu);
+      return ret(m, t, 0);
+    },
+  }),
+);

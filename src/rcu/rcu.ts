@@ -1,0 +1,200 @@
+/**
+ * State of Tree RCU and kvfree_rcu.
+ *
+ * @kernel kernel/rcu/tree.h, kernel/rcu/tree.c 5.9
+ */
+import { struct, type Views } from "../sim/layout.ts";
+import type { Slabs } from "../slab/slab.ts";
+
+/** Fields of rcu_state. */
+const rcuFields = {
+  /** Grace period number with its state bits. */
+  gp_seq: "i32",
+  /** 1 when a grace period is asked of the kthread. */
+  gp_flags: "i32",
+  /** Jiffy at which the current grace period started. */
+  gp_start: "i32",
+  /** Grace periods that ended. */
+  completed: "i32",
+} as const;
+
+/** Fields of rcu_node. */
+const rcuNodeFields = {
+  /** Copy of rcu_state.gp_seq. */
+  gp_seq: "i32",
+  /** Furthest grace period asked for. */
+  gp_seq_needed: "i32",
+  /** Children that still owe a quiescent state, low and high halves of 32 bits. */
+  qsmask: ["i32", 2],
+  /** Children that have to report. */
+  qsmaskinit: ["i32", 2],
+  /** Tasks preempted in a reader that block the current grace period. */
+  gp_tasks: "i32",
+  /** Tasks preempted in a reader. */
+  blkd_tasks: "i32",
+  /** Parent node + 1. */
+  parent: "i32",
+  /** Number of this node among its parent's children. */
+  grpnum: "u8",
+} as const;
+
+/** Segments of a callback list. */
+export const SEG = { DONE: 0, WAIT: 1, NEXT_READY: 2, NEXT: 3 } as const;
+
+/** Fields of rcu_data, one per CPU. */
+const rcuDataFields = {
+  /** Copy of the leaf's gp_seq. */
+  gp_seq: "i32",
+  /** Furthest grace period this CPU asked for. */
+  gp_seq_needed: "i32",
+  /** Leaf node. */
+  leaf: "i32",
+  /** Number of this CPU in its leaf. */
+  grpnum: "u8",
+  /** The grace period waits for this CPU. */
+  core_needs_qs: "u8",
+  /** No quiescent state has been seen yet. */
+  cpu_no_qs: "u8",
+  /** idleEntries at the first scan. */
+  dynticks_snap: "i32",
+  /** First callback + 1 by segment. */
+  head: ["i32", 4],
+  /** Last callback + 1 by segment. */
+  tail: ["i32", 4],
+  /** Grace period a segment waits for. */
+  segSeq: ["i32", 4],
+  /** Callbacks queued. */
+  len: "i32",
+  /** Callbacks to invoke before others may run. */
+  blimit: "i32",
+} as const;
+
+/** What a callback does. */
+export const CALLBACK = { wake: 0, queueWork: 1, count: 2 } as const;
+
+/** Fields of an rcu_head with its function. */
+const callbackFields = {
+  /** Next callback + 1. */
+  next: "i32",
+  /** Task to wake, or work item to queue. */
+  arg: "i32",
+  /** One of CALLBACK. */
+  func: "u8",
+  /** 1 from call_rcu until it is invoked. */
+  queued: "u8",
+} as const;
+
+/** Fields that RCU keeps of a task. */
+const rcuTaskFields = {
+  /** Depth of read-side sections. */
+  nesting: "i32",
+  /** Leaf node + 1 on which the task is queued as blocked reader. */
+  blockedOn: "i32",
+  /** 1 when it blocks the current grace period there. */
+  blocksGp: "u8",
+  /** 1 when the synchronous wait of the task has ended. */
+  done: "u8",
+} as const;
+
+/** Number of batches under way per CPU. */
+export const KFREE_N_BATCHES = 2;
+/** Channels with blocks: slab and vmalloc. */
+export const FREE_N_CHANNELS = 2;
+/** Channels as events number them. */
+export const CHANNELS = { slab: 0, vmalloc: 1, rcuHead: 2 } as const;
+
+/** Fields of kfree_rcu_cpu, one per possible CPU. */
+const krcFields = {
+  /** First object + 1 of the rcu_head list, newest first. */
+  head: "i32",
+  /** First block + 1 by channel, newest first. */
+  bkvhead: ["i32", FREE_N_CHANNELS],
+  /** First block + 1 of the cache. */
+  bkvcache: "i32",
+  /** Blocks in the cache. */
+  nr_bkv_objs: "i32",
+  /** Objects queued, as the shrinker is told. */
+  count: "i32",
+  /** 1 while the monitor is armed. */
+  monitor_todo: "u8",
+  /** 1 once kfree_rcu_batch_init has run. */
+  initialized: "u8",
+} as const;
+
+/** Fields of kfree_rcu_cpu_work: entry `cpu * KFREE_N_BATCHES + i`. */
+const krwpFields = {
+  /** First object + 1 of the rcu_head list. */
+  head_free: "i32",
+  /** First block + 1 by channel. */
+  bkvhead_free: ["i32", FREE_N_CHANNELS],
+} as const;
+
+/** Fields of kvfree_rcu_bulk_data: a page of pointers. */
+const bnodeFields = {
+  /** Page frame it lies in. */
+  pfn: "i32",
+  /** Last record's object + 1, chained through object.next towards the first record. */
+  records: "i32",
+  /** Next block + 1. */
+  next: "i32",
+  /** Pointers stored. */
+  nr_records: "i32",
+} as const;
+
+/** How large the RCU layer is. */
+export interface RcuCounts {
+  /** Possible CPUs. */
+  readonly cpus: number;
+  /** Tasks. */
+  readonly tasks: number;
+  /** Nodes of the tree. */
+  readonly nodes: number;
+  /** Callbacks. */
+  readonly callbacks: number;
+  /** Most blocks at a time. */
+  readonly bnodesMax: number;
+}
+
+/** Plan of the RCU layer's structs. */
+export const rcuStructs = (n: RcuCounts) => ({
+  rcu: struct(1, rcuFields),
+  rnp: struct(n.nodes, rcuNodeFields),
+  rdp: struct(n.cpus, rcuDataFields),
+  callback: struct(n.callbacks, callbackFields),
+  rcuTask: struct(n.tasks, rcuTaskFields),
+  krc: struct(n.cpus, krcFields),
+  krwp: struct(n.cpus * KFREE_N_BATCHES, krwpFields),
+  bnode: struct(n.bnodesMax, bnodeFields),
+  bnodePool: struct(1, {
+    /** First unused block descriptor + 1, chained through `bnode.next`. */
+    unused: "i32",
+    /** Descriptors in use. */
+    inUse: "i32",
+    /** Most descriptors in use at a time. */
+    peak: "i32",
+  }),
+});
+
+/** A machine as RCU and kvfree_rcu see it. */
+export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
+  /** First krcp->lock; one per CPU follows. */
+  readonly krcLock: number;
+  /** First monitor work; one per CPU follows. */
+  readonly monitorWork: number;
+  /** First krwp work; KFREE_N_BATCHES per CPU follow. */
+  readonly krwpWork: number;
+  /** First monitor timer; one per CPU follows. */
+  readonly monitorTimer: number;
+  /** First callback of the krwps; the tasks' own callbacks come before it, one per task. */
+  readonly krwpCallback: number;
+  /** Operation that a strategy gives to get a page for a block, or -1 for none. */
+  readonly blockSource: number;
+  /** First leaf node. */
+  readonly firstLeaf: number;
+  /** The grace-period kthread. */
+  readonly gpTask: number;
+  /** Pointers a block holds. */
+  readonly blockEntries: number;
+  /** Blocks a CPU keeps. */
+  readonly cachedBlocks: number;
+}

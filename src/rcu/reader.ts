@@ -1,0 +1,66 @@
+/**
+ * Read-side sections. Without preemption in the kernel a reader keeps its CPU; with it, a reader that is switched away
+ * is queued on its leaf and blocks the grace period there.
+ *
+ * @kernel kernel/rcu/tree_plugin.h 5.9
+ */
+import { cpuOf, type Cpus, preempt_disable, preempt_enable } from "../cpu/cpu.ts";
+import { emitReader } from "../cpu/sched.ts";
+import { bugOn } from "../sim/model_bug.ts";
+import { LEVEL } from "../sim/task.ts";
+import { owesQs, reportUnblocked } from "./tree.ts";
+import type { Rcu } from "./rcu.ts";
+
+const preemptible = (m: Cpus) => m.profile.preemption !== "voluntary";
+
+/**
+ * Enters a read-side section.
+ *
+ * @kernel kernel/rcu/tree_plugin.h __rcu_read_lock 5.9
+ */
+export function rcu_read_lock(m: Rcu, t: number): void {
+  if (m.rcuTask.nesting[t]!++ === 0) emitReader(m, t, true);
+  if (!preemptible(m)) preempt_disable(m, t);
+}
+
+/**
+ * Leaves a read-side section; the outermost one of a task that was preempted in it lets the grace period go on.
+ *
+ * @kernel kernel/rcu/tree_plugin.h __rcu_read_unlock, rcu_preempt_deferred_qs_irqrestore 5.9
+ */
+export function rcu_read_unlock(m: Rcu, t: number): void {
+  const { rcuTask, rnp } = m;
+  bugOn(rcuTask.nesting[t] === 0, `task ${t} leaves a read-side section that it never entered`);
+  if (!preemptible(m)) preempt_enable(m, t);
+  if (--rcuTask.nesting[t]! > 0) return;
+  emitReader(m, t, false);
+  const node = rcuTask.blockedOn[t]! - 1;
+  if (node < 0) return;
+  rcuTask.blockedOn[t] = 0;
+  rnp.blkd_tasks[node]!--;
+  if (rcuTask.blocksGp[t] === 0) return;
+  rcuTask.blocksGp[t] = 0;
+  if (--rnp.gp_tasks[node]! === 0) reportUnblocked(m, t, node);
+}
+
+/**
+ * A task leaves its CPU: that is a quiescent state of the CPU, and a task inside a reader is queued on the leaf. It
+ * blocks the current grace period if the CPU still owed it a quiescent state.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_note_context_switch 5.9
+ */
+export function rcu_note_context_switch(m: Rcu, prev: number): void {
+  const { rcuTask, rnp, rdp } = m;
+  if (m.task.level[prev] !== LEVEL.task) return;
+  const cpu = cpuOf(m, prev);
+  if (rcuTask.nesting[prev]! > 0 && rcuTask.blockedOn[prev] === 0) {
+    const leaf = rdp.leaf[cpu]!;
+    rcuTask.blockedOn[prev] = leaf + 1;
+    rnp.blkd_tasks[leaf]!++;
+    if (owesQs(m, cpu)) {
+      rcuTask.blocksGp[prev] = 1;
+      rnp.gp_tasks[leaf]!++;
+    }
+  }
+  rdp.cpu_no_qs[cpu] = 0;
+}

@@ -1,0 +1,33 @@
+/**
+ * synchronize_rcu: a callback that wakes the caller.
+ *
+ * @kernel kernel/rcu/tree.c synchronize_rcu 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { bugOn } from "../sim/model_bug.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { ret, sleepOn } from "../sim/task.ts";
+import { CHANNEL } from "../cpu/sched.ts";
+import { CALLBACK, type Rcu } from "./rcu.ts";
+import { call_rcu } from "./tree.ts";
+
+/** Sleeps until every reader that runs now has ended. */
+export const synchronize_rcu = operation<Rcu, "start" | "wait">(
+  "synchronize_rcu",
+  { start: TOUCHES.rcuCpu, wait: TOUCHES.own },
+  (at) => ({
+    start(m, t) {
+      bugOn(m.rcuTask.nesting[t] !== 0, `task ${t} calls synchronize_rcu inside a read-side section`);
+      m.rcuTask.done[t] = 0;
+      m.callback.func[t] = CALLBACK.wake; // callback number t is the task's own
+      m.callback.arg[t] = t;
+      call_rcu(m, t, t);
+      return at.wait;
+    },
+    wait(m, t) {
+      if (m.rcuTask.done[t] !== 0) return ret(m, t, 0);
+      sleepOn(m, t, CHANNEL.completion + t);
+      return BLOCK;
+    },
+  }),
+);

@@ -1,0 +1,144 @@
+/**
+ * One run from start to end, with checkers and metrics listening. The result is data: numbers, and a verdict when a
+ * property did not hold.
+ */
+import type { Attached, Checker, Violation } from "../checker/checker.ts";
+import { CHECKERS } from "../checker/registry.ts";
+import { Collector } from "../metrics/collector.ts";
+import { runSteps } from "../scheduler/engine.ts";
+import { RandomScheduler } from "../scheduler/random.ts";
+import { ReplayScheduler } from "../scheduler/replay.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { VirtualTimeScheduler } from "../scheduler/virtual_time.ts";
+import { KernelBug } from "../sim/model_bug.ts";
+import { Prng } from "../sim/prng.ts";
+import { Recorder } from "../sim/schedule.ts";
+import type { Workloads } from "../workload/program.ts";
+import { isQuiet, type Machine } from "./machine.ts";
+import type { RunOptions } from "./options.ts";
+import { planMachine, streamName } from "./plan.ts";
+
+/** Sections between two looks at whether the run is over. */
+const SLICE = 1024;
+/** Sections between two costly looks at the whole world. */
+const EXAMINE_EVERY = 1 << 18;
+/** Steps that a printed schedule may have; a longer one is only known by its seed. */
+const RECORD_MAX = 4_000_000;
+
+/** What a run came to. */
+export interface RunResult {
+  /** What it was. */
+  readonly options: RunOptions;
+  /** Counters and histograms. */
+  readonly collector: Collector;
+  /** The machine as the run left it. */
+  readonly m: Workloads;
+  /** Sections run. */
+  readonly steps: number;
+  /** First property that did not hold, or null. */
+  readonly violation: Violation | null;
+  /** The order in which tasks ran, where the scheduler chose freely and the run was not too long. */
+  readonly schedule: Uint8Array | null;
+}
+
+/** Things a caller may change about how a run is executed, not about what it is. */
+export interface ExecuteOptions {
+  /** Schedule to follow instead of the scheduler's choice. */
+  readonly replay?: Uint8Array;
+  /** Checkers to attach. @default all */
+  readonly checkers?: readonly Checker[];
+  /** Changes the machine before it starts; mutations come in here. */
+  readonly prepare?: (machine: Machine) => void;
+}
+
+/** Stops the run from inside an event. */
+class Violated extends Error {
+  constructor(readonly violation: Violation) {
+    super(violation.message);
+  }
+}
+
+/** Executes a run to its end, or to the first violation. */
+export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResult {
+  const machine = planMachine(options);
+  how.prepare?.(machine);
+  const { m } = machine;
+  const collector = new Collector(m);
+  m.events.subscribe(collector);
+  const attached = attachAll(m, how.checkers ?? CHECKERS);
+  const recorder = new Recorder(RECORD_MAX);
+  const scheduler = schedulerOf(options, recorder, how.replay);
+  let violation: Violation | null = null;
+  try {
+    runAll(machine, options, scheduler, attached);
+  } catch (error) {
+    violation = verdictOf(error);
+  }
+  collector.finish();
+  const free = scheduler instanceof RandomScheduler;
+  return {
+    options,
+    collector,
+    m,
+    steps: m.clock.steps[0]!,
+    violation,
+    schedule: free ? recorder.steps() : how.replay ?? null,
+  };
+}
+
+function schedulerOf(options: RunOptions, recorder: Recorder, replay: Uint8Array | undefined): Scheduler {
+  if (replay !== undefined) return new ReplayScheduler(replay);
+  if (options.scheduler === "virtual") return new VirtualTimeScheduler();
+  return new RandomScheduler(new Prng(streamName(options, "schedule")), recorder);
+}
+
+type Named = Attached & { readonly name: string };
+
+function attachAll(m: Workloads, checkers: readonly Checker[]): Named[] {
+  return checkers.map((checker) => {
+    const report = (message: string) => {
+      throw new Violated({ checker: checker.name, message });
+    };
+    const attached = checker.attach(m, report);
+    if (attached.listener !== undefined) m.events.subscribe(attached.listener);
+    return { ...attached, name: checker.name };
+  });
+}
+
+function runAll({ m, table }: Machine, options: RunOptions, scheduler: Scheduler, attached: Named[]): void {
+  let nextLook = EXAMINE_EVERY;
+  while (!isQuiet(m)) {
+    const ran = runSteps(m, table, scheduler, SLICE);
+    const steps = m.clock.steps[0]!;
+    if (steps >= nextLook) {
+      nextLook += EXAMINE_EVERY;
+      examine(attached, false);
+    }
+    if (ran < SLICE && !isQuiet(m)) {
+      if (scheduler instanceof ReplayScheduler) return examine(attached, isQuiet(m));
+      throw new Violated({
+        checker: "progress",
+        message: `nothing can run any more after ${steps} sections`,
+      });
+    }
+    if (steps > options.stepsMax) {
+      const what = m.workload.live[0] === 0 ? "objects still wait to be freed" : "the load is not over";
+      throw new Violated({ checker: "progress", message: `${what} after ${steps} sections` });
+    }
+  }
+  examine(attached, true);
+}
+
+function examine(attached: readonly Named[], end: boolean): void {
+  for (const checker of attached) {
+    const message = checker.examine?.() ?? (end ? checker.examineEnd?.() ?? null : null);
+    if (message !== null) throw new Violated({ checker: checker.name, message });
+  }
+}
+
+/** What an error says about the modelled code; errors of the model itself go on. */
+function verdictOf(error: unknown): Violation {
+  if (error instanceof Violated) return error.violation;
+  if (error instanceof KernelBug) return { checker: "kernel_bug", message: error.message };
+  throw error;
+}

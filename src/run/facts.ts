@@ -1,0 +1,41 @@
+/** What the columns of runs.csv are made of, read off a finished run. */
+import type { RunFacts } from "../metrics/run_facts.ts";
+import { MIGRATE_TYPES } from "../mm/gfp.ts";
+import { pcpOf } from "../mm/mm.ts";
+import type { RunResult } from "./execution.ts";
+
+/** Facts of a run for its row. */
+export function factsOf({ options, collector, m, steps, violation }: RunResult): RunFacts {
+  const { zones } = options.geometry;
+  const largest = zones.reduce((best, z, i) => z.managed > zones[best]!.managed ? i : best, 0);
+  const pcp = pcpOf(m, largest, 0);
+  let pollution = 0;
+  for (let type = 0; type < MIGRATE_TYPES; type++) pollution += m.vm.pollution[type]!;
+  const zoneLock = { taken: 0, contended: 0, holdNs: 0, waitNs: 0 };
+  for (let zone = 0; zone < m.nrZones; zone++) {
+    zoneLock.taken += m.lock.taken[zone]!;
+    zoneLock.contended += m.lock.contended[zone]!;
+    zoneLock.holdNs += m.lock.holdNs[zone]!;
+    zoneLock.waitNs += m.lock.waitNs[zone]!;
+  }
+  return {
+    options,
+    collector,
+    steps,
+    cpus: m.nrCpus,
+    nodes: options.geometry.distance.length,
+    managedPages: zones.reduce((sum, z) => sum + z.managed, 0),
+    pcpHigh: m.pcp.high[pcp]!,
+    pcpBatch: m.pcp.batch[pcp]!,
+    blockEntries: m.blockEntries,
+    cachedBlocks: m.cachedBlocks,
+    endNs: m.cpu.clockNs.reduce((latest, ns) => Math.max(latest, ns), 0),
+    zoneLock,
+    irqOffNsMax: m.cpu.irqOffNsMax.reduce((most, ns) => Math.max(most, ns), 0),
+    pollution,
+    blocksPeak: m.bnodePool.peak[0]!,
+    allocstall: m.vm.allocstall[0]!,
+    oomKills: m.vm.oomKill[0]!,
+    violation: violation?.checker ?? "",
+  };
+}

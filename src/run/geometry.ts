@@ -1,0 +1,143 @@
+/**
+ * Machines: from a real /proc/zoneinfo, or made up from an amount of memory, CPUs and nodes by the kernel's formulas.
+ */
+import type { PcplistsRow } from "../import/pcplists.ts";
+import type { Zoneinfo } from "../import/zoneinfo.ts";
+import { ZONE, ZONE_NAMES } from "../mm/gfp.ts";
+import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
+import type { InitialPcp } from "./options.ts";
+
+/** Page frame where DMA32 begins: 16 MiB. */
+const DMA_END = 4096;
+/** Page frame where Normal begins: 4 GiB. */
+const DMA32_END = 1 << 20;
+/** Distance of a node to itself and, when nothing else is known, to any other. */
+const LOCAL_DISTANCE = 10, REMOTE_DISTANCE = 20;
+
+/** Distances of nodes that are all equally far from each other. */
+export function equalDistances(nodes: number): number[][] {
+  return Array.from(
+    { length: nodes },
+    (_, a) => Array.from({ length: nodes }, (_, b) => a === b ? LOCAL_DISTANCE : REMOTE_DISTANCE),
+  );
+}
+
+/** CPUs shared out over the nodes in order, since zoneinfo does not say where they are. */
+export function cpuNodesInOrder(cpus: number, nodes: number): number[] {
+  return Array.from({ length: cpus }, (_, c) => Math.floor(c * nodes / cpus));
+}
+
+/**
+ * The machine of a /proc/zoneinfo: its zones, free pages, watermarks and pcp sizes.
+ *
+ * @throws RangeError when a zone is of a kind that the model does not have.
+ */
+export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
+  const nodes = info.nodes.length;
+  const zones: ZoneGeometry[] = [];
+  for (const node of info.nodes) {
+    for (const z of node.zones) {
+      if (z.managed === 0) continue;
+      const index = ZONE_NAMES.indexOf(z.name as (typeof ZONE_NAMES)[number]);
+      if (index < 0) {
+        throw new RangeError(
+          `Cannot build a machine: expected zones ${ZONE_NAMES.join(", ")}, got "${z.name}" on node ${z.nid}`,
+        );
+      }
+      const pcp = z.pagesets[0];
+      zones.push({
+        nid: z.nid,
+        index,
+        startPfn: z.startPfn,
+        spanned: z.spanned,
+        managed: z.managed,
+        free: z.free,
+        watermarks: [z.min, z.low, z.high],
+        pcp: pcp === undefined ? null : { high: pcp.high, batch: pcp.batch },
+      });
+    }
+  }
+  return {
+    cpuNodes: cpuNodesInOrder(info.onlineCpus.length, nodes),
+    zones,
+    distance: equalDistances(nodes),
+  };
+}
+
+/** Pages that lie on the lists of a recorded machine; without the lengths by type all of them count as movable. */
+export function initialPcpOf(
+  info: Zoneinfo,
+  geometry: Geometry,
+  lists: readonly PcplistsRow[] | null,
+): InitialPcp[] {
+  const zoneOf = (nid: number, name: string) =>
+    geometry.zones.findIndex((z) => z.nid === nid && ZONE_NAMES[z.index] === name);
+  if (lists !== null) {
+    return lists.map((row) => ({
+      zone: zoneOf(row.nid, row.zone),
+      cpu: info.onlineCpus.indexOf(row.cpu),
+      pages: [row.unmovable, row.movable, row.reclaimable] as const,
+    })).filter((p) => p.zone >= 0 && p.cpu >= 0);
+  }
+  return info.nodes.flatMap((node) =>
+    node.zones.filter((z) => z.managed > 0).flatMap((z) =>
+      z.pagesets.map((p) => ({
+        zone: zoneOf(z.nid, z.name),
+        cpu: info.onlineCpus.indexOf(p.cpu),
+        pages: [0, p.count, 0] as const,
+      }))
+    )
+  );
+}
+
+/** A made-up machine. */
+export interface MachineSize {
+  /** Memory in bytes, shared equally by the nodes. */
+  readonly memoryBytes: number;
+  /** CPUs, shared equally by the nodes. */
+  readonly cpus: number;
+  /** NUMA nodes. */
+  readonly nodes: number;
+}
+
+/**
+ * A machine with the usual zones of x86-64: DMA below 16 MiB and DMA32 below 4 GiB on node 0, Normal above. About 1.6 %
+ * of the memory is taken for page descriptors, as in the kernel.
+ *
+ * @throws RangeError when there is less than 1 MiB a node, or more nodes than CPUs.
+ */
+export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geometry {
+  const perNode = Math.floor(memoryBytes / 4096 / nodes);
+  if (perNode < 256) {
+    throw new RangeError(
+      `Cannot build a machine: expected at least 1 MiB a node, got ${memoryBytes / nodes} bytes`,
+    );
+  }
+  if (nodes > cpus) {
+    throw new RangeError(`Cannot build a machine: expected at most ${cpus} nodes, got ${nodes}`);
+  }
+  const zones: ZoneGeometry[] = [];
+  const add = (nid: number, index: number, start: number, end: number) => {
+    if (end <= start) return;
+    const managed = end - start - Math.floor((end - start) / 64);
+    zones.push({
+      nid,
+      index,
+      startPfn: start,
+      spanned: end - start,
+      managed,
+      free: null,
+      watermarks: null,
+      pcp: null,
+    });
+  };
+  for (let nid = 0; nid < nodes; nid++) {
+    // the first page is kept from the allocator; other nodes start where the one before ends
+    const start = nid === 0 ? 1 : nid * perNode;
+    const end = (nid + 1) * perNode;
+    add(nid, ZONE.DMA, start, Math.min(end, DMA_END));
+    add(nid, ZONE.DMA32, Math.max(start, DMA_END), Math.min(end, DMA32_END));
+    add(nid, ZONE.NORMAL, Math.max(start, DMA32_END), end);
+  }
+  return { cpuNodes: cpuNodesInOrder(cpus, nodes), zones, distance: equalDistances(nodes) };
+}

@@ -1,0 +1,183 @@
+/**
+ * Builds a machine: lays out the world, wires tasks, locks, work items and timers to their numbers, and brings memory
+ * to the state at the end of boot.
+ */
+import { cpuStructs } from "../cpu/cpu.ts";
+import { poolOf } from "../cpu/workqueue.ts";
+import { MIGRATE_TYPES } from "../mm/gfp.ts";
+import { type Geometry, mmStructs, spannedEnd } from "../mm/mm.ts";
+import { build_zonelists } from "../mm/zonelist.ts";
+import { type CostEnd, costTable } from "../profile/cost.ts";
+import type { Profile } from "../profile/profile.ts";
+import { FREE_N_CHANNELS, KFREE_N_BATCHES, rcuStructs } from "../rcu/rcu.ts";
+import { rcu_note_context_switch } from "../rcu/reader.ts";
+import { Events } from "../sim/events.ts";
+import { type FieldPlace, layOut } from "../sim/layout.ts";
+import { type Section, sectionTable } from "../sim/operation.ts";
+import { TASK, taskStructs } from "../sim/task.ts";
+import { type CacheGeometry, layOutCaches, slabStructs } from "../slab/slab.ts";
+import type { Strategy } from "../strategy/strategy.ts";
+import { programStructs, type Workloads } from "../workload/program.ts";
+import { bootMemory } from "./boot.ts";
+import { type RcuGeometry, rcuGeometry } from "./rcu_geometry.ts";
+import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf, type ThreadSpec, workerOf } from "./tasks.ts";
+
+export type { ThreadSpec } from "./tasks.ts";
+
+/** All that a machine is built from. */
+export interface MachineConfig {
+  /** CPUs, zones and distances. */
+  readonly geometry: Geometry;
+  /** Kernel version and build. */
+  readonly profile: Profile;
+  /** Where blocks come from. */
+  readonly strategy: Strategy;
+  /** End of the costs' uncertainty. */
+  readonly costEnd: CostEnd;
+  /** How many times slower than the nominal machine this one is. */
+  readonly slowdown: number;
+  /** rcu_min_cached_objs. */
+  readonly cachedBlocks: number;
+  /** Pointers a block holds. */
+  readonly blockEntries: number;
+  /** Jiffies follow the clock. */
+  readonly virtualTime: boolean;
+  /** Threads of the load. */
+  readonly threads: readonly ThreadSpec[];
+  /** Program of each CPU's device, null for none. */
+  readonly devices: readonly (Int32Array | null)[];
+  /** kmalloc caches. */
+  readonly caches: readonly CacheGeometry[];
+  /** Most vmalloc areas at a time. */
+  readonly vmallocMax: number;
+  /** Most blocks at a time. */
+  readonly bnodesMax: number;
+}
+
+/** A machine with the code it runs. */
+export interface Machine {
+  /** State and constants. */
+  readonly m: Workloads;
+  /** Sections by program counter. */
+  readonly table: Section<Workloads>[];
+  /** The whole state as bytes. */
+  readonly bytes: Uint8Array;
+  /** Which bytes are which field. */
+  readonly places: readonly FieldPlace[];
+}
+
+/** Numbers of the tasks, locks, work items, timers and callbacks of a machine. */
+function numberAll(config: MachineConfig) {
+  const { geometry } = config;
+  const cpus = geometry.cpuNodes.length;
+  const nodes = geometry.distance.length;
+  const zones = geometry.zones.length;
+  const tasks = firstThreadOf(geometry) + config.threads.length;
+  return {
+    cpus,
+    nodes,
+    zones,
+    tasks,
+    gpTask: cpus * PER_CPU_TASKS,
+    // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node
+    krcLock: zones,
+    listLock: zones + cpus,
+    locks: zones + cpus + config.caches.length * nodes,
+    // each CPU's drain, monitor and batches
+    drainWork: 0,
+    monitorWork: cpus,
+    krwpWork: cpus * 2,
+    works: cpus * (2 + KFREE_N_BATCHES),
+    // each task's sleep, each CPU's monitor
+    monitorTimer: tasks,
+    timers: tasks + cpus,
+    // each task's synchronize_rcu, each batch
+    krwpCallback: tasks,
+    callbacks: tasks + cpus * KFREE_N_BATCHES,
+  };
+}
+
+type Numbers = ReturnType<typeof numberAll>;
+
+/** Plan of the whole world. */
+function planWorld(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
+  return {
+    ...taskStructs(n.tasks),
+    ...cpuStructs(n),
+    ...mmStructs(config.geometry, config.profile.pageblock_order),
+    ...slabStructs(config, n.cpus, n.nodes),
+    ...rcuStructs({ ...n, nodes: tree.parent.length, bnodesMax: config.bnodesMax }),
+    ...programStructs(config.threads.length + n.cpus),
+  };
+}
+
+/** The machine's constants beside its state. */
+function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
+  const { geometry, profile } = config;
+  const caches = layOutCaches(config, n.cpus);
+  const managed = geometry.zones.reduce((sum, z) => sum + z.managed, 0);
+  const pageblockPages = 1 << profile.pageblock_order;
+  const programs = [...config.threads.map((t) => "program" in t ? t.program : null), ...config.devices];
+  return {
+    ...n,
+    profile,
+    cost: costTable(config.costEnd, config.slowdown),
+    events: new Events(),
+    nrCpus: n.cpus,
+    nrTasks: n.tasks,
+    nrZones: n.zones,
+    nrPages: spannedEnd(geometry),
+    virtualTime: config.virtualTime,
+    tickNs: 1e9 / profile.HZ,
+    roles: rolesOf(geometry, config.threads),
+    geometry,
+    zonelists: build_zonelists(geometry),
+    cpuNodes: geometry.cpuNodes,
+    pageblockPages,
+    mobilityDisabled: managed < pageblockPages * MIGRATE_TYPES,
+    caches,
+    firstVmalloc: caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0),
+    blockSource: config.strategy.blockSource,
+    firstLeaf: tree.firstLeaf,
+    blockEntries: config.blockEntries,
+    cachedBlocks: config.cachedBlocks,
+    programs: programs.map((p) => p ?? new Int32Array()),
+    programOf: new Int32Array(n.tasks).fill(-1),
+  };
+}
+
+/** Builds a machine that has booted and whose load has not run yet. */
+export function buildMachine(config: MachineConfig): Machine {
+  const { profile } = config;
+  const n = numberAll(config);
+  const tree = rcuGeometry(n.cpus, profile.RCU_FANOUT_LEAF, profile.RCU_FANOUT);
+  const laid = layOut(planWorld(config, n, tree));
+  const m: Workloads = {
+    ...constantsOf(config, n, tree),
+    ...laid.views,
+    noteContextSwitch: (prev) => rcu_note_context_switch(m, prev),
+  };
+  placeTasks(m, config.threads, config.devices);
+  bootMemory(m, config, tree);
+  return { m, table: sectionTable(), bytes: laid.bytes, places: laid.places };
+}
+
+/** Whether the load is over and everything given to kvfree_rcu has been freed. */
+export function isQuiet(m: Workloads): boolean {
+  if (m.workload.live[0] !== 0) return false;
+  for (let c = 0; c < m.nrCpus; c++) {
+    if (m.cpu.irqDueNs[c] !== Infinity || m.rdp.len[c] !== 0 || m.krc.head[c] !== 0) return false;
+    for (let channel = 0; channel < FREE_N_CHANNELS; channel++) {
+      if (m.krc.bkvhead[c * FREE_N_CHANNELS + channel] !== 0) return false;
+    }
+    for (let i = 0; i < KFREE_N_BATCHES; i++) {
+      const krwp = c * KFREE_N_BATCHES + i;
+      const { head_free, bkvhead_free } = m.krwp;
+      if ((head_free[krwp]! | bkvhead_free[krwp * 2]! | bkvhead_free[krwp * 2 + 1]!) !== 0) return false;
+    }
+    if (m.task.state[workerOf(c, false)] !== TASK.sleeping || m.pool.head[poolOf(c, false)] !== 0) {
+      return false;
+    }
+  }
+  return true;
+}

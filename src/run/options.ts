@@ -1,0 +1,110 @@
+/**
+ * What one run is: plain data, complete and serialisable, so that a run reproduces from it alone.
+ */
+import type { Geometry } from "../mm/mm.ts";
+import type { CostEnd } from "../profile/cost.ts";
+import type { Preemption } from "../profile/profile.ts";
+
+/** Loads that a run may have. */
+export const WORKLOADS = ["random", "kfree_storm"] as const;
+/** Name of a load. */
+export type WorkloadName = (typeof WORKLOADS)[number];
+/** Schedulers that a run may have. */
+export const SCHEDULERS = ["random", "virtual"] as const;
+/** Name of a scheduler. */
+export type SchedulerName = (typeof SCHEDULERS)[number];
+
+/** Pages on one CPU's lists of one zone when the run starts, by migratetype. */
+export interface InitialPcp {
+  /** Zone number of the geometry. */
+  readonly zone: number;
+  /** CPU. */
+  readonly cpu: number;
+  /** Pages on the UNMOVABLE, MOVABLE and RECLAIMABLE lists. */
+  readonly pages: readonly [number, number, number];
+}
+
+/** All that determines a run. */
+export interface RunOptions {
+  /** Seed of everything random. */
+  readonly seed: string;
+  /** Number of the run under this seed. */
+  readonly run: number;
+  /** Who decides what runs next. */
+  readonly scheduler: SchedulerName;
+  /** Where blocks come from. */
+  readonly strategy: string;
+  /** Kernel version. */
+  readonly profile: string;
+  /** Bugs of that version that are left in; the others are mended: names of KNOWN_BUGS. */
+  readonly bugs: readonly string[];
+  /** Ticks a second. */
+  readonly HZ: number;
+  /** Preemption model of the build. */
+  readonly preemption: Preemption;
+  /** Pageblock order. */
+  readonly pageblockOrder: number;
+  /** The load. */
+  readonly workload: WorkloadName;
+  /** Threads of the load; thread i runs on CPU i modulo their number. */
+  readonly threads: number;
+  /** Calls of each random program. */
+  readonly calls: number;
+  /** kvfree_rcu calls a second and thread, 0 for as fast as it goes. */
+  readonly rateHz: number;
+  /** Share of the free memory above the min watermarks that reclaimable pages fill before the run, 0 to 1. */
+  readonly pressure: number;
+  /** Storm: objects a loop. */
+  readonly kfree_alloc_num: number;
+  /** Storm: loops a thread. */
+  readonly kfree_loops: number;
+  /** Storm: size of an object in units of 24 bytes. */
+  readonly kfree_mult: number;
+  /** pcp size of every zone of at least 32 MiB, or null for that of the geometry. */
+  readonly pcp: { readonly high: number; readonly batch: number } | null;
+  /** Blocks a CPU keeps, or null for the profile's rcu_min_cached_objs. */
+  readonly cachedBlocks: number | null;
+  /** Pointers a block holds, or null for the profile's KVFREE_BULK_MAX_ENTR. */
+  readonly blockEntries: number | null;
+  /** How many times slower than the nominal machine. */
+  readonly slowdown: number;
+  /** End of the costs' uncertainty. */
+  readonly costEnd: CostEnd;
+  /** Sections after which a run that has not ended counts as hanging. */
+  readonly stepsMax: number;
+  /** The machine. */
+  readonly geometry: Geometry;
+  /** What lies on the per-CPU lists at the start; lists that are not named are empty. */
+  readonly initialPcp: readonly InitialPcp[];
+}
+
+/** Options of a run on a machine, with everything else at its default. */
+export function defaultRunOptions(geometry: Geometry): RunOptions {
+  return {
+    seed: "1",
+    run: 0,
+    scheduler: "random",
+    strategy: "lockless",
+    profile: "v5_9",
+    bugs: [],
+    HZ: 250,
+    preemption: "full",
+    pageblockOrder: 9,
+    workload: "random",
+    threads: geometry.cpuNodes.length,
+    calls: 2000,
+    rateHz: 0,
+    pressure: 0,
+    kfree_alloc_num: 8000,
+    kfree_loops: 10,
+    kfree_mult: 1,
+    pcp: null,
+    cachedBlocks: null,
+    blockEntries: null,
+    slowdown: 1,
+    costEnd: "nominal",
+    stepsMax: 50_000_000,
+    geometry,
+    initialPcp: [],
+  };
+}

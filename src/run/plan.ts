@@ -1,0 +1,121 @@
+/**
+ * From a run's options to its machine: programs are drawn here, before the run, each thread's from its own stream.
+ */
+import { mendBugs } from "../profile/known_bugs.ts";
+import { profileNamed } from "../profile/profile.ts";
+import { Prng } from "../sim/prng.ts";
+import { strategyNamed } from "../strategy/registry.ts";
+import { kmalloc_size } from "../slab/slab.ts";
+import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
+import { setup_per_zone_wmarks } from "../mm/watermark.ts";
+import { buildMachine, type Machine, type MachineConfig, type ThreadSpec } from "./machine.ts";
+import { fillLists, fillMemory } from "./start_state.ts";
+import type { RunOptions } from "./options.ts";
+
+/** Zones smaller than this keep their own pcp size: the formula gives them none. */
+const PCP_ZONE_PAGES = 8192;
+/** Mean gap between a device's interrupts, in ns. */
+const DEVICE_GAP_NS = 200_000;
+/** Sizes of the objects of random programs: one slab page holds 128, 21 and 8 of them. */
+const RANDOM_CACHES = [32, 192, 512];
+
+/** Name of a run's stream of random numbers. */
+export function streamName(options: RunOptions, what: string): string {
+  return `xor128:${options.seed}/${options.run}/${what}`;
+}
+
+/** Builds the machine of a run, filled and ready to start. */
+export function planMachine(options: RunOptions): Machine {
+  const machine = buildMachine(machineConfig(options));
+  fillLists(machine.m, options.initialPcp);
+  fillMemory(machine.m, pressurePages(options));
+  return machine;
+}
+
+function machineConfig(options: RunOptions): MachineConfig {
+  const profile = mendBugs(
+    profileNamed(options.profile, {
+      HZ: options.HZ,
+      preemption: options.preemption,
+      pageblock_order: options.pageblockOrder,
+    }),
+    options.bugs,
+  );
+  const { pcp } = options;
+  const zones = options.geometry.zones.map((z) =>
+    pcp !== null && z.managed >= PCP_ZONE_PAGES ? { ...z, pcp } : z
+  );
+  const storm = options.workload === "kfree_storm";
+  const sizes = storm ? [kmalloc_size(24 * options.kfree_mult)] : RANDOM_CACHES;
+  if (sizes[0] === 0) {
+    throw new RangeError(
+      `Cannot use kfree_mult: expected at most 341 (8 KiB objects), got ${options.kfree_mult}`,
+    );
+  }
+  const objects = storm
+    ? options.threads * options.kfree_alloc_num * options.kfree_loops
+    : options.threads * options.calls * 8 + 4096;
+  return {
+    geometry: { ...options.geometry, zones },
+    profile,
+    strategy: strategyNamed(options.strategy),
+    costEnd: options.costEnd,
+    slowdown: options.slowdown,
+    cachedBlocks: options.cachedBlocks ?? profile.rcu_min_cached_objs,
+    blockEntries: options.blockEntries ?? profile.KVFREE_BULK_MAX_ENTR,
+    virtualTime: options.scheduler === "virtual",
+    threads: threadsOf(options, storm),
+    devices: devicesOf(options, storm),
+    caches: sizes.map((size) => ({ size, slabsMax: slabsFor(size, objects, options) })),
+    vmallocMax: storm ? 0 : objects,
+    bnodesMax: Math.min(objects, Math.ceil(objects / 4) + 1024),
+  };
+}
+
+/** As many slabs as all objects of the run could need, but no more than the memory could hold. */
+function slabsFor(size: number, objects: number, options: RunOptions): number {
+  const memoryPages = options.geometry.zones.reduce((sum, z) => sum + z.managed, 0);
+  const perSlab = Math.max(4, Math.floor(4096 / size));
+  return Math.min(memoryPages, Math.ceil(objects / perSlab) + 64 * options.geometry.cpuNodes.length);
+}
+
+function threadsOf(options: RunOptions, storm: boolean): ThreadSpec[] {
+  const cpus = options.geometry.cpuNodes.length;
+  return Array.from({ length: options.threads }, (_, i) => {
+    const cpu = i % cpus;
+    if (storm) {
+      const { kfree_alloc_num, kfree_loops } = options;
+      return { cpu, storm: { kfree_alloc_num, kfree_loops, cache: 0 } };
+    }
+    const prng = new Prng(streamName(options, `thread/${i}`));
+    const program = randomThreadProgram(prng, {
+      calls: options.calls,
+      rateHz: options.rateHz,
+      caches: RANDOM_CACHES.length,
+      orderMax: 10,
+      fillPages: 0,
+    });
+    return { cpu, program };
+  });
+}
+
+function devicesOf(options: RunOptions, storm: boolean): (Int32Array | null)[] {
+  return options.geometry.cpuNodes.map((_, c) => {
+    if (storm) return null;
+    const prng = new Prng(streamName(options, `device/${c}`));
+    return randomDeviceProgram(prng, options.calls, DEVICE_GAP_NS, RANDOM_CACHES.length);
+  });
+}
+
+/** Reclaimable pages to fill before the run, by zone. */
+function pressurePages(options: RunOptions): number[] {
+  const { zones } = options.geometry;
+  const managed = zones.map((z) => z.managed);
+  const total = managed.reduce((sum, pages) => sum + pages, 0);
+  const minFree = Math.min(262144, Math.max(128, Math.floor(Math.sqrt(total * 4 * 16))));
+  const marks = setup_per_zone_wmarks(managed, minFree, 10);
+  return zones.map((z, i) => {
+    const min = (z.watermarks ?? marks[i]!)[0];
+    return Math.max(0, Math.floor(((z.free ?? z.managed) - min) * options.pressure));
+  });
+}

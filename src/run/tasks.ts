@@ -1,0 +1,138 @@
+/**
+ * Which tasks a machine has, where they run and what they start with.
+ */
+import type { Roles } from "../cpu/cpu.ts";
+import { poolOf, workerThread } from "../cpu/workqueue.ts";
+import { drain_local_pages } from "../mm/drain.ts";
+import type { Geometry } from "../mm/mm.ts";
+import { kswapd } from "../mm/reclaim.ts";
+import { softirq, tick } from "../rcu/core.ts";
+import { rcu_gp_kthread } from "../rcu/gp_kthread.ts";
+import { kfree_rcu_work } from "../rcu/kfree_work.ts";
+import { kfree_rcu_monitor } from "../rcu/monitor.ts";
+import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
+import { begin, LEVEL } from "../sim/task.ts";
+import { kfreeStorm } from "../workload/kfree_storm.ts";
+import { program, type Workloads } from "../workload/program.ts";
+
+/** Tasks that each CPU has: tick, softirq, device, worker, high-priority worker. */
+export const PER_CPU_TASKS = 5;
+
+/** A thread of the load. */
+export type ThreadSpec =
+  | { readonly cpu: number; readonly program: Int32Array }
+  | {
+    readonly cpu: number;
+    /** A thread of kfreeStorm: objects a loop, loops, cache. */
+    readonly storm: {
+      readonly kfree_alloc_num: number;
+      readonly kfree_loops: number;
+      readonly cache: number;
+    };
+  };
+
+/** First task of the load: after those of each CPU, the grace-period kthread and a kswapd per node. */
+export function firstThreadOf(geometry: Geometry): number {
+  return geometry.cpuNodes.length * PER_CPU_TASKS + 1 + geometry.distance.length;
+}
+
+/** Worker of a CPU's pool. */
+export function workerOf(cpu: number, high: boolean): number {
+  return cpu * PER_CPU_TASKS + (high ? 4 : 3);
+}
+
+/** Roles of all tasks of a machine with the given load. */
+export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[]): Roles {
+  const firstThread = firstThreadOf(geometry);
+  const cpus = geometry.cpuNodes.length;
+  const per = (offset: number) => Int32Array.from({ length: cpus }, (_, c) => c * PER_CPU_TASKS + offset);
+  const gp = cpus * PER_CPU_TASKS;
+  const threads = geometry.cpuNodes.map((_, c) => {
+    const own = [workerOf(c, false), workerOf(c, true)];
+    if (c === 0) own.push(gp);
+    geometry.distance.forEach((_, nid) => {
+      if (homeCpu(geometry, nid) === c) own.push(gp + 1 + nid);
+    });
+    load.forEach((thread, i) => {
+      if (thread.cpu === c) own.push(firstThread + i);
+    });
+    return Int32Array.from(own);
+  });
+  return {
+    tick: per(0),
+    tickStart: tick.start,
+    softirq: per(1),
+    softirqStart: softirq.start,
+    device: per(2),
+    deviceStart: program.start,
+    threads,
+  };
+}
+
+/** CPU that a node's kswapd runs on: the last of the node, or the last of all when the node has none. */
+function homeCpu(geometry: Geometry, nid: number): number {
+  const own = geometry.cpuNodes.lastIndexOf(nid);
+  return own >= 0 ? own : geometry.cpuNodes.length - 1;
+}
+
+/** Gives every task its CPU, its level and its first operation, and every work item its operation. */
+export function placeTasks(
+  m: Workloads,
+  load: readonly ThreadSpec[],
+  devices: readonly (Int32Array | null)[],
+): void {
+  for (let c = 0; c < m.nrCpus; c++) {
+    placeCpuTasks(m, c);
+    m.programOf[m.roles.device[c]!] = load.length + c;
+    m.cpu.irqDueNs[c] = devices[c] == null ? Infinity : 0;
+    placeWorks(m, c);
+  }
+  place(m, m.gpTask, 0, LEVEL.task);
+  begin(m, m.gpTask, rcu_gp_kthread.start);
+  for (let nid = 0; nid < m.geometry.distance.length; nid++) {
+    place(m, m.gpTask + 1 + nid, homeCpu(m.geometry, nid), LEVEL.task);
+    begin(m, m.gpTask + 1 + nid, kswapd.start, nid);
+  }
+  load.forEach((thread, i) => placeThread(m, firstThreadOf(m.geometry) + i, thread, i));
+  m.workload.live[0] = load.length;
+}
+
+function place(m: Workloads, t: number, cpu: number, level: number): void {
+  m.task.cpu[t] = cpu;
+  m.task.level[t] = level;
+}
+
+function placeCpuTasks(m: Workloads, c: number): void {
+  const { roles } = m;
+  place(m, roles.tick[c]!, c, LEVEL.hardirq);
+  place(m, roles.softirq[c]!, c, LEVEL.softirq);
+  place(m, roles.device[c]!, c, LEVEL.hardirq);
+  for (const high of [false, true]) {
+    const worker = workerOf(c, high);
+    place(m, worker, c, LEVEL.task);
+    begin(m, worker, workerThread.start, poolOf(c, high));
+    m.task.high[worker] = high ? 1 : 0;
+  }
+}
+
+function placeWorks(m: Workloads, c: number): void {
+  m.work.start[m.drainWork + c] = drain_local_pages.start;
+  m.work.start[m.monitorWork + c] = kfree_rcu_monitor.start;
+  m.work.arg[m.monitorWork + c] = c;
+  for (let i = 0; i < KFREE_N_BATCHES; i++) {
+    const krwp = c * KFREE_N_BATCHES + i;
+    m.work.start[m.krwpWork + krwp] = kfree_rcu_work.start;
+    m.work.arg[m.krwpWork + krwp] = krwp;
+  }
+}
+
+function placeThread(m: Workloads, t: number, thread: ThreadSpec, index: number): void {
+  place(m, t, thread.cpu, LEVEL.task);
+  if ("program" in thread) {
+    m.programOf[t] = index;
+    begin(m, t, program.start);
+  } else {
+    const { kfree_alloc_num, kfree_loops, cache } = thread.storm;
+    begin(m, t, kfreeStorm.start, kfree_alloc_num, kfree_loops, cache);
+  }
+}

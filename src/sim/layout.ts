@@ -1,0 +1,108 @@
+/**
+ * Lays structs out as named views over one ArrayBuffer, so that model code says `pcp.count[i]` and no offset
+ * arithmetic exists elsewhere. Because the whole state of a machine is that one buffer, saving, restoring,
+ * comparing and hashing a world are operations on bytes.
+ */
+
+/** Element types a field may have. The largest come first in the buffer, so every view is aligned. */
+const VIEWS = {
+  f64: Float64Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  i16: Int16Array,
+  u16: Uint16Array,
+  i8: Int8Array,
+  u8: Uint8Array,
+} as const;
+
+/** Name of an element type: sign, then width in bits. */
+export type FieldKind = keyof typeof VIEWS;
+
+/** A field: its element type, or the element type and how many of it each instance has. */
+export type Field = FieldKind | readonly [FieldKind, number];
+
+/** Field list of a struct: the names are the documentation. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A planned struct: how many instances, and its fields. */
+export interface StructPlan<F extends Fields = Fields> {
+  /** Number of instances. */
+  readonly count: number;
+  /** Fields of one instance. */
+  readonly fields: F;
+}
+
+type KindOf<F extends Field> = F extends readonly [infer K, number] ? K : F;
+
+/** Views of a struct: field name to typed array, instance `i` of an n-element field starting at `i * n`. */
+export type StructViews<F extends Fields> = {
+  readonly [N in keyof F]: KindOf<F[N]> extends FieldKind ? InstanceType<(typeof VIEWS)[KindOf<F[N]>]>
+    : never;
+};
+
+/** A whole plan: struct name to struct. */
+export type Plan = Readonly<Record<string, StructPlan>>;
+
+/** Views of a whole plan. */
+export type Views<P extends Plan> = { readonly [S in keyof P]: StructViews<P[S]["fields"]> };
+
+/** Plans a struct of `count` instances. */
+export function struct<const F extends Fields>(count: number, fields: F): StructPlan<F> {
+  return { count, fields };
+}
+
+/** Where a field lies in the buffer; used by checkers of footprints and by state dumps. */
+export interface FieldPlace {
+  /** Struct the field belongs to. */
+  readonly struct: string;
+  /** Field name. */
+  readonly field: string;
+  /** First byte. */
+  readonly offset: number;
+  /** Length in bytes. */
+  readonly byteLength: number;
+}
+
+/** A laid-out world: the buffer, its byte view and the typed views of each struct. */
+export interface Laid<P extends Plan> {
+  /** All state. */
+  readonly buffer: ArrayBuffer;
+  /** Byte view over the whole buffer: `saved.set(bytes)` is a snapshot. */
+  readonly bytes: Uint8Array;
+  /** Views by struct and field. */
+  readonly views: Views<P>;
+  /** Places of all fields, in buffer order. */
+  readonly places: readonly FieldPlace[];
+}
+
+/**
+ * Lays a plan out on a new zeroed buffer, widest element types first so that no padding is needed.
+ *
+ * @throws RangeError when a count is not a non-negative integer.
+ */
+export function layOut<P extends Plan>(plan: P): Laid<P> {
+  const fields = Object.entries(plan).flatMap(([struct, { count, fields }]) => {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new RangeError(`Cannot lay out struct "${struct}": count must be a whole number, got ${count}`);
+    }
+    return Object.entries(fields).map(([field, f]) => {
+      const [kind, each] = typeof f === "string" ? [f, 1] : f;
+      return { struct, field, kind, length: count * each };
+    });
+  });
+  const width = (kind: FieldKind) => VIEWS[kind].BYTES_PER_ELEMENT;
+  fields.sort((a, b) => width(b.kind) - width(a.kind)); // stable: equal widths keep their declared order
+  const size = fields.reduce((sum, f) => sum + f.length * width(f.kind), 0);
+  const buffer = new ArrayBuffer(size);
+  const views: Record<string, Record<string, unknown>> = {};
+  for (const name of Object.keys(plan)) views[name] = {};
+  const places: FieldPlace[] = [];
+  let offset = 0;
+  for (const { struct, field, kind, length } of fields) {
+    const byteLength = length * width(kind);
+    views[struct]![field] = new VIEWS[kind](buffer, offset, length);
+    places.push({ struct, field, offset, byteLength });
+    offset += byteLength;
+  }
+  return { buffer, bytes: new Uint8Array(buffer), views: views as Views<P>, places };
+}

@@ -1,0 +1,56 @@
+/**
+ * The only source of randomness: seedrandom's xor128, created from a seed at the edge and passed in. Integers only,
+ * closed ranges only, so that an off-by-one cannot hide in a half-open bound.
+ */
+import { xor128 } from "../deps/xor128.ts";
+
+/** A stream of seeded draws; the state can be written into an artefact and restored. */
+export class Prng {
+  readonly #next: () => number;
+
+  /** Makes the stream named by `seed`, a string such as `42/program/3`. */
+  constructor(seed: string) {
+    const generator = xor128(seed, { state: true });
+    this.#next = () => generator.int32();
+  }
+
+  /** A uniform 32-bit unsigned integer. */
+  u32(): number {
+    return this.#next() >>> 0;
+  }
+
+  /**
+   * A uniform integer in [0, max], both ends included.
+   *
+   * Multiply-shift on 32 random bits: the bias is at most (max + 1) / 2^32, under one in a million for every range
+   * that is used here.
+   */
+  upTo(max: number): number {
+    return Math.floor(this.u32() * (max + 1) / 0x1_0000_0000);
+  }
+
+  /** A uniform integer in [min, max], both ends included. */
+  between(min: number, max: number): number {
+    return min + this.upTo(max - min);
+  }
+
+  /** True with probability `numerator / denominator`. */
+  chance(numerator: number, denominator: number): boolean {
+    return this.upTo(denominator - 1) < numerator;
+  }
+
+  /** An exponentially distributed number with the given mean: gaps of a Poisson arrival process. */
+  exponential(mean: number): number {
+    return -mean * Math.log((this.u32() + 1) / 0x1_0000_0000);
+  }
+
+  /** Index drawn with the given non-negative integer weights; their sum must be positive. */
+  weighted(weights: readonly number[]): number {
+    let rest = this.upTo(weights.reduce((sum, w) => sum + w, 0) - 1);
+    for (let i = 0; i < weights.length; i++) {
+      rest -= weights[i]!;
+      if (rest < 0) return i;
+    }
+    return weights.length - 1;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Who may import whom: one table, and a lint rule that holds every import to it.
+ *
+ * Imports point one way, down the model: sim, cpu, mm, slab, rcu, strategy, workload. Schedulers, checkers and metrics
+ * look at the model and are never imported by it; run wires everything. Tests are free: they may import any file of the
+ * project.
+ *
+ * @module
+ */
+import { type HouseRule, isTest, type Report } from "./house_rule.ts";
+
+const SIM = ["src/profile", "src/sim"];
+const CPU = [...SIM, "src/cpu"];
+const MM = [...CPU, "src/mm"];
+const SLAB = [...MM, "src/slab"];
+const RCU = [...SLAB, "src/rcu"];
+const STRATEGY = [...RCU, "src/strategy"];
+
+/** Each part and what it may import besides itself, lowest first. A folder that is not here fails the check. */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "src/deps": ["npm:"],
+  "src/profile": [],
+  "src/sim": ["src/profile", "src/deps"],
+  "src/cpu": SIM,
+  "src/mm": CPU,
+  "src/slab": MM,
+  "src/rcu": SLAB,
+  "src/strategy": RCU,
+  "src/workload": STRATEGY,
+  "src/scheduler": CPU,
+  "src/checker": RCU,
+  "src/mutation": RCU,
+  "src/import": ["src/deps"],
+  "src/metrics": [...SIM, "src/deps"],
+  "src/report": ["src/metrics", "src/deps"],
+  "src/run": ["src"],
+  "mod.ts": ["src"],
+  "bench": ["mod.ts", "src/deps"],
+  "fuzz": ["mod.ts", "src/deps"],
+  "examples": ["mod.ts"],
+};
+
+function isIn(path: string, part: string): boolean {
+  return path === part || path.startsWith(`${part}/`);
+}
+
+function partOf(path: string): string | undefined {
+  return Object.keys(LAYERS).find((part) => isIn(path, part));
+}
+
+/**
+ * Checks one import.
+ *
+ * @param path File that imports, relative to the root, with slashes.
+ * @param specifier What stands between the quotes.
+ * @returns What is wrong, or undefined when the import is allowed.
+ */
+export function importFault(path: string, specifier: string): string | undefined {
+  const relative = /^\.{1,2}\//.test(specifier);
+  if (isTest(path)) {
+    if (relative || /^@std\/|^fast-check$/.test(specifier)) return undefined;
+    return `A test imports files and the bare names of deno.json, got "${specifier}"`;
+  }
+  const part = partOf(path);
+  if (part === undefined) return `${path} belongs to no part of the layers table`;
+  const allowed = LAYERS[part]!;
+  if (!relative) {
+    if (allowed.some((prefix) => prefix.endsWith(":") && specifier.startsWith(prefix))) return undefined;
+    return `${part} imports files only, got "${specifier}": packages are wrapped in src/deps`;
+  }
+  const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
+  if (isTest(target)) return `${path} imports the test file ${target}`;
+  if ([part, ...allowed].some((prefix) => isIn(target, prefix))) return undefined;
+  return `${part} must not import ${partOf(target) ?? target}, got "${specifier}"`;
+}
+
+/** The specifier of a literal, or undefined when it is computed. */
+function literal(node: Deno.lint.Node | null | undefined): string | undefined {
+  return node?.type === "Literal" && typeof node.value === "string" ? node.value : undefined;
+}
+
+/** Imports, re-exports, dynamic imports, import types, and module URLs (as for a Worker) stay inside the table. */
+export const layers: HouseRule = {
+  covers: () => true,
+  visit(file, report: Report) {
+    const check = (node: Deno.lint.Node, source: Deno.lint.Node | null | undefined) => {
+      const specifier = literal(source);
+      if (specifier === undefined) {
+        if (!isTest(file.path)) report(node.range, "A computed import cannot be checked against the layers");
+        return;
+      }
+      const fault = importFault(file.path, specifier);
+      if (fault !== undefined) report(node.range, fault);
+    };
+    return {
+      ImportDeclaration: (node) => check(node, node.source),
+      ImportExpression: (node) => check(node, node.source),
+      ExportAllDeclaration: (node) => check(node, node.source),
+      ExportNamedDeclaration(node) {
+        if (node.source) check(node, node.source);
+      },
+      TSImportType(node) {
+        const argument = node.argument as Deno.lint.Node;
+        check(node, argument.type === "TSLiteralType" ? argument.literal as Deno.lint.Node : argument);
+      },
+      TSImportEqualsDeclaration(node) {
+        report(node.range, "Write import ... from");
+      },
+      NewExpression(node) {
+        const [target, base] = node.arguments;
+        if (file.textOf(node.callee) !== "URL" || !base || file.textOf(base) !== "import.meta.url") return;
+        if (literal(target)?.endsWith(".ts")) check(node, target);
+      },
+      CallExpression(node) {
+        if (file.textOf(node.callee) === "import.meta.resolve") check(node, node.arguments[0]);
+      },
+    };
+  },
+};
