@@ -34,6 +34,10 @@ export {
   initialPcpOf,
   type MachineSize,
 } from "./src/run/geometry.ts";
+export type { CacheGeometry } from "./src/slab/slab.ts";
+export type { FieldPlace } from "./src/sim/layout.ts";
+export type { Section } from "./src/sim/operation.ts";
+export type { Listener } from "./src/sim/events.ts";
 export { factsOf } from "./src/run/facts.ts";
 export {
   buildMachine,
@@ -45,6 +49,8 @@ export {
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";
+export { allocDirect, freeDirect, locklessDirect } from "./src/mm/direct.ts";
+export { GFP, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL, GFP_NOWAIT } from "./src/mm/gfp.ts";
 export { type Preemption, type Profile, profileNamed, PROFILES } from "./src/profile/profile.ts";
 export { KNOWN_BUGS, type KnownBug } from "./src/profile/known_bugs.ts";
 export {
@@ -71,9 +77,38 @@ export {
   RUNS_HEADER,
   runsRow,
 } from "./src/report/tables.ts";
-export { parseZoneinfo, type Zoneinfo } from "./src/import/zoneinfo.ts";
+export {
+  parseZoneinfo,
+  type Zoneinfo,
+  type ZoneinfoNode,
+  type ZoneinfoPageset,
+  type ZoneinfoZone,
+} from "./src/import/zoneinfo.ts";
 export { parsePcplists, type PcplistsRow } from "./src/import/pcplists.ts";
-export { ImportError } from "./src/import/import_error.ts";
+export { type BuddyinfoZone, parseBuddyinfo } from "./src/import/buddyinfo.ts";
+export {
+  type PagetypeFree,
+  type Pagetypeinfo,
+  type PagetypeZone,
+  parsePagetypeinfo,
+} from "./src/import/pagetypeinfo.ts";
+export { parseVmstat, type Vmstat } from "./src/import/vmstat.ts";
+export { ImportError, type ImportFault } from "./src/import/import_error.ts";
+export { readTrace } from "./src/import/read_trace.ts";
+export { type TraceOptions, TraceParser, type TraceSink } from "./src/import/trace_parser.ts";
+export { TraceContext, TraceEvent } from "./src/import/trace_event.ts";
+export { NO_PFN, Slot } from "./src/import/trace_slot.ts";
+export {
+  TRACE_KIND_NAMES,
+  TRACE_WORDS,
+  TRACE_ZONES,
+  TraceKind,
+  type TraceKindName,
+  type TraceWord,
+  traceWord,
+} from "./src/import/trace_kind.ts";
+export type { LineCount, LostEvents, TraceFormat, TraceSummary } from "./src/import/trace_summary.ts";
+export { GFP_MASK_OF_NAME, GFP_UNKNOWN, GfpFlag } from "./src/import/gfp_names.ts";
 export { ScheduleDiverged } from "./src/scheduler/replay.ts";
 /** Version of the model: results are comparable, and schedules replay, within one version. */
 export const VERSION = "0.1.0";

@@ -102,7 +102,7 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
     machine: machineOf(args, number),
     schedulers: scheduler === "both" ? SCHEDULERS : [scheduler as SchedulerName],
     strategies: strategiesOf(args),
-    runs: number("runs", 160, 1, 1e6),
+    runs: number("runs", 200, 1, 1e6),
     seconds: args.seconds === undefined ? Infinity : number("seconds", 0, 0.001, 1e7, false),
     out: text(args, "out", "results/fuzz"),
     replay: args.replay === undefined ? null : text(args, "replay", ""),
@@ -121,14 +121,14 @@ function runOptions(args: Args, number: Numbers): Partial<RunOptions> {
   return {
     seed: text(args, "seed", "1"),
     workload: choice(args, "workload", "random", WORKLOADS) as WorkloadName,
-    calls: number("calls", 2000, 1, 1e6),
+    ...(args.calls === undefined ? {} : { calls: number("calls", 1, 1, 1e6) }),
     rateHz: number("rate", 0, 0, 1e9, false),
     ...(args.threads === undefined ? {} : { threads: number("threads", 1, 1, 128) }),
     kfree_alloc_num: number("kfree_alloc_num", 8000, 1, 1e6),
     kfree_loops: number("kfree_loops", 10, 1, 1e5),
     kfree_mult: number("kfree_mult", 1, 1, 341),
-    pcp: pcpOption(args),
-    pressure: number("pressure", 0, 0, 1, false),
+    ...(args.pcp === undefined ? {} : { pcp: pcpOption(args) }),
+    ...(args.pressure === undefined ? {} : { pressure: number("pressure", 0, 0, 1, false) }),
     profile: text(args, "profile", "v5_9"),
     bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
     HZ: number("hz", 250, 50, 10000),
@@ -181,12 +181,12 @@ function strategiesOf(args: Args): string[] {
 }
 
 function pcpOption(args: Args): RunOptions["pcp"] {
-  if (args.pcp === undefined) return null;
+  if (args.pcp === "machine") return null;
   const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
   const high = Number(found?.[1]);
   const batch = Number(found?.[2]);
   if (found === null || batch < 1) {
-    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1", String(args.pcp));
+    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1, or machine", String(args.pcp));
   }
   return { high, batch };
 }

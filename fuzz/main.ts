@@ -20,21 +20,27 @@ import { Progress } from "./progress.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
 import { EXIT, FUZZ_HELP, UsageError } from "./usage.ts";
 
+/** Sizes of the per-CPU lists to try in turn when none is asked for; null is the machine's own. */
+const PCP_TRIED = [null, { high: 62, batch: 15 }, { high: 20, batch: 5 }, { high: 8, batch: 2 }];
 /** Block sizes that random scheduling tries in turn: small ones meet full blocks more often. */
-const RANDOM_BLOCK_ENTRIES = [null, 64, 16, 4];
+const BLOCK_ENTRIES_TRIED = [null, 64, 16, 4];
+/** Calls of a random program: fewer where every order is tried than where figures are made. */
+const CALLS = { random: 2000, virtual: 20000 };
 
-/** Options of run `i`. */
+/** Options of run `i`: what is asked for, and what is tried in turn. */
 function optionsOfRun(request: FuzzRequest, machine: MachineInput, strategy: string, i: number): RunOptions {
   const scheduler = request.schedulers[i % request.schedulers.length]!;
   const turn = Math.floor(i / request.schedulers.length);
-  const tried = scheduler === "random" && request.run.workload === "random"
-    ? RANDOM_BLOCK_ENTRIES[turn % RANDOM_BLOCK_ENTRIES.length]!
-    : null;
+  const storm = request.run.workload === "kfree_storm";
+  const free = scheduler === "random" && !storm;
   return {
     ...defaultRunOptions(machine.geometry),
     initialPcp: machine.initialPcp,
+    calls: CALLS[scheduler],
+    pcp: storm ? null : PCP_TRIED[turn % PCP_TRIED.length]!,
+    pressure: free && turn % 8 >= 4 ? 1 : 0,
     ...request.run,
-    blockEntries: request.run.blockEntries ?? tried,
+    blockEntries: request.run.blockEntries ?? (free ? BLOCK_ENTRIES_TRIED[(turn >> 2) % 4]! : null),
     run: i,
     scheduler,
     strategy,

@@ -1,7 +1,7 @@
 /**
- * What a session came to, a row per strategy and scheduler.
+ * What a session came to: a row per strategy, scheduler and, in virtual time, pcp size.
  */
-import { Histogram, type RunResult } from "../mod.ts";
+import { factsOf, Histogram, type RunResult } from "../mod.ts";
 
 /** Sums of a group of runs. */
 export interface SummaryRow {
@@ -9,6 +9,8 @@ export interface SummaryRow {
   readonly strategy: string;
   /** Who decided the order. */
   readonly scheduler: string;
+  /** pcp high/batch of the largest zone; "mixed" under random scheduling, whose rates say nothing. */
+  readonly pcp: string;
   runs: number;
   objects: number;
   attempts: number;
@@ -30,8 +32,11 @@ export class Summary {
   readonly #rows = new Map<string, SummaryRow>();
 
   /** Adds a run. */
-  add({ options, collector: c, steps, violation }: RunResult): void {
-    const row = this.#row(options.strategy, options.scheduler);
+  add(result: RunResult): void {
+    const { options, collector: c, steps, violation } = result;
+    const { pcpHigh, pcpBatch } = factsOf(result);
+    const pcp = options.scheduler === "random" ? "mixed" : `${pcpHigh}/${pcpBatch}`;
+    const row = this.#row(options.strategy, options.scheduler, pcp);
     const fellBack = c.queued[2]! + c.synchronized;
     row.runs++;
     row.objects += c.queued[0]! + c.queued[1]! + fellBack;
@@ -52,13 +57,14 @@ export class Summary {
     return [...this.#rows.values()];
   }
 
-  #row(strategy: string, scheduler: string): SummaryRow {
-    const key = `${strategy} ${scheduler}`;
+  #row(strategy: string, scheduler: string, pcp: string): SummaryRow {
+    const key = `${strategy} ${scheduler} ${pcp}`;
     let row = this.#rows.get(key);
     if (row === undefined) {
       row = {
         strategy,
         scheduler,
+        pcp,
         runs: 0,
         objects: 0,
         attempts: 0,
@@ -88,6 +94,7 @@ export function summaryJson(rows: readonly SummaryRow[]): Record<string, string 
   return rows.map((r) => ({
     strategy: r.strategy,
     scheduler: r.scheduler,
+    pcp: r.pcp,
     runs: r.runs,
     objects: r.objects,
     hitRateAttempt: share(r.hits, r.attempts),
@@ -110,6 +117,7 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
   const header = [
     "strategy",
     "scheduler",
+    "pcp",
     "runs",
     "objects",
     "hit/attempt",
@@ -124,6 +132,7 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
   const cells = rows.map((r) => [
     r.strategy,
     r.scheduler,
+    r.pcp,
     String(r.runs),
     String(r.objects),
     percent(r.hits, r.attempts),
@@ -139,6 +148,6 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
   ]);
   const widths = header.map((h, i) => Math.max(h.length, ...cells.map((row) => row[i]!.length)));
   const line = (row: readonly string[]) =>
-    row.map((cell, i) => i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ").trimEnd();
+    row.map((cell, i) => i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ").trimEnd();
   return [header, ...cells].map(line).join("\n");
 }

@@ -29,13 +29,13 @@ machine, checks invariants, and writes runs.csv, latency.csv, kfree_bulk.csv and
 
 What runs
   --seed TEXT          seed of everything random (1)
-  --runs N             runs per strategy (160)
+  --runs N             runs per strategy (200)
   --seconds N          start no run after N seconds (no limit)
   --scheduler NAME     random: any order that interrupts and preemption allow; virtual: virtual time, for the
                        figures; both: in turn (both)
   --strategy NAMES     lockless (the RFC), nowait (5.9), none (rcu_head only), a comma list, or all (lockless)
   --workload NAME      random, or kfree_storm: the load of rcuscale's kfree_rcu test (random)
-  --calls N            random: calls of each program (2000)
+  --calls N            random: calls of each program (2000, in virtual time 20000)
   --rate N             random: kvfree_rcu calls a second and thread, 0 as fast as it goes (0)
   --threads N          threads of the load (one a CPU)
   --kfree_alloc_num N  kfree_storm: objects a loop (8000)
@@ -47,8 +47,10 @@ On what machine
   --pcplists FILE      lengths of the per-CPU lists by type at the start
   --mem SIZE           a made-up machine instead: 512M, 16G, ...
   --cpus N  --nodes N  with --mem: CPUs (2) and NUMA nodes (1)
-  --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB (the machine's own)
-  --pressure SHARE     share of the free memory above the min watermarks that is filled first, 0 to 1 (0)
+  --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB, or machine for the machine's own (in turn: machine,
+                       62/15, 20/5, 8/2)
+  --pressure SHARE     share of the free memory above the min watermarks that is filled first, 0 to 1 (0; random
+                       scheduling also tries 1)
   --profile NAME       kernel version (v5_9)
   --bugs NAMES         bugs of that version to leave in: B1 (none)
   --hz N               ticks a second (250)

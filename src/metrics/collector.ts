@@ -43,7 +43,8 @@ const KINDS = [
 
 /** Counters and histograms of one run. */
 export class Collector implements Listener {
-  readonly kinds = KINDS;
+  /** Events it listens to. */
+  readonly kinds: readonly number[] = KINDS;
   /** Requests to the strategy for a block's page. */
   attempts = 0;
   /** Requests that got a page. */
@@ -58,8 +59,9 @@ export class Collector implements Listener {
   synchronized = 0;
   /** Objects freed. */
   freed = 0;
-  /** Objects waiting to be freed, and the most at a time. */
+  /** Objects waiting to be freed. */
   waiting = 0;
+  /** The most objects that waited at a time. */
   waitingPeak = 0;
   /** Blocks freed to the page allocator or put into a cache. */
   blocksFreed = 0;
@@ -69,17 +71,21 @@ export class Collector implements Listener {
   groups = 0;
   /** Lockless pages by migratetype of the list they came from. */
   readonly hitsByType = [0, 0, 0];
-  /** Refills, and the pages they brought. */
+  /** Refills. */
   refills = 0;
+  /** Pages that refills brought. */
   refillPages = 0;
-  /** Drains, and the pages they took. */
+  /** Drains. */
   drains = 0;
+  /** Pages that drains took. */
   drainPages = 0;
   /** Grace periods that ended. */
   gracePeriods = 0;
-  /** Page allocations of order 0 and above that succeeded, and ones that failed. */
+  /** Page allocations of order 0 that succeeded. */
   order0Allocs = 0;
+  /** Page allocations of higher orders that succeeded. */
   highOrderAllocs = 0;
+  /** Page allocations that got nothing. */
   failedAllocs = 0;
   /** Pages reclaimed. */
   reclaimed = 0;

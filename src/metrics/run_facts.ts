@@ -29,16 +29,19 @@ export interface RunFacts {
   readonly collector: Collector;
   /** Sections run. */
   readonly steps: number;
-  /** Number of CPUs and nodes. */
+  /** Number of CPUs. */
   readonly cpus: number;
+  /** Number of NUMA nodes. */
   readonly nodes: number;
   /** Managed pages of the machine. */
   readonly managedPages: number;
-  /** pcp size of the largest zone. */
+  /** pcp high of the largest zone. */
   readonly pcpHigh: number;
+  /** pcp batch of the largest zone. */
   readonly pcpBatch: number;
-  /** Pointers a block holds, and blocks a CPU keeps. */
+  /** Pointers a block holds. */
   readonly blockEntries: number;
+  /** Blocks a CPU keeps. */
   readonly cachedBlocks: number;
   /** Virtual time at the end, in ns: that of the CPU that got furthest. */
   readonly endNs: number;
@@ -55,8 +58,9 @@ export interface RunFacts {
   readonly pollution: number;
   /** Most blocks in use at a time. */
   readonly blocksPeak: number;
-  /** Entries into direct reclaim, and OOM kills. */
+  /** Entries into direct reclaim. */
   readonly allocstall: number;
+  /** OOM kills. */
   readonly oomKills: number;
   /** Name of the checker that found something, or empty. */
   readonly violation: string;

@@ -165,6 +165,7 @@ export const get_page_from_freelist = operation<
 /** Keeps the page and counts it. */
 function take(m: Mm, t: number, r: number, pfn: number, next: number): number {
   setPageState(m, pfn, PAGE.allocated);
+  m.page.order[pfn] = m.task.reg[r + ORDER]!;
   m.task.reg[r + PFN] = pfn;
   countAllocation(m, t, r);
   return next;

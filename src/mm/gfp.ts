@@ -69,7 +69,7 @@ export const GFP_ATOMIC = GFP.HIGH | GFP.ATOMIC | GFP.KSWAPD_RECLAIM;
 /** For ordinary kernel requests, which may sleep. */
 export const GFP_KERNEL = GFP.DIRECT_RECLAIM | GFP.KSWAPD_RECLAIM | GFP.IO | GFP.FS;
 /** For requests that may not sleep and use no reserves. */
-export const GFP_NOWAIT = GFP.KSWAPD_RECLAIM;
+export const GFP_NOWAIT: number = GFP.KSWAPD_RECLAIM;
 /** For pages of user space. */
 export const GFP_HIGHUSER_MOVABLE = GFP_KERNEL | GFP.HARDWALL | GFP.HIGHMEM | GFP.MOVABLE;
 

@@ -203,7 +203,11 @@ export function spannedEnd(geometry: Geometry): number {
   return geometry.zones.reduce((end, z) => Math.max(end, z.startPfn + z.spanned), 0);
 }
 
-/** A machine as the page allocator sees it. */
+/**
+ * A machine as the page allocator sees it.
+ *
+ * @internal
+ */
 export interface Mm extends Cpus, Views<ReturnType<typeof mmStructs>> {
   /** What the machine is made of. */
   readonly geometry: Geometry;

@@ -175,7 +175,11 @@ export const rcuStructs = (n: RcuCounts) => ({
   }),
 });
 
-/** A machine as RCU and kvfree_rcu see it. */
+/**
+ * A machine as RCU and kvfree_rcu see it.
+ *
+ * @internal
+ */
 export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
   /** First krcp->lock; one per CPU follows. */
   readonly krcLock: number;

@@ -10,12 +10,18 @@ import { modFreePages } from "../mm/vmstat.ts";
 import type { Workloads } from "../workload/program.ts";
 import type { InitialPcp } from "./options.ts";
 
-/** Moves pages from the buddy lists to the per-CPU lists. */
+/**
+ * Moves pages from the buddy lists to the per-CPU lists. Where the machine's lists were longer than the run's pcp size
+ * allows, each type gets its share of that size.
+ */
 export function fillLists(m: Workloads, lists: readonly InitialPcp[]): void {
   for (const { zone, cpu, pages } of lists) {
     const pcp = pcpOf(m, zone, cpu);
     const t = m.roles.tick[cpu]!;
-    pages.forEach((count, type) => {
+    const total = pages.reduce((sum, count) => sum + count, 0);
+    const high = m.pcp.high[pcp]!;
+    pages.forEach((recorded, type) => {
+      const count = total > high ? Math.floor(recorded * high / total) : recorded;
       for (let i = 0; i < count; i++) {
         const pfn = __rmqueue(m, t, zone, 0, type, 0);
         if (pfn === NO_PAGE) return;

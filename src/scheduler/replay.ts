@@ -9,6 +9,7 @@ import { NOBODY, type Scheduler } from "./scheduler.ts";
 
 /** The recorded schedule cannot be followed. */
 export class ScheduleDiverged extends Error {
+  /** Class name. */
   override name = "ScheduleDiverged";
 }
 

@@ -95,7 +95,11 @@ export const programStructs = (programs: number) => ({
   }),
 });
 
-/** A machine as workloads see it. */
+/**
+ * A machine as workloads see it.
+ *
+ * @internal
+ */
 export interface Workloads extends Rcu, Views<ReturnType<typeof programStructs>> {
   /** The programs, CALL_WORDS words a call. */
   readonly programs: readonly Int32Array[];
