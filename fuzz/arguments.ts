@@ -10,6 +10,7 @@ import {
   type WorkloadName,
   WORKLOADS,
 } from "../mod.ts";
+import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage.ts";
 
 /** Options with a value, and switches. */
@@ -32,6 +33,7 @@ const VALUES = [
   "cpus",
   "nodes",
   "pcp",
+  "fraction",
   "pressure",
   "profile",
   "bugs",
@@ -89,7 +91,9 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
     boolean: [...SWITCHES],
     unknown: (argument: string) => {
       throw new UsageError(
-        `Cannot read the call: expected an option of --help, got "${argument}"${nearest(argument)}`,
+        `Cannot read the call: expected an option of --help, got "${argument}"${
+          nearest(argument, [...VALUES, ...SWITCHES])
+        }`,
       );
     },
   });
@@ -129,6 +133,9 @@ function runOptions(args: Args, number: Numbers): Partial<RunOptions> {
     kfree_mult: number("kfree_mult", 1, 1, 341),
     ...(args.pcp === undefined ? {} : { pcp: pcpOption(args) }),
     ...(args.pressure === undefined ? {} : { pressure: number("pressure", 0, 0, 1, false) }),
+    ...(args.fraction === undefined
+      ? {}
+      : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
     profile: text(args, "profile", "v5_9"),
     bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
     HZ: number("hz", 250, 50, 10000),
@@ -181,7 +188,7 @@ function strategiesOf(args: Args): string[] {
 }
 
 function pcpOption(args: Args): RunOptions["pcp"] {
-  if (args.pcp === "machine") return null;
+  if (args.pcp === undefined || args.pcp === "machine") return null;
   const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
   const high = Number(found?.[1]);
   const batch = Number(found?.[2]);
@@ -238,24 +245,4 @@ function refuseRepeated(args: Args): void {
 
 function refuse(name: string, expected: string, got: string): never {
   throw new UsageError(`Cannot use --${name}: expected ${expected}, got "${got}"`);
-}
-
-/** A hint at the option that was probably meant. */
-function nearest(argument: string): string {
-  const given = argument.replace(/^-+/, "").split("=")[0]!;
-  const score = (name: string) => editDistance(given, name);
-  const best = [...VALUES, ...SWITCHES].reduce((a, b) => score(b) < score(a) ? b : a);
-  return score(best) <= 2 ? `; did you mean --${best}?` : "";
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

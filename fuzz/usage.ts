@@ -33,7 +33,8 @@ What runs
   --seconds N          start no run after N seconds (no limit)
   --scheduler NAME     random: any order that interrupts and preemption allow; virtual: virtual time, for the
                        figures; both: in turn (both)
-  --strategy NAMES     lockless (the RFC), nowait (5.9), none (rcu_head only), a comma list, or all (lockless)
+  --strategy NAMES     lockless (the RFC), nowait (5.9), nolock (6.15), none (rcu_head only), a comma list, or all
+                       (lockless)
   --workload NAME      random, or kfree_storm: the load of rcuscale's kfree_rcu test (random)
   --calls N            random: calls of each program (2000, in virtual time 20000)
   --rate N             random: kvfree_rcu calls a second and thread, 0 as fast as it goes (0)
@@ -49,9 +50,10 @@ On what machine
   --cpus N  --nodes N  with --mem: CPUs (2) and NUMA nodes (1)
   --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB, or machine for the machine's own (in turn: machine,
                        62/15, 20/5, 8/2)
+  --fraction N         percpu_pagelist_fraction, from 6.1 on percpu_pagelist_high_fraction (0, the default sizes)
   --pressure SHARE     share of the free memory above the min watermarks that is filled first, 0 to 1 (0; random
                        scheduling also tries 1)
-  --profile NAME       kernel version (v5_9)
+  --profile NAME       kernel version: v5_9, v5_12, v6_1, v6_12, v6_18 (v5_9)
   --bugs NAMES         bugs of that version to leave in: B1 (none)
   --hz N               ticks a second (250)
   --preemption NAME    voluntary or full (full)

@@ -1,8 +1,9 @@
 /**
  * Every page is in exactly one place, and none is lost: free, on a pcp list, allocated, or dropped as bad (I2, I12).
  */
-import { MAX_ORDER, MIGRATE_PCPTYPES, MIGRATE_TYPES } from "../mm/gfp.ts";
+import { MAX_ORDER, MIGRATE_TYPES } from "../mm/gfp.ts";
 import { freeListHead, PAGE, pageState, pcpListHead, pcpOf } from "../mm/mm.ts";
+import { pindex_to_order } from "../mm/pcp_policy.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
 
@@ -71,8 +72,9 @@ function surveyFree(m: Rcu, put: Put): string | null {
 function surveyPcp(m: Rcu, put: Put): string | null {
   for (let zone = 0; zone < m.nrZones; zone++) {
     for (let cpu = 0; cpu < m.nrCpus; cpu++) {
-      for (let type = 0; type < MIGRATE_PCPTYPES; type++) {
-        const wrong = surveyList(m, pcpListHead(m, pcpOf(m, zone, cpu), type), 1, 2, put);
+      for (let list = 0; list < m.pcpLists; list++) {
+        const head = pcpListHead(m, pcpOf(m, zone, cpu), list);
+        const wrong = surveyList(m, head, 1 << pindex_to_order(list), 2, put);
         if (wrong !== null) return wrong;
       }
     }

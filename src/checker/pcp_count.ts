@@ -1,6 +1,6 @@
 /** A pcp's count is the length of its lists, and its pages are of its zone and marked as lying there (I1, I13). */
-import { MIGRATE_PCPTYPES } from "../mm/gfp.ts";
 import { PAGE, page_zone, pageState, pcpListHead, pcpOf } from "../mm/mm.ts";
+import { pindex_to_order } from "../mm/pcp_policy.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
 
@@ -25,11 +25,12 @@ function examinePcp(m: Rcu, zone: number, cpu: number): string | null {
   const { next, prev } = m.link;
   const pcp = pcpOf(m, zone, cpu);
   let pages = 0;
-  for (let type = 0; type < MIGRATE_PCPTYPES; type++) {
-    const head = pcpListHead(m, pcp, type);
+  let nodes = 0;
+  for (let list = 0; list < m.pcpLists; list++) {
+    const head = pcpListHead(m, pcp, list);
     for (let pfn = next[head]!; pfn !== head; pfn = next[pfn]!) {
-      if (pfn >= m.nrPages || prev[next[pfn]!] !== pfn || ++pages > m.nrPages) {
-        return `list ${type} of zone ${zone}, CPU ${cpu} is broken at node ${pfn}`;
+      if (pfn >= m.nrPages || prev[next[pfn]!] !== pfn || ++nodes > m.nrPages) {
+        return `list ${list} of zone ${zone}, CPU ${cpu} is broken at node ${pfn}`;
       }
       if (pageState(m, pfn) !== PAGE.pcp) {
         return `page ${pfn} is on a pcp list but marked ${pageState(m, pfn)}`;
@@ -37,6 +38,7 @@ function examinePcp(m: Rcu, zone: number, cpu: number): string | null {
       if (page_zone(m, pfn) !== zone) {
         return `page ${pfn} of zone ${page_zone(m, pfn)} is on a list of zone ${zone}`;
       }
+      pages += 1 << pindex_to_order(list);
     }
   }
   const count = m.pcp.count[pcp]!;

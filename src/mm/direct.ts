@@ -21,7 +21,8 @@ import {
   pcpOf,
   setPageState,
 } from "./mm.ts";
-import { free_pcppages_bulk, free_unref_page_commit, rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { free_pcppages_bulk, free_unref_page_commit, listOf, rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { order_to_pindex } from "./pcp_policy.ts";
 import { free_pages_prepare, prep_new_page } from "./prep.ts";
 import { modFreePages, zone_statistics } from "./vmstat.ts";
 import { wmark_pages, zone_watermark_fast } from "./watermark.ts";
@@ -53,8 +54,8 @@ export function allocDirect(m: Mm, t: number, gfp: number, order: number): numbe
     const mark = wmark_pages(m, zone, ALLOC.WMARK_LOW);
     if (!zone_watermark_fast(m, zone, order, mark, highest, flags, gfp)) continue;
     const type = gfp_migratetype(gfp, m.mobilityDisabled);
-    const pfn = order === 0
-      ? takeDirect(m, t, zone, type, flags)
+    const pfn = order <= m.profile.pcpOrderMax
+      ? takeDirect(m, t, zone, type, flags, order)
       : takeBlockDirect(m, t, zone, order, type, flags);
     if (pfn === NO_PAGE) continue;
     m.zone.pgalloc[zone]! += 1 << order;
@@ -65,16 +66,19 @@ export function allocDirect(m: Mm, t: number, gfp: number, order: number): numbe
   return NO_PAGE;
 }
 
-/** An order-0 page of this CPU's list of a type, refilled when it is empty. */
-export function takeDirect(m: Mm, t: number, zone: number, type: number, flags: number): number {
+/** A page of this CPU's list of a type and order, refilled when it is empty. */
+export function takeDirect(m: Mm, t: number, zone: number, type: number, flags: number, order = 0): number {
   const pcp = pcpOf(m, zone, cpuOf(m, t));
+  const pindex = order_to_pindex(type, order);
+  m.pcpPolicy.onAlloc(m, pcp);
   for (;;) {
-    const pfn = takeFromPcp(m, t, pcp, type);
+    const pfn = takeFromPcp(m, t, pcp, pindex);
     if (pfn !== NO_PAGE) return pfn;
     const before = m.pcp.count[pcp]!;
-    const got = rmqueue_bulk(m, t, zone, m.pcp.batch[pcp]!, pcpListHead(m, pcp, type), type, flags);
-    m.pcp.count[pcp] = before + got;
-    m.events.emit(EVENT.refill, t, zone, got, before);
+    const count = m.pcpPolicy.refillCount(m, zone, pcp, order);
+    const got = rmqueue_bulk(m, t, zone, count, pcpListHead(m, pcp, pindex), type, flags, order);
+    m.pcp.count[pcp] = before + (got << order);
+    m.events.emit(EVENT.refill, t, zone, got << order, before);
     if (got === 0) return NO_PAGE;
   }
 }
@@ -93,12 +97,12 @@ export function freeDirect(m: Mm, t: number, pfn: number, order: number): void {
   if (!free_pages_prepare(m, t, pfn, order)) return;
   const zone = page_zone(m, pfn);
   const type = m.page.migratetype[pfn]!;
-  if (order !== 0 || type === MIGRATE.ISOLATE) {
+  if (order > m.profile.pcpOrderMax || type === MIGRATE.ISOLATE) {
     m.vm.pgfree[0]! += 1 << order;
     __free_one_page(m, cpuOf(m, t), pfn, zone, order, type);
     return;
   }
-  if (!free_unref_page_commit(m, t, pfn)) return;
-  const pcp = pcpOf(m, zone, cpuOf(m, t));
-  free_pcppages_bulk(m, t, zone, pcp, m.pcp.batch[pcp]!);
+  const drain = free_unref_page_commit(m, t, pfn, order);
+  if (drain === 0) return;
+  free_pcppages_bulk(m, t, zone, pcpOf(m, zone, cpuOf(m, t)), drain, listOf(m, pfn, order));
 }

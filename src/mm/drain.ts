@@ -1,17 +1,21 @@
 /**
- * drain_all_pages: every online CPU empties its own lists, through a work item each; the caller waits for all.
+ * drain_all_pages: every online CPU empties its own lists, through a work item each, and the caller waits for all; from
+ * 6.1 on the caller takes each pcp->lock and empties the lists itself.
  *
- * @kernel mm/page_alloc.c drain_all_pages, drain_pages 5.9
+ * @kernel mm/page_alloc.c drain_all_pages, drain_pages 5.9, 6.1
  */
+import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { frame, ret, sleepOn } from "../sim/task.ts";
-import { cpuOf, nowNs } from "../cpu/cpu.ts";
+import { call, frame, ret, sleepOn } from "../sim/task.ts";
+import { cpuOf, nowNs, preempt_disable, preempt_enable } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
-import { type Mm, pcpOf } from "./mm.ts";
-import { free_pcppages_bulk } from "./pcp.ts";
+import { list_del } from "./list.ts";
+import { type Mm, pcpListHead, pcpOf } from "./mm.ts";
+import { free_pcppages_bulk, giveBack } from "./pcp.ts";
+import { pindex_to_order } from "./pcp_policy.ts";
 
 /** Drains every CPU's lists of every zone; returns 0 at once, having done nothing, when a drain is under way. */
 export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
@@ -36,10 +40,10 @@ export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
       const cpu = reg[r]!;
       if (cpu === m.nrCpus) return at.wait;
       reg[r] = cpu + 1;
-      if (m.cpu.online[cpu] !== 0 && holdsPages(m, cpu)) {
-        m.vm.drainsPending[0]!++;
-        queue_work_on(m, t, m.drainWork + cpu, poolOf(cpu, false));
-      }
+      if (m.cpu.online[cpu] === 0 || !holdsPages(m, cpu)) return at.queue;
+      if (m.pcpLock >= 0) return call(m, t, drainRemote.start, at.queue, cpu);
+      m.vm.drainsPending[0]!++;
+      queue_work_on(m, t, m.drainWork + cpu, poolOf(cpu, false));
       return at.queue;
     },
     wait(m, t) {
@@ -52,6 +56,81 @@ export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
     },
   }),
 );
+
+/** Registers of drainRemote: argument CPU, zone, page about to leave its list + 1, list of it. */
+const CPU = 0, ZONE_NO = 1, VICTIM = 2, LIST = 3;
+
+/**
+ * Empties the lists of the CPU in register 0 from here, under its pcp->lock. A page is chosen in one section and
+ * leaves its list in the next, because only the lock keeps the owner away between the two: code that relies on
+ * interrupts being off is not kept away by it.
+ *
+ * @kernel mm/page_alloc.c drain_pages_zone 6.1
+ */
+export const drainRemote = operation<Mm, "start" | "lock" | "choose" | "take">(
+  "drainRemote",
+  {
+    start: TOUCHES.own,
+    lock: TOUCHES.lock | TOUCHES.pcp,
+    choose: TOUCHES.pcp | TOUCHES.lock,
+    take: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
+  },
+  (at) => ({
+    start(m, t) {
+      m.task.reg[frame(m, t) + ZONE_NO] = 0;
+      return at.lock;
+    },
+    lock(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      if (reg[r + ZONE_NO] === m.nrZones) return ret(m, t, 0);
+      const pcp = pcpOf(m, reg[r + ZONE_NO]!, reg[r + CPU]!);
+      if (!spin_lock(m, t, m.pcpLock + pcp)) return BLOCK;
+      preempt_disable(m, t);
+      return at.choose;
+    },
+    choose(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const pcp = pcpOf(m, reg[r + ZONE_NO]!, reg[r + CPU]!);
+      const list = fullList(m, pcp);
+      if (list < 0) {
+        spin_unlock(m, t, m.pcpLock + pcp);
+        preempt_enable(m, t);
+        reg[r + ZONE_NO]!++;
+        return at.lock;
+      }
+      reg[r + LIST] = list;
+      reg[r + VICTIM] = m.link.prev[pcpListHead(m, pcp, list)]! + 1;
+      return at.take;
+    },
+    take(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const zone = reg[r + ZONE_NO]!;
+      if (!spin_lock(m, t, zone)) return BLOCK;
+      const pcp = pcpOf(m, zone, reg[r + CPU]!);
+      const order = pindex_to_order(reg[r + LIST]!);
+      const pfn = reg[r + VICTIM]! - 1;
+      const before = m.pcp.count[pcp]!;
+      list_del(m, pfn);
+      m.pcp.count[pcp] = before - (1 << order);
+      giveBack(m, t, zone, pcp, pfn, order);
+      m.events.emit(EVENT.drain, t, zone, 1 << order, before);
+      spin_unlock(m, t, zone);
+      return at.choose;
+    },
+  }),
+);
+
+/** First list of a pcp that has pages, -1 for none. */
+function fullList(m: Mm, pcp: number): number {
+  for (let list = 0; list < m.pcpLists; list++) {
+    const head = pcpListHead(m, pcp, list);
+    if (m.link.prev[head] !== head) return list;
+  }
+  return -1;
+}
 
 function holdsPages(m: Mm, cpu: number): boolean {
   for (let zone = 0; zone < m.nrZones; zone++) if (m.pcp.count[pcpOf(m, zone, cpu)] !== 0) return true;

@@ -8,13 +8,15 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
 import { EVENT } from "../sim/events.ts";
-import { cpuOf, local_irq_restore, local_irq_save, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
 import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
 import { __rmqueue_smallest } from "./buddy.ts";
 import { __rmqueue, reserve_highatomic_pageblock } from "./fallback.ts";
 import { rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { enterPcp, keepPcp, leaveKeptPcp, leavePcp } from "./pcp_guard.ts";
+import { order_to_pindex, ZONE_FLAG } from "./pcp_policy.ts";
 import { check_new_pages } from "./page_check.ts";
 import { prep_new_page } from "./prep.ts";
 import { wakeup_kswapd } from "./kswapd_wake.ts";
@@ -66,7 +68,7 @@ export const get_page_from_freelist = operation<
   {
     start: TOUCHES.own,
     zone: TOUCHES.watermark,
-    pcp: TOUCHES.pcp | TOUCHES.page | TOUCHES.watermark | TOUCHES.task,
+    pcp: TOUCHES.pcp | TOUCHES.page | TOUCHES.watermark | TOUCHES.task | TOUCHES.lock,
     refill: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
     buddy: TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
     prepare: TOUCHES.page,
@@ -97,42 +99,36 @@ export const get_page_from_freelist = operation<
       reg[r + AT] = i + 1;
       reg[r + ZONE_NO] = zone;
       spend(m, t, m.cost.zoneCheck);
-      const mark = wmark_pages(m, zone, flags & ALLOC.WMARK_MASK);
-      if (!zone_watermark_fast(m, zone, order, mark, highest, flags, reg[r + GFP_MASK]!)) {
-        if ((flags & ALLOC.NO_WATERMARKS) === 0) return at.zone;
-      }
+      if (!mayUse(m, r, zone, highest) && (flags & ALLOC.NO_WATERMARKS) === 0) return at.zone;
       const pcpAllowed = !m.profile.cma || (flags & ALLOC.CMA) !== 0 || typeOf(m, r) !== MIGRATE.MOVABLE;
-      return order === 0 && pcpAllowed ? at.pcp : at.buddy;
+      return order <= m.profile.pcpOrderMax && pcpAllowed ? at.pcp : at.buddy;
     },
     pcp(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       const pcp = pcpOf(m, reg[r + ZONE_NO]!, cpuOf(m, t));
-      spend(m, t, m.cost.irqSaveRestore);
-      const pfn = takeFromPcp(m, t, pcp, typeOf(m, r));
+      if (!enterPcp(m, t, pcp)) return at.buddy; // an interrupted or remote owner has the lists
+      m.pcpPolicy.onAlloc(m, pcp);
+      const pfn = takeFromPcp(m, t, pcp, order_to_pindex(typeOf(m, r), reg[r + ORDER]!));
       if (pfn === NO_PAGE) {
-        local_irq_save(m, t);
+        keepPcp(m, t);
         return at.refill;
       }
+      leavePcp(m, t, pcp);
       return take(m, t, r, pfn, at.prepare);
     },
-    // interrupts have been off since the list was found empty
+    // the lists have been protected since the one was found empty
     refill(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       const zone = reg[r + ZONE_NO]!;
       if (!spin_lock(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, cpuOf(m, t));
-      const type = typeOf(m, r);
-      const before = m.pcp.count[pcp]!;
-      const head = pcpListHead(m, pcp, type);
-      const got = rmqueue_bulk(m, t, zone, m.pcp.batch[pcp]!, head, type, reg[r + FLAGS]!);
+      const got = refillList(m, t, r, zone, pcp);
       spin_unlock(m, t, zone);
-      m.pcp.count[pcp] = before + got;
-      m.events.emit(EVENT.refill, t, zone, got, before);
-      const pfn = takeFromPcp(m, t, pcp, type);
+      const pfn = takeFromPcp(m, t, pcp, order_to_pindex(typeOf(m, r), reg[r + ORDER]!));
       if (pfn === NO_PAGE && got > 0) return at.refill; // every page of the refill was bad
-      local_irq_restore(m, t);
+      leaveKeptPcp(m, t, pcp);
       return pfn === NO_PAGE ? at.zone : take(m, t, r, pfn, at.prepare);
     },
     buddy(m, t) {
@@ -161,6 +157,38 @@ export const get_page_from_freelist = operation<
     },
   }),
 );
+
+/** Brings pages to the empty list of the request under zone->lock; returns how many blocks came. */
+function refillList(m: Mm, t: number, r: number, zone: number, pcp: number): number {
+  const { reg } = m.task;
+  const type = typeOf(m, r);
+  const order = reg[r + ORDER]!;
+  const before = m.pcp.count[pcp]!;
+  const count = m.pcpPolicy.refillCount(m, zone, pcp, order);
+  const head = pcpListHead(m, pcp, order_to_pindex(type, order));
+  const got = rmqueue_bulk(m, t, zone, count, head, type, reg[r + FLAGS]!, order);
+  m.pcp.count[pcp] = before + (got << order);
+  m.events.emit(EVENT.refill, t, zone, got << order, before);
+  return got;
+}
+
+/**
+ * Whether the zone's watermark allows the request. Versions that tune the lists' limits note first whether the zone is
+ * above its high mark, since the lists shrink when it is not.
+ */
+function mayUse(m: Mm, r: number, zone: number, highest: number): boolean {
+  const { reg } = m.task;
+  const order = reg[r + ORDER]!;
+  const flags = reg[r + FLAGS]!;
+  const above = (which: number) =>
+    zone_watermark_fast(m, zone, order, wmark_pages(m, zone, which), highest, flags, reg[r + GFP_MASK]!);
+  const tunes = m.pcp.high_min[pcpOf(m, zone, 0)] !== m.pcp.high_max[pcpOf(m, zone, 0)];
+  if (tunes && (m.zone.flags[zone]! & ZONE_FLAG.BELOW_HIGH) === 0) {
+    if (above(ALLOC.WMARK_HIGH)) return true;
+    m.zone.flags[zone]! |= ZONE_FLAG.BELOW_HIGH;
+  }
+  return above(flags & ALLOC.WMARK_MASK);
+}
 
 /** Keeps the page and counts it. */
 function take(m: Mm, t: number, r: number, pfn: number, next: number): number {

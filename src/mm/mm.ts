@@ -4,7 +4,8 @@
  */
 import { struct, type Views } from "../sim/layout.ts";
 import type { Cpus } from "../cpu/cpu.ts";
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_PCPTYPES, MIGRATE_TYPES } from "./gfp.ts";
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES } from "./gfp.ts";
+import type { PcpPolicy } from "./pcp_policy.ts";
 
 /** A zone as a machine has it. */
 export interface ZoneGeometry {
@@ -117,6 +118,8 @@ const zoneFields = {
   index: "u8",
   /** ZONE_BOOSTED_WATERMARK. */
   boosted: "u8",
+  /** Bits of ZONE_FLAG. */
+  flags: "u8",
 } as const;
 
 /** Index into `zone.numa`. */
@@ -130,8 +133,18 @@ const pcpFields = {
   high: "i32",
   /** Pages moved at a time. */
   batch: "i32",
+  /** Smallest and largest limit that self-tuning may choose (6.7 and later). */
+  high_min: "i32",
+  /** See high_min. */
+  high_max: "i32",
+  /** Pages freed of late (6.7 and later). */
+  free_count: "i32",
   /** Difference to NR_FREE_PAGES not folded yet. */
   vm_stat_diff: "i16",
+  /** free_factor (6.1) or alloc_factor (6.7 and later): doublings of the batch. */
+  factor: "u8",
+  /** Bits of PCPF (6.7 and later). */
+  flags: "u8",
   /** Ticks of the vmstat worker until a remote zone's list is drained. */
   expire: "i8",
 } as const;
@@ -181,12 +194,12 @@ const nodeFields = {
 } as const;
 
 /** Plan of the allocator's structs. */
-export function mmStructs(geometry: Geometry, pageblockOrder: number) {
+export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: number) {
   const pages = spannedEnd(geometry);
   const cpus = geometry.cpuNodes.length;
   const zones = geometry.zones.length;
   const nodes = geometry.distance.length;
-  const heads = zones * MAX_ORDER * MIGRATE_TYPES + zones * cpus * MIGRATE_PCPTYPES + nodes;
+  const heads = zones * MAX_ORDER * MIGRATE_TYPES + zones * cpus * pcpLists + nodes;
   return {
     link: struct(pages + heads, linkFields),
     page: struct(pages, pageFields),
@@ -225,6 +238,12 @@ export interface Mm extends Cpus, Views<ReturnType<typeof mmStructs>> {
   readonly cpuNodes: readonly number[];
   /** First of the drain works, one per CPU. */
   readonly drainWork: number;
+  /** Lists of a pcp: one per type, and from 5.14 on per type and order. */
+  readonly pcpLists: number;
+  /** How the lists' sizes behave in this version. */
+  readonly pcpPolicy: PcpPolicy;
+  /** First pcp->lock, one per pcp; -1 where turning interrupts off is all the protection. */
+  readonly pcpLock: number;
 }
 
 /** List head of a zone's free area. */
@@ -232,14 +251,14 @@ export function freeListHead(m: Mm, zone: number, order: number, migratetype: nu
   return m.nrPages + (zone * MAX_ORDER + order) * MIGRATE_TYPES + migratetype;
 }
 
-/** List head of a pcp list. */
-export function pcpListHead(m: Mm, pcp: number, migratetype: number): number {
-  return m.nrPages + m.nrZones * MAX_ORDER * MIGRATE_TYPES + pcp * MIGRATE_PCPTYPES + migratetype;
+/** List head of a pcp list; for order 0 its index is the migratetype. */
+export function pcpListHead(m: Mm, pcp: number, pindex: number): number {
+  return m.nrPages + m.nrZones * MAX_ORDER * MIGRATE_TYPES + pcp * m.pcpLists + pindex;
 }
 
 /** List head of a node's LRU: the youngest page first. */
 export function lruHead(m: Mm, nid: number): number {
-  return m.nrPages + m.nrZones * (MAX_ORDER * MIGRATE_TYPES + m.nrCpus * MIGRATE_PCPTYPES) + nid;
+  return m.nrPages + m.nrZones * (MAX_ORDER * MIGRATE_TYPES + m.nrCpus * m.pcpLists) + nid;
 }
 
 /** Number of the pageset of a zone and CPU. */

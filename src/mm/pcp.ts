@@ -20,12 +20,13 @@ import {
 } from "./mm.ts";
 import { __free_one_page } from "./buddy.ts";
 import { __rmqueue } from "./fallback.ts";
+import { order_to_pindex, pindex_to_order } from "./pcp_policy.ts";
 import { modFreePages } from "./vmstat.ts";
 import { bulkfree_pcp_prepare, check_new_pcp, check_pcp_refill } from "./page_check.ts";
 
 /**
- * Moves up to `count` pages from the buddy lists to the end of a pcp list; returns how many arrived. The pcp's count is
- * not changed here: the caller does that, as in the kernel.
+ * Moves up to `count` blocks from the buddy lists to the end of a pcp list; returns how many arrived. The pcp's
+ * count is not changed here: the caller does that, as in the kernel.
  *
  * @kernel mm/page_alloc.c rmqueue_bulk 5.9
  */
@@ -37,13 +38,15 @@ export function rmqueue_bulk(
   head: number,
   migratetype: number,
   allocFlags: number,
+  order = 0,
 ): number {
   const cpu = cpuOf(m, t);
   let taken = 0;
   let appended = 0;
   for (; taken < count; taken++) {
-    const pfn = __rmqueue(m, t, zone, 0, migratetype, allocFlags);
+    const pfn = __rmqueue(m, t, zone, order, migratetype, allocFlags);
     if (pfn === NO_PAGE) break;
+    m.page.order[pfn] = order;
     if (check_pcp_refill(m, t, pfn)) {
       leak(m, pfn); // a bad page is dropped, and still counts as taken from the free pages
       continue;
@@ -51,9 +54,9 @@ export function rmqueue_bulk(
     list_add_tail(m, pfn, head);
     setPageState(m, pfn, PAGE.pcp);
     appended++;
-    if (get_pageblock_migratetype(m, pfn) === MIGRATE.CMA) m.zone.nr_free_cma[zone]!--;
+    if (get_pageblock_migratetype(m, pfn) === MIGRATE.CMA) m.zone.nr_free_cma[zone]! -= 1 << order;
   }
-  modFreePages(m, cpu, zone, -taken, MIGRATE.UNMOVABLE);
+  modFreePages(m, cpu, zone, -(taken << order), MIGRATE.UNMOVABLE);
   spend(m, t, taken * m.cost.refillPage);
   return appended;
 }
@@ -62,16 +65,18 @@ export function rmqueue_bulk(
  * Takes the first good page of a list, or NO_PAGE when there is none: the caller refills then. Bad pages met are
  * dropped for good.
  *
+ * @param pindex List: for order 0 the migratetype.
  * @kernel mm/page_alloc.c __rmqueue_pcplist 5.9
  */
-export function takeFromPcp(m: Mm, t: number, pcp: number, migratetype: number): number {
-  const head = pcpListHead(m, pcp, migratetype);
+export function takeFromPcp(m: Mm, t: number, pcp: number, pindex: number): number {
+  const head = pcpListHead(m, pcp, pindex);
   const { next } = m.link;
+  const pages = pindex < MIGRATE_PCPTYPES ? 1 : 1 << pindex_to_order(pindex);
   for (;;) {
     const pfn = next[head]!;
     if (pfn === head) return NO_PAGE;
     list_del(m, pfn);
-    m.pcp.count[pcp]!--;
+    m.pcp.count[pcp]! -= pages;
     if (!check_new_pcp(m, t, pfn)) return pfn;
     leak(m, pfn);
   }
@@ -80,46 +85,81 @@ export function takeFromPcp(m: Mm, t: number, pcp: number, migratetype: number):
 /** Drops a page for ever: it is on no list and nobody owns it. */
 function leak(m: Mm, pfn: number): void {
   setPageState(m, pfn, PAGE.leaked);
-  m.vm.leaked[0]!++;
+  m.vm.leaked[0]! += 1 << m.page.order[pfn]!;
 }
 
 /**
- * Puts a page at the head of its pcp list. True when the list has reached its high mark, so that the caller must
- * drain. The page's type is that of its pageblock; types without a list go on the MOVABLE one.
+ * Puts a page at the head of its pcp list; returns how many pages the caller must drain now, 0 for none. The page's
+ * type is that of its pageblock; types without a list go on the MOVABLE one.
  *
  * @kernel mm/page_alloc.c free_unref_page_commit 5.9
  */
-export function free_unref_page_commit(m: Mm, t: number, pfn: number): boolean {
+export function free_unref_page_commit(m: Mm, t: number, pfn: number, order = 0): number {
   const zone = page_zone(m, pfn);
   const pcp = pcpOf(m, zone, cpuOf(m, t));
-  const type = m.page.migratetype[pfn]!;
-  m.vm.pgfree[0]!++;
+  m.vm.pgfree[0]! += 1 << order;
   setPageState(m, pfn, PAGE.pcp);
-  list_add(m, pfn, pcpListHead(m, pcp, type < MIGRATE_PCPTYPES ? type : MIGRATE.MOVABLE));
-  const count = m.pcp.count[pcp]! + 1;
-  m.pcp.count[pcp] = count;
+  list_add(m, pfn, pcpListHead(m, pcp, listOf(m, pfn, order)));
+  m.pcp.count[pcp]! += 1 << order;
   spend(m, t, m.cost.listTake);
-  return count >= m.pcp.high[pcp]!;
+  return m.pcpPolicy.drainCount(m, zone, pcp, order);
+}
+
+/** List that a freed page goes on. */
+export function listOf(m: Mm, pfn: number, order: number): number {
+  const type = m.page.migratetype[pfn]!;
+  return order_to_pindex(type < MIGRATE_PCPTYPES ? type : MIGRATE.MOVABLE, order);
 }
 
 /**
- * Frees up to `count` pages of a pcp to the buddy lists, oldest first, round robin over the types. Runs under
- * zone->lock; returns how many pages left the pcp.
+ * Frees up to `count` pages of a pcp to the buddy lists, oldest first. Runs under zone->lock; returns how many pages
+ * left the pcp.
  *
- * @kernel mm/page_alloc.c free_pcppages_bulk 5.9
+ * @param pindex List that versions with lists by order start with; 5.9 visits the types in turn.
+ * @kernel mm/page_alloc.c free_pcppages_bulk 5.9, 6.1
  */
-export function free_pcppages_bulk(m: Mm, t: number, zone: number, pcp: number, count: number): number {
-  const { prev } = m.link;
+export function free_pcppages_bulk(
+  m: Mm,
+  t: number,
+  zone: number,
+  pcp: number,
+  count: number,
+  pindex = 0,
+): number {
   const before = m.pcp.count[pcp]!;
-  const cpu = pcp % m.nrCpus;
+  const wanted = Math.min(before, count);
+  if (m.pcpLists === MIGRATE_PCPTYPES) drainInTurn(m, t, zone, pcp, wanted);
+  else drainListByList(m, t, zone, pcp, wanted, pindex);
+  const drained = before - m.pcp.count[pcp]!;
+  spend(m, t, drained * m.cost.drainPage);
+  m.events.emit(EVENT.drain, t, zone, drained, before);
+  return drained;
+}
+
+/** Takes the oldest page of a list and gives it back to the buddy lists. */
+function drainOldest(m: Mm, t: number, zone: number, pcp: number, head: number, order: number): void {
+  const pfn = m.link.prev[head]!;
+  list_del(m, pfn);
+  m.pcp.count[pcp]! -= 1 << order;
+  giveBack(m, t, zone, pcp, pfn, order);
+}
+
+/** Gives a page that has left its pcp list back to the buddy lists, unless it is bad. */
+export function giveBack(m: Mm, t: number, zone: number, pcp: number, pfn: number, order: number): void {
+  if (bulkfree_pcp_prepare(m, t, pfn)) return leak(m, pfn);
   const isolated = m.zone.nr_isolate_pageblock[zone] !== 0;
-  let left = Math.min(before, count);
-  const total = left;
+  const type = isolated ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
+  __free_one_page(m, pcp % m.nrCpus, pfn, zone, order, type);
+}
+
+/** 5.9: the types in turn; each empty list passed raises the quota of the next one that is not. */
+function drainInTurn(m: Mm, t: number, zone: number, pcp: number, count: number): void {
+  const { prev } = m.link;
+  let left = count;
   let migratetype = 0;
   let batchFree = 0;
   while (left > 0) {
     let head: number;
-    // each empty list passed raises the quota of the next one that is not, so that a full list is not starved
     do {
       batchFree++;
       if (++migratetype === MIGRATE_PCPTYPES) migratetype = 0;
@@ -127,18 +167,31 @@ export function free_pcppages_bulk(m: Mm, t: number, zone: number, pcp: number, 
     } while (prev[head] === head);
     if (batchFree === MIGRATE_PCPTYPES) batchFree = left;
     do {
-      const pfn = prev[head]!;
-      list_del(m, pfn);
-      m.pcp.count[pcp]!--;
-      if (bulkfree_pcp_prepare(m, t, pfn)) {
-        leak(m, pfn);
-      } else {
-        const type = isolated ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
-        __free_one_page(m, cpu, pfn, zone, 0, type);
-      }
+      drainOldest(m, t, zone, pcp, head, 0);
     } while (--left > 0 && --batchFree !== 0 && prev[head] !== head);
   }
-  spend(m, t, total * m.cost.drainPage);
-  m.events.emit(EVENT.drain, t, zone, total, before);
-  return total;
+}
+
+/** 6.1: the list of the page that was freed first, emptied before the next one; a window shrinks past empty lists. */
+function drainListByList(m: Mm, t: number, zone: number, pcp: number, count: number, pindex: number): void {
+  const { prev } = m.link;
+  let left = count;
+  let first = 0;
+  let last = m.pcpLists - 1;
+  let list = pindex - 1;
+  while (left > 0) {
+    let head: number;
+    for (;;) {
+      if (++list > last) list = first;
+      head = pcpListHead(m, pcp, list);
+      if (prev[head] !== head) break;
+      if (list === last) last--;
+      if (list === first) first++;
+    }
+    const order = pindex_to_order(list);
+    do {
+      drainOldest(m, t, zone, pcp, head, order);
+      left -= 1 << order;
+    } while (left > 0 && prev[head] !== head);
+  }
 }

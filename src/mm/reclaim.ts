@@ -15,6 +15,7 @@ import { __free_pages } from "./free.ts";
 import { pgdat_balanced, pgdat_watermark_boosted } from "./kswapd_wake.ts";
 import { lruTakeOldest } from "./lru.ts";
 import type { Mm } from "./mm.ts";
+import { ZONE_FLAG } from "./pcp_policy.ts";
 
 /** Registers of shrinkNode: node, pages wanted, 1 for kswapd, pages done. */
 const NID = 0, WANTED = 1, KSWAPD = 2, DONE_PAGES = 3;
@@ -65,6 +66,7 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
         return BLOCK;
       }
       m.vm.pageoutrun[0]!++;
+      setReclaimActive(m, nid, true);
       return at.balance;
     },
     balance(m, t) {
@@ -80,10 +82,20 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
       else m.node.kswapd_failures[nid] = 0;
       if (progress > 0 && !pgdat_balanced(m, nid, highest)) return at.balance;
       clearBoost(m, nid); // the boost has been worked off, or cannot be
+      setReclaimActive(m, nid, false);
       return at.sleep;
     },
   }),
 );
+
+/** While kswapd works, later versions keep the lists of its zones short. */
+function setReclaimActive(m: Mm, nid: number, active: boolean): void {
+  for (let zone = 0; zone < m.nrZones; zone++) {
+    if (m.zone.nid[zone] !== nid) continue;
+    if (active) m.zone.flags[zone]! |= ZONE_FLAG.RECLAIM_ACTIVE;
+    else m.zone.flags[zone]! &= ~ZONE_FLAG.RECLAIM_ACTIVE;
+  }
+}
 
 function clearBoost(m: Mm, nid: number): void {
   for (let zone = 0; zone < m.nrZones; zone++) {

@@ -12,6 +12,14 @@ export interface Profile {
   readonly name: string;
   /** Ticks a second. */
   readonly HZ: number;
+  /** How the per-CPU lists' sizes behave: name of a pcp policy. */
+  readonly pcpPolicy: "v5_9" | "v6_1" | "v6_12" | "v6_18";
+  /** Largest order that per-CPU lists hold. */
+  readonly pcpOrderMax: number;
+  /** The lists are protected by pcp->lock, taken by trylock, and drained from other CPUs (6.1 and later). */
+  readonly pcpLocked: boolean;
+  /** percpu_pagelist_fraction is per CPU (5.9); percpu_pagelist_high_fraction is shared by them (5.14 and later). */
+  readonly pcpHighByFraction: "perCpu" | "shared";
   /** Preemption model of the build. */
   readonly preemption: Preemption;
   /** CONFIG_DEBUG_VM: pages are checked at free and at pcp allocation. */
@@ -57,6 +65,10 @@ export interface Profile {
 const V5_9: Profile = {
   name: "v5_9",
   HZ: 250,
+  pcpPolicy: "v5_9",
+  pcpOrderMax: 0,
+  pcpLocked: false,
+  pcpHighByFraction: "perCpu",
   preemption: "voluntary",
   debugVm: false,
   debugPagealloc: false,
@@ -79,8 +91,37 @@ const V5_9: Profile = {
   RCU_FANOUT: 64,
 };
 
-/** All profiles by name. */
-export const PROFILES: Readonly<Record<string, Profile>> = { v5_9: V5_9 };
+/** The page allocator as in 5.9; kvfree_rcu allocates nothing in the caller and keeps five blocks. */
+const V5_12: Profile = {
+  ...V5_9,
+  name: "v5_12",
+  rcu_min_cached_objs: 5,
+  prefillCache: false,
+  recycleToOwnKrcp: true,
+};
+
+const V6_1: Profile = {
+  ...V5_12,
+  name: "v6_1",
+  pcpPolicy: "v6_1",
+  pcpOrderMax: 3,
+  pcpLocked: true,
+  pcpHighByFraction: "shared",
+  attachToPendingKrwp: false,
+};
+
+const V6_12: Profile = { ...V6_1, name: "v6_12", pcpPolicy: "v6_12", KVFREE_BULK_MAX_ENTR: 507 };
+
+const V6_18: Profile = { ...V6_12, name: "v6_18", pcpPolicy: "v6_18" };
+
+/** All profiles by name, oldest first. */
+export const PROFILES: Readonly<Record<string, Profile>> = {
+  v5_9: V5_9,
+  v5_12: V5_12,
+  v6_1: V6_1,
+  v6_12: V6_12,
+  v6_18: V6_18,
+};
 
 /**
  * A profile with some switches changed; what depends on HZ follows it.

@@ -2,12 +2,12 @@
  * The state at the end of boot: free memory in the buddy lists, watermarks, list sizes, slabs, RCU, kvfree_rcu.
  */
 import { LEVEL } from "../sim/task.ts";
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES, MIGRATE_TYPES } from "../mm/gfp.ts";
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_TYPES } from "../mm/gfp.ts";
 import { add_to_free_list } from "../mm/buddy.ts";
 import { __rmqueue } from "../mm/fallback.ts";
 import { initList } from "../mm/list.ts";
 import { freeListHead, lruHead, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "../mm/mm.ts";
-import { pageset_set_high_and_batch } from "../mm/pcp_size.ts";
+import { pageset_set_high_and_batch, zone_set_pageset_high_and_batch } from "../mm/pcp_size.ts";
 import { calculate_normal_threshold, modFreePages } from "../mm/vmstat.ts";
 import {
   defaultMinFreeKbytes,
@@ -31,6 +31,7 @@ export function bootMemory(m: Workloads, config: MachineConfig, tree: RcuGeometr
   }
   initZones(m);
   initWatermarks(m);
+  initPagesets(m, config.pcpFraction);
   initLists(m);
   initSlabs(m);
   initRcu(m, tree);
@@ -45,12 +46,6 @@ function initZones(m: Mm): void {
     m.zone.nid[zone] = z.nid;
     m.zone.index[zone] = z.index;
     m.zone.stat_threshold[zone] = calculate_normal_threshold(m.nrCpus, z.managed);
-    const size = z.pcp ?? pageset_set_high_and_batch(z.managed);
-    for (let c = 0; c < m.nrCpus; c++) {
-      const pcp = pcpOf(m, zone, c);
-      m.pcp.high[pcp] = size.high;
-      m.pcp.batch[pcp] = size.batch;
-    }
     const first = Math.floor(z.startPfn / m.pageblockPages);
     const end = Math.ceil((z.startPfn + z.spanned) / m.pageblockPages);
     for (let b = first; b < end; b++) {
@@ -82,6 +77,32 @@ function initWatermarks(m: Mm): void {
   });
 }
 
+/** Size of every CPU's lists: as given, or by the formula of the version. */
+function initPagesets(m: Mm, fraction: number): void {
+  const shared = m.profile.pcpHighByFraction === "shared";
+  m.geometry.zones.forEach((z, zone) => {
+    const input = {
+      managed: z.managed,
+      low: m.zone.watermark[zone * 3 + 1]!,
+      localCpus: m.cpuNodes.filter((nid) => nid === z.nid).length,
+      onlineCpus: m.nrCpus,
+    };
+    const tunes = m.pcpPolicy.name === "v6_12" || m.pcpPolicy.name === "v6_18";
+    const fixed = z.pcp ?? (shared ? null : pageset_set_high_and_batch(z.managed, fraction));
+    // a size that is given, by hand or by the older formula, is not tuned
+    const { high, batch, high_max } = fixed === null
+      ? zone_set_pageset_high_and_batch(input, fraction, tunes)
+      : { ...fixed, high_max: fixed.high };
+    for (let c = 0; c < m.nrCpus; c++) {
+      const pcp = pcpOf(m, zone, c);
+      m.pcp.high[pcp] = high;
+      m.pcp.batch[pcp] = batch;
+      m.pcp.high_min[pcp] = high;
+      m.pcp.high_max[pcp] = high_max;
+    }
+  });
+}
+
 /** What boot has allocated lies at the bottom of each zone; the rest is free, in blocks as large as they go. */
 function initLists(m: Mm): void {
   for (let zone = 0; zone < m.nrZones; zone++) {
@@ -89,7 +110,7 @@ function initLists(m: Mm): void {
       for (let type = 0; type < MIGRATE_TYPES; type++) initList(m, freeListHead(m, zone, order, type));
     }
     for (let c = 0; c < m.nrCpus; c++) {
-      for (let type = 0; type < MIGRATE_PCPTYPES; type++) {
+      for (let type = 0; type < m.pcpLists; type++) {
         initList(m, pcpListHead(m, pcpOf(m, zone, c), type));
       }
     }

@@ -25,7 +25,7 @@ export function factsOf({ options, collector, m, steps, violation }: RunResult):
     cpus: m.nrCpus,
     nodes: options.geometry.distance.length,
     managedPages: zones.reduce((sum, z) => sum + z.managed, 0),
-    pcpHigh: m.pcp.high[pcp]!,
+    pcpHigh: m.pcp.high_min[pcp]!,
     pcpBatch: m.pcp.batch[pcp]!,
     blockEntries: m.blockEntries,
     cachedBlocks: m.cachedBlocks,

@@ -6,6 +6,7 @@ import { cpuStructs } from "../cpu/cpu.ts";
 import { poolOf } from "../cpu/workqueue.ts";
 import { MIGRATE_TYPES } from "../mm/gfp.ts";
 import { type Geometry, mmStructs, spannedEnd } from "../mm/mm.ts";
+import { PCP_POLICIES, pcpListCount } from "../mm/pcp_policy.ts";
 import { build_zonelists } from "../mm/zonelist.ts";
 import { type CostEnd, costTable } from "../profile/cost.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -40,6 +41,8 @@ export interface MachineConfig {
   readonly cachedBlocks: number;
   /** Pointers a block holds. */
   readonly blockEntries: number;
+  /** percpu_pagelist_fraction or percpu_pagelist_high_fraction, by version; 0 for the default sizes. */
+  readonly pcpFraction: number;
   /** Jiffies follow the clock. */
   readonly virtualTime: boolean;
   /** Threads of the load. */
@@ -79,10 +82,11 @@ function numberAll(config: MachineConfig) {
     zones,
     tasks,
     gpTask: cpus * PER_CPU_TASKS,
-    // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node
+    // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node, pcp->lock of each pcp
     krcLock: zones,
     listLock: zones + cpus,
-    locks: zones + cpus + config.caches.length * nodes,
+    locks: zones + cpus + config.caches.length * nodes + (config.profile.pcpLocked ? zones * cpus : 0),
+    pcpLock: config.profile.pcpLocked ? zones + cpus + config.caches.length * nodes : -1,
     // each CPU's drain, monitor and batches
     drainWork: 0,
     monitorWork: cpus,
@@ -104,7 +108,7 @@ function planWorld(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
   return {
     ...taskStructs(n.tasks),
     ...cpuStructs(n),
-    ...mmStructs(config.geometry, config.profile.pageblock_order),
+    ...mmStructs(config.geometry, config.profile.pageblock_order, pcpListCount(config.profile.pcpOrderMax)),
     ...slabStructs(config, n.cpus, n.nodes),
     ...rcuStructs({ ...n, nodes: tree.parent.length, bnodesMax: config.bnodesMax }),
     ...programStructs(config.threads.length + n.cpus),
@@ -135,6 +139,8 @@ function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
     cpuNodes: geometry.cpuNodes,
     pageblockPages,
     mobilityDisabled: managed < pageblockPages * MIGRATE_TYPES,
+    pcpLists: pcpListCount(profile.pcpOrderMax),
+    pcpPolicy: PCP_POLICIES[profile.pcpPolicy],
     caches,
     firstVmalloc: caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0),
     blockSource: config.strategy.blockSource,

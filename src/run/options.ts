@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly kfree_mult: number;
   /** pcp size of every zone of at least 32 MiB, or null for that of the geometry. */
   readonly pcp: { readonly high: number; readonly batch: number } | null;
+  /** percpu_pagelist_fraction or percpu_pagelist_high_fraction, by version: 0 for the default, else at least 8. */
+  readonly pcpFraction: number;
   /** Blocks a CPU keeps, or null for the profile's rcu_min_cached_objs. */
   readonly cachedBlocks: number | null;
   /** Pointers a block holds, or null for the profile's KVFREE_BULK_MAX_ENTR. */
@@ -99,6 +101,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     kfree_loops: 10,
     kfree_mult: 1,
     pcp: null,
+    pcpFraction: 0,
     cachedBlocks: null,
     blockEntries: null,
     slowdown: 1,

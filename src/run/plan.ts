@@ -41,9 +41,12 @@ function machineConfig(options: RunOptions): MachineConfig {
     }),
     options.bugs,
   );
+  const strategy = strategyNamed(options.strategy);
   const { pcp } = options;
+  // the sizes of a recorded machine are those of its own version and setting
+  const recorded = options.profile === "v5_9" && options.pcpFraction === 0;
   const zones = options.geometry.zones.map((z) =>
-    pcp !== null && z.managed >= PCP_ZONE_PAGES ? { ...z, pcp } : z
+    pcp !== null && z.managed >= PCP_ZONE_PAGES ? { ...z, pcp } : recorded ? z : { ...z, pcp: null }
   );
   const storm = options.workload === "kfree_storm";
   const sizes = storm ? [kmalloc_size(24 * options.kfree_mult)] : RANDOM_CACHES;
@@ -58,11 +61,12 @@ function machineConfig(options: RunOptions): MachineConfig {
   return {
     geometry: { ...options.geometry, zones },
     profile,
-    strategy: strategyNamed(options.strategy),
+    strategy,
     costEnd: options.costEnd,
     slowdown: options.slowdown,
-    cachedBlocks: options.cachedBlocks ?? profile.rcu_min_cached_objs,
+    cachedBlocks: strategy.blockSource < 0 ? 0 : options.cachedBlocks ?? profile.rcu_min_cached_objs,
     blockEntries: options.blockEntries ?? profile.KVFREE_BULK_MAX_ENTR,
+    pcpFraction: options.pcpFraction,
     virtualTime: options.scheduler === "virtual",
     threads: threadsOf(options, storm),
     devices: devicesOf(options, storm),

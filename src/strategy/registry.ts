@@ -1,11 +1,12 @@
 /** All strategies. A new one is a file and a line here. */
 import { lockless } from "./lockless.ts";
+import { nolock } from "./nolock.ts";
 import { none } from "./none.ts";
 import { nowait } from "./nowait.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Strategies in the order in which tables list them. */
-export const STRATEGIES: readonly Strategy[] = [lockless, nowait, none];
+export const STRATEGIES: readonly Strategy[] = [lockless, nowait, nolock, none];
 
 /**
  * The strategy of that name.

@@ -1,0 +1,72 @@
+/**
+ * The columns of runs.csv that say what a run was: a row reproduces from them.
+ */
+import { type Column, column } from "./column.ts";
+
+/** Columns of the set-up, in order. */
+export const SETUP_COLUMNS: readonly Column[] = [
+  column("run", "", "number of the run under its seed", (r) => r.options.run),
+  column("seed", "", "seed of everything random; the generator is xor128", (r) => r.options.seed),
+  column(
+    "scheduler",
+    "",
+    "random: any order that interrupts and preemption allow; virtual: virtual time",
+    (r) => r.options.scheduler,
+  ),
+  column("strategy", "", "how a new block's page is got", (r) => r.options.strategy),
+  column("profile", "", "kernel version", (r) => r.options.profile),
+  column("bugs", "", "bugs of that version left in, joined by +", (r) => r.options.bugs.join("+")),
+  column("hz", "1/s", "ticks a second", (r) => r.options.HZ),
+  column("preemption", "", "voluntary, full or rt", (r) => r.options.preemption),
+  column("cpus", "", "CPUs", (r) => r.cpus),
+  column("nodes", "", "NUMA nodes", (r) => r.nodes),
+  column("managed_pages", "pages", "memory the page allocator manages", (r) => r.managedPages),
+  column(
+    "pcp_high",
+    "pages",
+    "pcp high of the largest zone; where it tunes itself, its smallest",
+    (r) => r.pcpHigh,
+  ),
+  column("pcp_batch", "pages", "pcp batch of the largest zone", (r) => r.pcpBatch),
+  column("block_entries", "", "pointers a block holds", (r) => r.blockEntries),
+  column("cached_blocks", "", "blocks a CPU keeps (rcu_min_cached_objs)", (r) => r.cachedBlocks),
+  column("workload", "", "the load", (r) => r.options.workload),
+  column("threads", "", "threads of the load", (r) => r.options.threads),
+  column(
+    "calls",
+    "",
+    "random load: calls of each program",
+    (r) => r.options.workload === "random" ? r.options.calls : "",
+  ),
+  column(
+    "rate_hz",
+    "1/s",
+    "random load: kvfree_rcu calls a second and thread, 0 for as fast as it goes",
+    (r) => r.options.workload === "random" ? r.options.rateHz : "",
+  ),
+  column(
+    "kfree_alloc_num",
+    "",
+    "storm: objects a loop",
+    (r) => r.options.workload === "random" ? "" : r.options.kfree_alloc_num,
+  ),
+  column(
+    "kfree_loops",
+    "",
+    "storm: loops a thread",
+    (r) => r.options.workload === "random" ? "" : r.options.kfree_loops,
+  ),
+  column(
+    "kfree_mult",
+    "",
+    "storm: object size in units of 24 bytes",
+    (r) => r.options.workload === "random" ? "" : r.options.kfree_mult,
+  ),
+  column(
+    "pressure",
+    "",
+    "share of the free memory above the min watermarks filled before the run",
+    (r) => r.options.pressure,
+  ),
+  column("slowdown", "", "how many times slower than the nominal machine", (r) => r.options.slowdown),
+];
