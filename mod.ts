@@ -21,8 +21,6 @@ export {
   defaultRunOptions,
   type InitialPcp,
   type RunOptions,
-  type SchedulerName,
-  SCHEDULERS,
   type WorkloadName,
   WORKLOADS,
 } from "./src/run/options.ts";
@@ -38,6 +36,7 @@ export type { CacheGeometry } from "./src/slab/slab.ts";
 export type { FieldPlace } from "./src/sim/layout.ts";
 export type { Section } from "./src/sim/operation.ts";
 export type { Listener } from "./src/sim/events.ts";
+export { type SchedulerName, SCHEDULERS } from "./src/scheduler/registry.ts";
 export { factsOf } from "./src/run/facts.ts";
 export {
   buildMachine,
@@ -78,6 +77,7 @@ export {
   RUNS_HEADER,
   runsRow,
 } from "./src/report/tables.ts";
+export { resultsDictionary } from "./src/report/dictionary.ts";
 export {
   parseZoneinfo,
   type Zoneinfo,
@@ -110,6 +110,35 @@ export {
 } from "./src/import/trace_kind.ts";
 export type { LineCount, LostEvents, TraceFormat, TraceSummary } from "./src/import/trace_summary.ts";
 export { GFP_MASK_OF_NAME, GFP_UNKNOWN, GfpFlag } from "./src/import/gfp_names.ts";
+export {
+  recordedProfile,
+  Replay,
+  type ReplayInput,
+  type ReplayOptions,
+  type WhatIf,
+} from "./src/replay/replay.ts";
+export type {
+  Compared,
+  Imagination,
+  ImaginedResult,
+  ImaginedRow,
+  ReplayResult,
+  ZoneRow,
+} from "./src/replay/replay_result.ts";
+export {
+  REPLAY_HEADER,
+  replayError,
+  replayRows,
+  WHAT_IF_HEADER,
+  whatIfRows,
+} from "./src/replay/replay_tables.ts";
+export { BLOCK_SOURCES, type BlockSource } from "./src/replay/imagined.ts";
+export type { Agreement } from "./src/replay/score.ts";
+export type { DemandSource } from "./src/replay/block_demand.ts";
+export type { Contradictions } from "./src/replay/page_use.ts";
+export type { PcpSize } from "./src/mm/pcp_size.ts";
+export type { PcpChoice } from "./src/replay/replay_machine.ts";
+export type { StartSource } from "./src/replay/start_state.ts";
 export { ScheduleDiverged } from "./src/scheduler/replay.ts";
 /** Version of the model: results are comparable, and schedules replay, within one version. */
 export const VERSION = "0.1.0";

@@ -11,6 +11,7 @@ import {
   WORKLOADS,
 } from "../mod.ts";
 import { nearest } from "./nearest.ts";
+import { type Args, choice, numberOf, refuse, refuseRepeated, text } from "./option_values.ts";
 import { UsageError } from "./usage.ts";
 
 /** Options with a value, and switches. */
@@ -48,9 +49,6 @@ const VALUES = [
 ] as const;
 const SWITCHES = ["json", "quiet", "help"] as const;
 
-/** Values by option name, as the library gives them. */
-type Args = Readonly<Record<string, unknown>>;
-
 /** Where the machine comes from. */
 export type MachineSource =
   | { readonly zoneinfo: string; readonly pcplists: string | null }
@@ -86,6 +84,7 @@ export interface FuzzRequest {
  * @throws UsageError when one is unknown or has an impossible value.
  */
 export function readArguments(argv: readonly string[]): FuzzRequest {
+  if (argv.includes("")) throw new UsageError("Cannot read the call: expected no empty argument");
   const args = parseArgs([...argv], {
     string: [...VALUES],
     boolean: [...SWITCHES],
@@ -97,7 +96,7 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
       );
     },
   });
-  refuseRepeated(args);
+  refuseRepeated(argv, VALUES);
   const number = (name: string, fallback: number, min: number, max: number, integer = true) =>
     numberOf(args, name, fallback, min, max, integer);
   const scheduler = choice(args, "scheduler", "both", [...SCHEDULERS, "both"]);
@@ -205,44 +204,4 @@ function sizeOf(given: string): number {
   const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
   if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse("mem", "16M to 1T", given);
   return bytes;
-}
-
-function numberOf(
-  args: Args,
-  name: string,
-  fallback: number,
-  min: number,
-  max: number,
-  integer: boolean,
-): number {
-  if (args[name] === undefined) return fallback;
-  const given = String(args[name]);
-  const value = /^\d+(\.\d+)?(e\d+)?$/i.test(given) ? Number(given) : NaN;
-  if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
-    refuse(name, `a ${integer ? "whole " : ""}number from ${min} to ${max}`, given);
-  }
-  return value;
-}
-
-function choice(args: Args, name: string, fallback: string, names: readonly string[]): string {
-  const given = text(args, name, fallback);
-  if (!names.includes(given)) refuse(name, `one of ${names.join(", ")}`, given);
-  return given;
-}
-
-function text(args: Args, name: string, fallback: string): string {
-  const given = args[name];
-  if (given === undefined) return fallback;
-  if (given === "") refuse(name, "a value", "nothing");
-  return String(given);
-}
-
-function refuseRepeated(args: Args): void {
-  for (const name of VALUES) {
-    if (Array.isArray(args[name])) refuse(name, "a single value", "several");
-  }
-}
-
-function refuse(name: string, expected: string, got: string): never {
-  throw new UsageError(`Cannot use --${name}: expected ${expected}, got "${got}"`);
 }

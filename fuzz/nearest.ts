@@ -2,12 +2,12 @@
  * What was probably meant.
  */
 
-/** A hint at the option that was probably meant. */
+/** A hint at the option that was probably meant: one that differs in two letters at most, and not in all of them. */
 export function nearest(argument: string, names: readonly string[]): string {
   const given = argument.replace(/^-+/, "").split("=")[0]!;
   const score = (name: string) => editDistance(given, name);
   const best = names.reduce((a, b) => score(b) < score(a) ? b : a);
-  return score(best) <= 2 ? `; did you mean --${best}?` : "";
+  return score(best) <= 2 && score(best) < best.length ? `; did you mean --${best}?` : "";
 }
 
 function editDistance(a: string, b: string): number {

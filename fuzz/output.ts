@@ -20,6 +20,9 @@ export class OutputError extends Error {
 
 type FileName = "runs" | "latency" | "kfree_bulk";
 
+/** Files of a session. */
+const FILE_NAMES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "meta.json"];
+
 /** Writes runs.csv, latency.csv, kfree_bulk.csv and meta.json into a folder. */
 export class Output {
   readonly #files: Record<FileName, Deno.FsFile>;
@@ -52,9 +55,16 @@ export class Output {
     this.#write("runs", runsRow(factsOf(result)));
   }
 
-  /** Closes the files. */
+  /**
+   * Closes the files.
+   *
+   * @throws OutputError when somebody has taken one of them away, since its rows are lost then.
+   */
   close(): void {
     for (const file of Object.values(this.#files)) file.close();
+    this.#guard(() => {
+      for (const name of FILE_NAMES) Deno.statSync(`${this.#folder}/${name}`);
+    });
   }
 
   #write(name: FileName, text: string): void {

@@ -1,4 +1,4 @@
-/** An object is freed only when every reader that ran at its kvfree_rcu() has ended (I7). */
+/** An object is freed once, and only when every reader that ran at its kvfree_rcu() has ended (I7). */
 import { EVENT } from "../sim/events.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
@@ -6,7 +6,7 @@ import type { Checker } from "./checker.ts";
 /** Compares the age of each freed object with that of the readers that still run. */
 export const gracePeriod: Checker = {
   name: "grace_period",
-  claim: "no object is freed while a reader runs that began before its kvfree_rcu()",
+  claim: "an object is freed once, and not while a reader runs that began before its kvfree_rcu()",
   attach(m: Rcu, report) {
     const queuedAt = new Float64Array(m.object.next.length);
     const readerSince = new Float64Array(m.nrTasks);
@@ -22,6 +22,9 @@ export const gracePeriod: Checker = {
             else readers.splice(readers.indexOf(t), 1);
             readerSince[t] = now;
           } else if (kind === EVENT.objectFreed) {
+            if (queuedAt[a] === 0) {
+              report(`object ${a} is freed and nobody has given it to kvfree_rcu() since`);
+            }
             for (let i = 0; i < readers.length; i++) {
               if (readerSince[readers[i]!]! < queuedAt[a]!) {
                 report(

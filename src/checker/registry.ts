@@ -6,8 +6,10 @@ import type { Checker } from "./checker.ts";
 import { contextRestored } from "./context_restored.ts";
 import { freePages } from "./free_pages.ts";
 import { gracePeriod } from "./grace_period.ts";
+import { locklessGoodPages } from "./lockless_good_pages.ts";
 import { locklessLocks } from "./lockless_locks.ts";
 import { numaIdentity } from "./numa_identity.ts";
+import { pageCounters } from "./page_counters.ts";
 import { pagePlaces } from "./page_places.ts";
 import { pcpCount } from "./pcp_count.ts";
 
@@ -21,6 +23,8 @@ export const CHECKERS: readonly Checker[] = [
   blockPlaces,
   allFreed,
   locklessLocks,
+  locklessGoodPages,
+  pageCounters,
   numaIdentity,
   contextRestored,
 ];

@@ -172,6 +172,8 @@ export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
   readonly tickNs: number;
   /** Told when `prev` leaves its CPU: RCU counts this as a quiescent state. */
   readonly noteContextSwitch: (prev: number) => void;
+  /** Told when a CPU goes idle: its tick stops unless something needs it. */
+  readonly noteIdle: (cpu: number) => void;
   /** Roles of the tasks that a scheduler starts by itself. */
   readonly roles: Roles;
 }
@@ -256,7 +258,8 @@ export function mayInterrupt(m: Cpus, cpu: number, level: number): boolean {
 
 /**
  * Whether the task may run its next section now: it is ready, no higher context of its CPU is in progress, and it is
- * the CPU's current task or the current one can be preempted.
+ * the CPU's current task or the current one can be preempted: anywhere on a preemptible kernel, else only where it has
+ * offered to be.
  */
 export function mayRun(m: Cpus, t: number): boolean {
   if (m.task.state[t] !== TASK.ready) return false;
@@ -270,7 +273,8 @@ export function mayRun(m: Cpus, t: number): boolean {
   const other = curr[c]!;
   if (other === t + 1 || other === 0) return true;
   // a spinning task has preemption off by itself
-  return irqOff[c] === 0 && preemptOff[c] === 0 && m.task.state[other - 1] !== TASK.spinning;
+  if (irqOff[c] !== 0 || preemptOff[c] !== 0 || m.task.state[other - 1] === TASK.spinning) return false;
+  return m.profile.preemption !== "voluntary" || m.cpu.yields[c] !== 0;
 }
 
 /** Task + 1 of the lowest context above `level` in progress on the CPU, 0 for none. */

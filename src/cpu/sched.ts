@@ -72,13 +72,25 @@ export function sleepJiffies(m: Cpus, t: number, channel: number, jiffies: numbe
 }
 
 /**
- * A point at which the kernel lets other tasks run if one is better.
+ * A point at which the kernel lets other tasks run if one is better. Where time is not modelled, whether one is better
+ * is the scheduler's choice.
  *
  * @kernel kernel/sched/core.c _cond_resched 5.9
  */
 export function cond_resched(m: Cpus, t: number): void {
   const c = m.task.cpu[t]!;
-  if (m.cpu.needResched[c] !== 0) m.cpu.yields[c] = 1;
+  if (m.cpu.irqOff[c] !== 0 || m.cpu.preemptOff[c] !== 0 || m.task.level[t] !== LEVEL.task) return;
+  if (m.cpu.needResched[c] !== 0 || !m.virtualTime) m.cpu.yields[c] = 1;
+}
+
+/** The current task goes on after a point at which it could have been switched away: schedule() chose it again. */
+export function resumeSame(m: Cpus, t: number): void {
+  const { cpu, task } = m;
+  const c = task.cpu[t]!;
+  if (cpu.curr[c] !== t + 1 || (cpu.yields[c] === 0 && cpu.needResched[c] === 0)) return;
+  if (cpu.needResched[c] !== 0) m.noteContextSwitch(t);
+  cpu.yields[c] = 0;
+  cpu.needResched[c] = 0;
 }
 
 /** Puts task `t` on its CPU at its level, and tells RCU when another task had to leave. */
@@ -108,6 +120,7 @@ export function switchFrom(m: Cpus, t: number): void {
   const level = task.level[t]!;
   if (level !== LEVEL.task) {
     if (cpu.active[c * 4 + level] === t + 1) cpu.active[c * 4 + level] = 0;
+    if (m.virtualTime && cpu.curr[c] === 0) m.noteIdle(c);
     return;
   }
   if (cpu.curr[c] !== t + 1) return;
@@ -115,6 +128,7 @@ export function switchFrom(m: Cpus, t: number): void {
   m.noteContextSwitch(t);
   cpu.curr[c] = 0;
   cpu.yields[c] = 0;
+  if (m.virtualTime) m.noteIdle(c);
 }
 
 /** Reports that a task entered or left its outermost read-side section. */

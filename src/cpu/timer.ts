@@ -8,7 +8,8 @@ import type { Cpus } from "./cpu.ts";
 export const TIMER = { wakeTask: 0, queueWork: 1 } as const;
 
 /**
- * Arms a timer to fire `jiffies` ticks from now on the given CPU; an armed timer is moved.
+ * Arms a timer to fire `jiffies` ticks from now on the given CPU; an armed timer is moved. The jiffy that is running
+ * now does not count, because a timer must not fire early: the wheel rounds up by one.
  *
  * @kernel kernel/time/timer.c mod_timer
  */
@@ -25,7 +26,7 @@ export function armTimer(
   timer.kind[id] = kind;
   timer.target[id] = target;
   timer.cpu[id] = cpu;
-  timer.expires[id] = currentJiffies(m, cpu) + jiffies;
+  timer.expires[id] = currentJiffies(m, cpu) + jiffies + 1;
   const dueNs = timer.expires[id]! * m.tickNs;
   if (dueNs < m.cpu.nextTickNs[cpu]!) m.cpu.nextTickNs[cpu] = dueNs;
 }

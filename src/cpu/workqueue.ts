@@ -35,13 +35,22 @@ export function queue_work_on(m: Cpus, t: number, work: number, pool: number): b
 }
 
 /**
- * Queues a work item after a delay, through the timer with the given id.
+ * Queues a work item after a delay, through the timer with the given id. False when its timer runs or it is queued
+ * already: nothing happens then.
  *
  * @kernel kernel/workqueue.c queue_delayed_work
  */
-export function queue_delayed_work(m: Cpus, t: number, work: number, timer: number, jiffies: number): void {
+export function queue_delayed_work(
+  m: Cpus,
+  t: number,
+  work: number,
+  timer: number,
+  jiffies: number,
+): boolean {
   spend(m, t, m.cost.queueWork);
+  if (m.work.pending[work] !== 0 || m.timer.armed[timer] !== 0) return false;
   armTimer(m, timer, TIMER.queueWork, work, cpuOf(m, t), jiffies);
+  return true;
 }
 
 /** The worker of a pool (register 0): runs queued items for ever. */

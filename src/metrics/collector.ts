@@ -59,6 +59,8 @@ export class Collector implements Listener {
   synchronized = 0;
   /** Objects freed. */
   freed = 0;
+  /** When the last object was freed, in ns. */
+  lastFreedNs = 0;
   /** Objects waiting to be freed. */
   waiting = 0;
   /** The most objects that waited at a time. */
@@ -137,10 +139,11 @@ export class Collector implements Listener {
   #onFreed(t: number, object: number): void {
     const m = this.#m;
     this.freed++;
+    const now = m.cpu.clockNs[m.task.cpu[t]!]!;
+    if (now > this.lastFreedNs) this.lastFreedNs = now;
     const queuedNs = m.object.queuedNs[object]!;
     if (queuedNs === 0) return; // freed in place by the one-argument form
     this.waiting--;
-    const now = m.cpu.clockNs[m.task.cpu[t]!]!;
     this.enqueueToFreeNs.record(Math.max(0, Math.round(now - queuedNs)));
   }
 

@@ -15,7 +15,13 @@ const queuedAll = (c: Collector) => c.queued[0]! + c.queued[1]! + c.queued[2]! +
 export const COLUMNS: readonly Column[] = [
   ...SETUP_COLUMNS,
   column("steps", "", "sections run", (r) => r.steps),
-  column("end_ns", "ns", "virtual time at the end", (r) => whole(r.endNs)),
+  column("load_ns", "ns", "virtual time at which the load was over", (r) => whole(r.loadNs)),
+  column(
+    "end_ns",
+    "ns",
+    "virtual time at which the last object was freed",
+    (r) => whole(r.collector.lastFreedNs),
+  ),
   column("objects", "", "objects given to kvfree_rcu()", (r) => queuedAll(r.collector)),
   column(
     "block_attempts",

@@ -43,8 +43,8 @@ export interface RunFacts {
   readonly blockEntries: number;
   /** Blocks a CPU keeps. */
   readonly cachedBlocks: number;
-  /** Virtual time at the end, in ns: that of the CPU that got furthest. */
-  readonly endNs: number;
+  /** Virtual time at which the load was over, in ns. */
+  readonly loadNs: number;
   /** zone->lock of all zones: times taken, contended, ns held, ns waited. */
   readonly zoneLock: {
     readonly taken: number;

@@ -11,16 +11,7 @@ import { __rmqueue } from "./fallback.ts";
 import { firstFlags, nextAllowed, node_zonelist } from "./freelist.ts";
 import { lruDelete } from "./lru.ts";
 import { __rmqueue_lockless } from "./lockless.ts";
-import {
-  get_pageblock_migratetype,
-  type Mm,
-  NO_PAGE,
-  PAGE,
-  page_zone,
-  pcpListHead,
-  pcpOf,
-  setPageState,
-} from "./mm.ts";
+import { type Mm, NO_PAGE, PAGE, page_zone, pcpListHead, pcpOf, setPageState } from "./mm.ts";
 import { free_pcppages_bulk, free_unref_page_commit, listOf, rmqueue_bulk, takeFromPcp } from "./pcp.ts";
 import { order_to_pindex } from "./pcp_policy.ts";
 import { free_pages_prepare, prep_new_page } from "./prep.ts";
@@ -86,7 +77,7 @@ export function takeDirect(m: Mm, t: number, zone: number, type: number, flags: 
 function takeBlockDirect(m: Mm, t: number, zone: number, order: number, type: number, flags: number): number {
   const pfn = __rmqueue(m, t, zone, order, type, flags);
   if (pfn === NO_PAGE) return NO_PAGE;
-  modFreePages(m, cpuOf(m, t), zone, -(1 << order), get_pageblock_migratetype(m, pfn));
+  modFreePages(m, cpuOf(m, t), zone, -(1 << order), m.page.migratetype[pfn]!);
   setPageState(m, pfn, PAGE.allocated);
   return pfn;
 }

@@ -142,7 +142,8 @@ export const drain_local_pages = operation<Mm, "start" | "zone">(
   "drain_local_pages",
   {
     start: TOUCHES.own,
-    zone: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
+    zone: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task |
+      TOUCHES.work,
   },
   (at) => ({
     start(m, t) {

@@ -6,7 +6,7 @@
  */
 import { EVENT } from "../sim/events.ts";
 import { cpuOf } from "../cpu/cpu.ts";
-import { ALLOC, MAX_ORDER, MIGRATE } from "./gfp.ts";
+import { ALLOC, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES } from "./gfp.ts";
 import { list_empty } from "./list.ts";
 import {
   freeListHead,
@@ -18,7 +18,6 @@ import {
   pageState,
 } from "./mm.ts";
 import { __rmqueue_smallest, move_to_free_list } from "./buddy.ts";
-import { zone_page_state_snapshot } from "./vmstat.ts";
 
 /** Types to fall back to, in order, by wanted type. */
 export const fallbacks: readonly (readonly number[])[] = [
@@ -42,7 +41,7 @@ export function __rmqueue(
 ): number {
   if (m.profile.cma && (allocFlags & ALLOC.CMA) !== 0) {
     // balance movable allocations between regular and CMA areas
-    if (m.zone.nr_free_cma[zone]! > zone_page_state_snapshot(m, zone) >> 1) {
+    if (m.zone.nr_free_cma[zone]! > m.zone.nr_free_pages[zone]! >> 1) {
       const pfn = __rmqueue_smallest(m, zone, order, MIGRATE.CMA);
       if (pfn !== NO_PAGE) return pfn;
     }
@@ -178,8 +177,10 @@ function claimPageblock(m: Mm, zone: number, pfn: number, order: number, start: 
   if (free + alike >= m.pageblockPages >> 1 || m.mobilityDisabled) setPageblock(m, pfn, start);
 }
 
+/** Without mobility grouping every ordinary pageblock is UNMOVABLE. */
 function setPageblock(m: Mm, pfn: number, migratetype: number): void {
-  m.pageblock.migratetype[(pfn / m.pageblockPages) | 0] = migratetype;
+  const type = m.mobilityDisabled && migratetype < MIGRATE_PCPTYPES ? MIGRATE.UNMOVABLE : migratetype;
+  m.pageblock.migratetype[(pfn / m.pageblockPages) | 0] = type;
 }
 
 /**
@@ -247,11 +248,14 @@ export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): 
 /**
  * Gives one HIGHATOMIC pageblock with free pages back to the type that needs it. True when one was found.
  *
+ * @param highest Highest zone index that the request may use.
+ * @param force Takes the last reserved pageblock of a zone, too.
  * @kernel mm/page_alloc.c unreserve_highatomic_pageblock 5.9
  */
 export function unreserve_highatomic_pageblock(
   m: Mm,
   t: number,
+  highest: number,
   migratetype: number,
   force: boolean,
 ): boolean {
@@ -259,6 +263,7 @@ export function unreserve_highatomic_pageblock(
   const { nr_reserved_highatomic } = m.zone;
   for (let i = 0; i < zonelist.length; i++) {
     const zone = zonelist[i]!;
+    if (m.zone.index[zone]! > highest) continue;
     if (!force && nr_reserved_highatomic[zone]! <= m.pageblockPages) continue;
     for (let order = 0; order < MAX_ORDER; order++) {
       const head = freeListHead(m, zone, order, MIGRATE.HIGHATOMIC);

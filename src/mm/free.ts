@@ -10,7 +10,7 @@ import { frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, MIGRATE, ZONE } from "./gfp.ts";
-import { type Mm, page_zone, pcpOf } from "./mm.ts";
+import { get_pageblock_migratetype, type Mm, page_zone, pcpOf } from "./mm.ts";
 import { __free_one_page } from "./buddy.ts";
 import { free_pcppages_bulk, free_unref_page_commit, listOf } from "./pcp.ts";
 import { enterPcp, keepPcp, leaveKeptPcp, leavePcp } from "./pcp_guard.ts";
@@ -80,7 +80,10 @@ export const __free_pages = operation<Mm, "start" | "drain" | "buddy">(
       const zone = page_zone(m, pfn);
       if (!spin_lock(m, t, zone)) return BLOCK;
       m.vm.pgfree[0]! += 1 << order;
-      __free_one_page(m, cpuOf(m, t), pfn, zone, order, m.page.migratetype[pfn]!);
+      // the pageblock may have been isolated, or given back, since its type was read
+      const isolated = m.zone.nr_isolate_pageblock[zone] !== 0 || m.page.migratetype[pfn] === MIGRATE.ISOLATE;
+      const type = isolated ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
+      __free_one_page(m, cpuOf(m, t), pfn, zone, order, type);
       spend(m, t, m.cost.drainPage);
       spin_unlock(m, t, zone);
       return ret(m, t, 0);

@@ -10,8 +10,8 @@ import { frame, ret } from "../sim/task.ts";
 import { EVENT } from "../sim/events.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { ALLOC, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
-import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
+import { ALLOC, GFP, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
+import { type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
 import { __rmqueue_smallest } from "./buddy.ts";
 import { __rmqueue, reserve_highatomic_pageblock } from "./fallback.ts";
 import { rmqueue_bulk, takeFromPcp } from "./pcp.ts";
@@ -49,10 +49,14 @@ function countAllocation(m: Mm, t: number, r: number): void {
   m.zone.pgalloc[zone]! += 1 << reg[r + ORDER]!;
   zone_statistics(m, cpuOf(m, t), reg[r + PREFERRED]!, zone);
   spend(m, t, m.cost.listTake);
-  if (m.zone.boosted[zone] !== 0) {
-    m.zone.boosted[zone] = 0;
-    wakeup_kswapd(m, t, zone, gfp_zone(reg[r + GFP_MASK]!));
-  }
+  noteBoost(m, t, zone);
+}
+
+/** A steal has boosted the zone's watermarks: kswapd has to work for them. */
+function noteBoost(m: Mm, t: number, zone: number): void {
+  if (m.zone.boosted[zone] === 0) return;
+  m.zone.boosted[zone] = 0;
+  wakeup_kswapd(m, t, zone, 0, m.zone.index[zone]!);
 }
 
 function typeOf(m: Mm, r: number): number {
@@ -68,9 +72,11 @@ export const get_page_from_freelist = operation<
   {
     start: TOUCHES.own,
     zone: TOUCHES.watermark,
-    pcp: TOUCHES.pcp | TOUCHES.page | TOUCHES.watermark | TOUCHES.task | TOUCHES.lock,
-    refill: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
-    buddy: TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
+    pcp: TOUCHES.pcp | TOUCHES.page | TOUCHES.watermark | TOUCHES.task | TOUCHES.lock | TOUCHES.lru,
+    refill: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task |
+      TOUCHES.lru,
+    buddy: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task |
+      TOUCHES.lru,
     prepare: TOUCHES.page,
     reserve: TOUCHES.zone | TOUCHES.page | TOUCHES.lock,
   },
@@ -92,7 +98,7 @@ export const get_page_from_freelist = operation<
       const zonelist = node_zonelist(m, t);
       const highest = gfp_zone(reg[r + GFP_MASK]!);
       const i = nextAllowed(m, zonelist, reg[r + AT]!, highest);
-      if (i === zonelist.length || leavesNode(m, r, zonelist[i]!)) return endOfList(m, t, r, at.start);
+      if (i === zonelist.length || endsBefore(m, t, r, zonelist[i]!)) return endOfList(m, t, r, at.start);
       const zone = zonelist[i]!;
       const flags = reg[r + FLAGS]!;
       const order = reg[r + ORDER]!;
@@ -129,7 +135,9 @@ export const get_page_from_freelist = operation<
       const pfn = takeFromPcp(m, t, pcp, order_to_pindex(typeOf(m, r), reg[r + ORDER]!));
       if (pfn === NO_PAGE && got > 0) return at.refill; // every page of the refill was bad
       leaveKeptPcp(m, t, pcp);
-      return pfn === NO_PAGE ? at.zone : take(m, t, r, pfn, at.prepare);
+      if (pfn !== NO_PAGE) return take(m, t, r, pfn, at.prepare);
+      noteBoost(m, t, zone);
+      return at.zone;
     },
     buddy(m, t) {
       const r = frame(m, t);
@@ -199,10 +207,15 @@ function take(m: Mm, t: number, r: number, pfn: number, next: number): number {
   return next;
 }
 
-/** Under NOFRAGMENT a remote node is worse than mixing pageblocks: the walk starts again without the flag. */
-function leavesNode(m: Mm, r: number, zone: number): boolean {
+/**
+ * Whether the walk ends before this zone: a request for one node ends there, and under NOFRAGMENT a remote node is
+ * worse than mixing pageblocks, so that the walk starts again without the flag.
+ */
+function endsBefore(m: Mm, t: number, r: number, zone: number): boolean {
   const { reg } = m.task;
-  return (reg[r + FLAGS]! & ALLOC.NOFRAGMENT) !== 0 && m.zone.nid[zone] !== m.zone.nid[reg[r + PREFERRED]!];
+  const nid = m.zone.nid[zone];
+  if ((reg[r + GFP_MASK]! & GFP.THISNODE) !== 0 && nid !== m.cpuNodes[cpuOf(m, t)]) return true;
+  return (reg[r + FLAGS]! & ALLOC.NOFRAGMENT) !== 0 && nid !== m.zone.nid[reg[r + PREFERRED]!];
 }
 
 /** No zone would give a page: once more without NOFRAGMENT if it was set, else fail. */
@@ -230,9 +243,13 @@ function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
     if (pfn === NO_PAGE) pfn = __rmqueue(m, t, zone, order, typeOf(m, r), flags);
     if (pfn === NO_PAGE) return NO_PAGE;
     spend(m, t, m.cost.refillPage);
-    modFreePages(m, cpuOf(m, t), zone, -(1 << order), get_pageblock_migratetype(m, pfn));
-    if (!check_new_pages(m, t, pfn, order)) return pfn;
+    if (!check_new_pages(m, t, pfn, order)) {
+      modFreePages(m, cpuOf(m, t), zone, -(1 << order), m.page.migratetype[pfn]!);
+      return pfn;
+    }
+    // dropped like a page of a refill, but here nobody takes it off NR_FREE_PAGES
     setPageState(m, pfn, PAGE.leaked);
+    m.page.order[pfn] = order;
     m.vm.leaked[0]! += 1 << order;
   }
 }

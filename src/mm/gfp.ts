@@ -102,6 +102,15 @@ export function gfp_zone(gfp: number): number {
 }
 
 /**
+ * Whether the request may sleep.
+ *
+ * @kernel include/linux/gfp.h gfpflags_allow_blocking 5.9
+ */
+export function gfpflags_allow_blocking(gfp: number): boolean {
+  return (gfp & GFP.DIRECT_RECLAIM) !== 0;
+}
+
+/**
  * Migratetype of a request.
  *
  * @kernel include/linux/gfp.h gfp_migratetype 5.9

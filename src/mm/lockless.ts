@@ -7,12 +7,13 @@
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { frame, ret } from "../sim/task.ts";
+import { call, frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { MIGRATE, MIGRATE_PCPTYPES, ZONE } from "./gfp.ts";
 import { list_del } from "./list.ts";
 import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
 import { check_new_pcp } from "./page_check.ts";
+import { set_page_owner } from "./page_owner.ts";
 import { prep_new_page } from "./prep.ts";
 import { zone_statistics } from "./vmstat.ts";
 
@@ -49,12 +50,13 @@ function notePollution(m: Mm, pfn: number): void {
 }
 
 /** Returns a page frame or NO_PAGE; no arguments. */
-export const __rcu_alloc_page_lockless = operation<Mm, "start" | "walk" | "prepare">(
+export const __rcu_alloc_page_lockless = operation<Mm, "start" | "walk" | "prepare" | "end">(
   "__rcu_alloc_page_lockless",
   {
     start: TOUCHES.own,
     walk: TOUCHES.pcp | TOUCHES.page,
     prepare: TOUCHES.page,
+    end: TOUCHES.own,
   },
   (at) => ({
     // the zonelist is chosen before interrupts go off, by the CPU that runs then
@@ -95,6 +97,10 @@ export const __rcu_alloc_page_lockless = operation<Mm, "start" | "walk" | "prepa
     prepare(m, t) {
       const pfn = m.task.reg[frame(m, t) + PFN]!;
       prep_new_page(m, t, pfn, 0);
+      return m.profile.pageOwner ? call(m, t, set_page_owner.start, at.end) : leave(m, t, pfn);
+    },
+    end(m, t) {
+      const pfn = m.task.reg[frame(m, t) + PFN]!;
       return leave(m, t, pfn);
     },
   }),

@@ -22,10 +22,11 @@ export function lruDelete(m: Mm, pfn: number): void {
   m.node.lruPages[nid]!--;
 }
 
-/** Takes the oldest page of a node off the LRU, or -1 when there is none. */
-export function lruTakeOldest(m: Mm, nid: number): number {
+/** Takes the oldest page of a node's zones up to `highest` off the LRU, or -1 when there is none. */
+export function lruTakeOldest(m: Mm, nid: number, highest: number): number {
   const head = lruHead(m, nid);
-  const pfn = m.link.prev[head]!;
+  let pfn = m.link.prev[head]!;
+  while (pfn !== head && m.zone.index[page_zone(m, pfn)]! > highest) pfn = m.link.prev[pfn]!;
   if (pfn === head) return -1;
   lruDelete(m, pfn);
   return pfn;

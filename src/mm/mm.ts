@@ -19,6 +19,8 @@ export interface ZoneGeometry {
   readonly spanned: number;
   /** Pages the buddy allocator manages. */
   readonly managed: number;
+  /** Pages of CMA areas, whole pageblocks at the end of the zone. @default 0 */
+  readonly cmaPages?: number;
   /** Free pages at the start, or null for all managed ones. */
   readonly free: number | null;
   /** Watermarks min, low, high in pages, or null for the formula. */
@@ -145,8 +147,10 @@ const pcpFields = {
   factor: "u8",
   /** Bits of PCPF (6.7 and later). */
   flags: "u8",
-  /** Ticks of the vmstat worker until a remote zone's list is drained. */
+  /** Seconds until the list is drained if it belongs to a remote zone. */
   expire: "i8",
+  /** The list was used since the vmstat worker looked last. */
+  used: "u8",
 } as const;
 
 /** Fields of a pageblock. */
@@ -177,6 +181,8 @@ const vmFields = {
   drainsPending: "i32",
   /** Unmovable pages put into pageblocks of another type by the lockless function, by the block's type. */
   pollution: ["f64", MIGRATE_TYPES],
+  /** CMA allocations that failed and that worked. */
+  cmaAllocs: ["f64", 2],
   /** Pages dropped because they were bad. */
   leaked: "i32",
   /** bad_page() reports. */
@@ -191,10 +197,12 @@ const nodeFields = {
   kswapd_failures: "i32",
   /** Highest zone index asked of kswapd, + 1; 0 when nothing is asked. */
   kswapdWanted: "i32",
+  /** Largest order asked of kswapd. */
+  kswapd_order: "u8",
 } as const;
 
 /** Plan of the allocator's structs. */
-export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: number) {
+export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: number, tasks: number) {
   const pages = spannedEnd(geometry);
   const cpus = geometry.cpuNodes.length;
   const zones = geometry.zones.length;
@@ -208,6 +216,14 @@ export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: 
     pcp: struct(zones * cpus, pcpFields),
     vm: struct(1, vmFields),
     node: struct(nodes, nodeFields),
+    depot: struct(1, {
+      /** Stacks that still fit into the depot's blocks. */
+      room: "i32",
+    }),
+    depotTask: struct(tasks, {
+      /** 1 once the depot knows the task's call stack. */
+      known: "u8",
+    }),
   };
 }
 
@@ -238,6 +254,12 @@ export interface Mm extends Cpus, Views<ReturnType<typeof mmStructs>> {
   readonly cpuNodes: readonly number[];
   /** First of the drain works, one per CPU. */
   readonly drainWork: number;
+  /** First of the vmstat works, one per CPU. */
+  readonly vmstatWork: number;
+  /** First of the vmstat timers, one per CPU. */
+  readonly vmstatTimer: number;
+  /** depot_lock of page_owner. */
+  readonly depotLock: number;
   /** Lists of a pcp: one per type, and from 5.14 on per type and order. */
   readonly pcpLists: number;
   /** How the lists' sizes behave in this version. */
@@ -252,7 +274,11 @@ export function freeListHead(m: Mm, zone: number, order: number, migratetype: nu
 }
 
 /** List head of a pcp list; for order 0 its index is the migratetype. */
-export function pcpListHead(m: Mm, pcp: number, pindex: number): number {
+export function pcpListHead(
+  m: Pick<Mm, "nrPages" | "nrZones" | "pcpLists">,
+  pcp: number,
+  pindex: number,
+): number {
   return m.nrPages + m.nrZones * MAX_ORDER * MIGRATE_TYPES + pcp * m.pcpLists + pindex;
 }
 
@@ -262,7 +288,7 @@ export function lruHead(m: Mm, nid: number): number {
 }
 
 /** Number of the pageset of a zone and CPU. */
-export function pcpOf(m: Mm, zone: number, cpu: number): number {
+export function pcpOf(m: Pick<Mm, "nrCpus">, zone: number, cpu: number): number {
   return zone * m.nrCpus + cpu;
 }
 

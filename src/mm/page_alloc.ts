@@ -6,7 +6,7 @@
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { call, frame, ret } from "../sim/task.ts";
+import { call, frame, LEVEL, ret } from "../sim/task.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { ALLOC, GFP, gfp_migratetype, MAX_ORDER } from "./gfp.ts";
 import { firstFlags, get_page_from_freelist } from "./freelist.ts";
@@ -29,7 +29,8 @@ export const __alloc_pages_nodemask = operation<Mm, "start" | "fast" | "end">(
       if (order >= MAX_ORDER) return ret(m, t, NO_PAGE);
       const c = m.task.cpu[t]!;
       bugOn(
-        (gfp & GFP.DIRECT_RECLAIM) !== 0 && (m.cpu.irqOff[c] !== 0 || m.cpu.preemptOff[c] !== 0),
+        (gfp & GFP.DIRECT_RECLAIM) !== 0 &&
+          (m.task.level[t] !== LEVEL.task || m.cpu.irqOff[c] !== 0 || m.cpu.preemptOff[c] !== 0),
         `sleeping function called from invalid context: allocation with gfp 0x${gfp.toString(16)}`,
       );
       const flags = firstFlags(m, t, gfp, ALLOC.KSWAPD);

@@ -74,3 +74,10 @@ export function check_new_pages(m: Mm, t: number, pfn: number, order: number): b
   for (let p = pfn; p < pfn + (1 << order); p++) if (isBad(m, t, p)) return true;
   return false;
 }
+
+/** How a block that is freed is checked: every page of it is looked at and reported, also behind a bad one. */
+export function checkPages(m: Mm, t: number, start: number, end: number): boolean {
+  let bad = false;
+  for (let p = start; p < end; p++) if (isBad(m, t, p)) bad = true;
+  return bad;
+}

@@ -19,6 +19,7 @@ import {
   setPageState,
 } from "./mm.ts";
 import { __free_one_page } from "./buddy.ts";
+import { takeInBulkOrder } from "./bulk_order.ts";
 import { __rmqueue } from "./fallback.ts";
 import { order_to_pindex, pindex_to_order } from "./pcp_policy.ts";
 import { modFreePages } from "./vmstat.ts";
@@ -54,7 +55,7 @@ export function rmqueue_bulk(
     list_add_tail(m, pfn, head);
     setPageState(m, pfn, PAGE.pcp);
     appended++;
-    if (get_pageblock_migratetype(m, pfn) === MIGRATE.CMA) m.zone.nr_free_cma[zone]! -= 1 << order;
+    if (m.page.migratetype[pfn] === MIGRATE.CMA) m.zone.nr_free_cma[zone]! -= 1 << order;
   }
   modFreePages(m, cpu, zone, -(taken << order), MIGRATE.UNMOVABLE);
   spend(m, t, taken * m.cost.refillPage);
@@ -128,8 +129,7 @@ export function free_pcppages_bulk(
 ): number {
   const before = m.pcp.count[pcp]!;
   const wanted = Math.min(before, count);
-  if (m.pcpLists === MIGRATE_PCPTYPES) drainInTurn(m, t, zone, pcp, wanted);
-  else drainListByList(m, t, zone, pcp, wanted, pindex);
+  takeInBulkOrder(m, pcp, wanted, pindex, (head, order) => drainOldest(m, t, zone, pcp, head, order));
   const drained = before - m.pcp.count[pcp]!;
   spend(m, t, drained * m.cost.drainPage);
   m.events.emit(EVENT.drain, t, zone, drained, before);
@@ -150,48 +150,4 @@ export function giveBack(m: Mm, t: number, zone: number, pcp: number, pfn: numbe
   const isolated = m.zone.nr_isolate_pageblock[zone] !== 0;
   const type = isolated ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
   __free_one_page(m, pcp % m.nrCpus, pfn, zone, order, type);
-}
-
-/** 5.9: the types in turn; each empty list passed raises the quota of the next one that is not. */
-function drainInTurn(m: Mm, t: number, zone: number, pcp: number, count: number): void {
-  const { prev } = m.link;
-  let left = count;
-  let migratetype = 0;
-  let batchFree = 0;
-  while (left > 0) {
-    let head: number;
-    do {
-      batchFree++;
-      if (++migratetype === MIGRATE_PCPTYPES) migratetype = 0;
-      head = pcpListHead(m, pcp, migratetype);
-    } while (prev[head] === head);
-    if (batchFree === MIGRATE_PCPTYPES) batchFree = left;
-    do {
-      drainOldest(m, t, zone, pcp, head, 0);
-    } while (--left > 0 && --batchFree !== 0 && prev[head] !== head);
-  }
-}
-
-/** 6.1: the list of the page that was freed first, emptied before the next one; a window shrinks past empty lists. */
-function drainListByList(m: Mm, t: number, zone: number, pcp: number, count: number, pindex: number): void {
-  const { prev } = m.link;
-  let left = count;
-  let first = 0;
-  let last = m.pcpLists - 1;
-  let list = pindex - 1;
-  while (left > 0) {
-    let head: number;
-    for (;;) {
-      if (++list > last) list = first;
-      head = pcpListHead(m, pcp, list);
-      if (prev[head] !== head) break;
-      if (list === last) last--;
-      if (list === first) first++;
-    }
-    const order = pindex_to_order(list);
-    do {
-      drainOldest(m, t, zone, pcp, head, order);
-      left -= 1 << order;
-    } while (left > 0 && prev[head] !== head);
-  }
 }

@@ -21,20 +21,23 @@ export const PCPF = {
   FREE_HIGH_BATCH: 2,
 } as const;
 
+/** What policies read and change. */
+export type PcpSizes = Pick<Mm, "pcp" | "zone">;
+
 /** The version-dependent part of the lists. */
 export interface PcpPolicy {
   /** Name in profiles. */
   readonly name: "v5_9" | "v6_1" | "v6_12" | "v6_18";
   /** Called when a page is about to be taken. */
-  onAlloc(m: Mm, pcp: number): void;
+  onAlloc(m: PcpSizes, pcp: number): void;
   /** Blocks to bring for an empty list of an order. */
-  refillCount(m: Mm, zone: number, pcp: number, order: number): number;
+  refillCount(m: PcpSizes, zone: number, pcp: number, order: number): number;
   /**
    * Pages to drain after a page of `order` was freed and counted, 0 for none.
    *
    * @param order Order of the page that was freed.
    */
-  drainCount(m: Mm, zone: number, pcp: number, order: number): number;
+  drainCount(m: PcpSizes, zone: number, pcp: number, order: number): number;
 }
 
 /** Number of lists of a pcp whose highest order is `orderMax`. */
@@ -76,7 +79,7 @@ const PCP_BATCH_SCALE_MAX = 5;
  *
  * @kernel mm/page_alloc.c nr_pcp_high 6.1
  */
-function nr_pcp_high(m: Mm, zone: number, pcp: number, freeHigh: boolean): number {
+function nr_pcp_high(m: PcpSizes, zone: number, pcp: number, freeHigh: boolean): number {
   const high = m.pcp.high[pcp]!;
   if (high === 0 || freeHigh) return 0;
   const reclaims = (m.zone.flags[zone]! & ZONE_FLAG.RECLAIM_ACTIVE) !== 0;
@@ -88,7 +91,7 @@ function nr_pcp_high(m: Mm, zone: number, pcp: number, freeHigh: boolean): numbe
  *
  * @kernel mm/page_alloc.c nr_pcp_free 6.1
  */
-function nr_pcp_free(m: Mm, pcp: number, high: number, freeHigh: boolean): number {
+function nr_pcp_free(m: PcpSizes, pcp: number, high: number, freeHigh: boolean): number {
   const { batch, count, factor } = m.pcp;
   if (freeHigh) return count[pcp]!;
   const one = batch[pcp]!;
@@ -123,7 +126,7 @@ const clamp = (value: number, low: number, high: number) => Math.max(low, Math.m
  *
  * @kernel mm/page_alloc.c nr_pcp_alloc 6.12
  */
-function nr_pcp_alloc(m: Mm, zone: number, pcp: number, order: number): number {
+function nr_pcp_alloc(m: PcpSizes, zone: number, pcp: number, order: number): number {
   const p = m.pcp;
   const batch = p.batch[pcp]!;
   const min = p.high_min[pcp]!;
@@ -146,7 +149,7 @@ function nr_pcp_alloc(m: Mm, zone: number, pcp: number, order: number): number {
  *
  * @kernel mm/page_alloc.c nr_pcp_high 6.12
  */
-function tunedHigh(m: Mm, zone: number, pcp: number, freeHigh: boolean): number {
+function tunedHigh(m: PcpSizes, zone: number, pcp: number, freeHigh: boolean): number {
   const p = m.pcp;
   const batch = p.batch[pcp]!;
   const min = p.high_min[pcp]!;
@@ -179,7 +182,7 @@ function tunedHigh(m: Mm, zone: number, pcp: number, freeHigh: boolean): number 
  *
  * @kernel mm/page_alloc.c nr_pcp_free 6.12
  */
-function tunedFree(m: Mm, pcp: number, high: number, freeHigh: boolean): number {
+function tunedFree(m: PcpSizes, pcp: number, high: number, freeHigh: boolean): number {
   const p = m.pcp;
   const batch = p.batch[pcp]!;
   if (freeHigh) return Math.min(p.count[pcp]!, batch << PCP_BATCH_SCALE_MAX);
@@ -188,7 +191,7 @@ function tunedFree(m: Mm, pcp: number, high: number, freeHigh: boolean): number 
 }
 
 /** Whether high-order frees must go back at once, and the bookkeeping that decides it. */
-function noteFree(m: Mm, pcp: number, order: number, highOrderFrom: number): boolean {
+function noteFree(m: PcpSizes, pcp: number, order: number, highOrderFrom: number): boolean {
   const p = m.pcp;
   const batch = p.batch[pcp]!;
   p.factor[pcp]! >>= 1;
@@ -205,7 +208,7 @@ function noteFree(m: Mm, pcp: number, order: number, highOrderFrom: number): boo
 }
 
 /** The self-tuning policies differ in the number of frees after which high orders go back. */
-function tuned(name: "v6_12" | "v6_18", highOrderFrom: (m: Mm, pcp: number) => number): PcpPolicy {
+function tuned(name: "v6_12" | "v6_18", highOrderFrom: (m: PcpSizes, pcp: number) => number): PcpPolicy {
   return {
     name,
     onAlloc(m, pcp) {
@@ -233,7 +236,7 @@ export const PCP_POLICIES: Readonly<Record<PcpPolicy["name"], PcpPolicy>> = {
  *
  * @kernel mm/page_alloc.c decay_pcp_high 6.12
  */
-export function decay_pcp_high(m: Mm, pcp: number): number {
+export function decay_pcp_high(m: PcpSizes, pcp: number): number {
   const p = m.pcp;
   const min = p.high_min[pcp]!;
   const high = p.high[pcp]!;

@@ -17,21 +17,27 @@ import { lruTakeOldest } from "./lru.ts";
 import type { Mm } from "./mm.ts";
 import { ZONE_FLAG } from "./pcp_policy.ts";
 
-/** Registers of shrinkNode: node, pages wanted, 1 for kswapd, pages done. */
-const NID = 0, WANTED = 1, KSWAPD = 2, DONE_PAGES = 3;
+/** Registers of shrinkNode: node, pages wanted, 1 for kswapd, highest zone index, pages done. */
+const NID = 0, WANTED = 1, KSWAPD = 2, HIGHEST = 3, DONE_PAGES = 4;
 
-/** Frees up to WANTED of the node's oldest LRU pages; returns how many. */
-export const shrinkNode = operation<Mm, "take" | "taken">(
+/** Frees up to WANTED of the oldest LRU pages of the node's zones up to HIGHEST; returns how many. */
+export const shrinkNode = operation<Mm, "start" | "take" | "taken">(
   "shrink_node",
-  { take: TOUCHES.lru | TOUCHES.page, taken: TOUCHES.own },
+  { start: TOUCHES.own, take: TOUCHES.lru | TOUCHES.page, taken: TOUCHES.own },
   (at) => ({
+    start(m, t) {
+      m.task.reg[frame(m, t) + DONE_PAGES] = 0;
+      return at.take;
+    },
     take(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       const done = reg[r + DONE_PAGES]!;
-      const pfn = done < reg[r + WANTED]! ? lruTakeOldest(m, reg[r + NID]!) : -1;
+      const pfn = done < reg[r + WANTED]! ? lruTakeOldest(m, reg[r + NID]!, reg[r + HIGHEST]!) : -1;
       if (pfn < 0) {
         m.vm.pgsteal[reg[r + KSWAPD] === 0 ? 1 : 0]! += done;
+        // whoever makes progress gives a kswapd that had given up another chance
+        if (done > 0) m.node.kswapd_failures[reg[r + NID]!] = 0;
         m.events.emit(EVENT.reclaimed, t, done, reg[r + KSWAPD]!);
         return ret(m, t, done);
       }
@@ -45,6 +51,48 @@ export const shrinkNode = operation<Mm, "take" | "taken">(
   }),
 );
 
+/** Registers of try_to_free_pages: pages wanted, highest zone index, position in the zonelist, pages done. */
+const TO_FREE = 0, UP_TO = 1, AT = 2, FREED = 3;
+
+/**
+ * Direct reclaim: pages of the zonelist's nodes, nearest first, until enough are free; returns how many came.
+ * An OOM kill comes to the same, and asks for all.
+ */
+export const try_to_free_pages = operation<Mm, "start" | "node" | "shrunk">(
+  "try_to_free_pages",
+  { start: TOUCHES.own, node: TOUCHES.watermark, shrunk: TOUCHES.own },
+  (at) => ({
+    start(m, t) {
+      m.task.reg[frame(m, t) + AT] = 0;
+      m.task.reg[frame(m, t) + FREED] = 0;
+      return at.node;
+    },
+    node(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const zonelist = m.zonelists[numa_node_id(m, t)]!;
+      const nodeOf = (i: number) => m.zone.nid[zonelist[i]!];
+      let i = reg[r + AT]!;
+      // one visit a node: its highest zone that the request may use stands for all of them
+      const left = i > 0 ? nodeOf(i - 1) : -1;
+      while (i < zonelist.length && (nodeOf(i) === left || m.zone.index[zonelist[i]!]! > reg[r + UP_TO]!)) {
+        i++;
+      }
+      if (i === zonelist.length || reg[r + FREED]! >= reg[r + TO_FREE]!) return ret(m, t, reg[r + FREED]!);
+      reg[r + AT] = i + 1;
+      const wanted = reg[r + TO_FREE]! - reg[r + FREED]!;
+      return call(m, t, shrinkNode.start, at.shrunk, nodeOf(i), wanted, 0, reg[r + UP_TO]!);
+    },
+    shrunk(m, t) {
+      m.task.reg[frame(m, t) + FREED]! += m.task.ret[t]!;
+      return at.node;
+    },
+  }),
+);
+
+/** Registers of kswapd: node; of this pass highest zone index, order, boost left, pages done, boost by zone index. */
+const ASKED = 1, PASS_ORDER = 2, BOOST = 3, TOTAL = 4, BOOSTS = 5;
+
 /** kswapd of the node in register 0: reclaims until a zone is above its high watermark, then sleeps. */
 export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
   "kswapd",
@@ -55,38 +103,61 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
   },
   (at) => ({
     sleep(m, t) {
-      const nid = m.task.reg[frame(m, t)]!;
-      const wanted = m.node.kswapdWanted[nid]!;
-      const failures = m.node.kswapd_failures[nid]!;
-      const idle = wanted === 0 || failures >= MAX_RECLAIM_RETRIES ||
-        (pgdat_balanced(m, nid, wanted - 1) && !pgdat_watermark_boosted(m, nid));
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const nid = reg[r]!;
+      const highest = m.node.kswapdWanted[nid]! - 1;
+      const order = m.node.kswapd_order[nid]!;
+      const idle = highest < 0 || m.node.kswapd_failures[nid]! >= MAX_RECLAIM_RETRIES ||
+        (pgdat_balanced(m, nid, order, highest) && !pgdat_watermark_boosted(m, nid, highest));
       if (idle) {
         m.node.kswapdWanted[nid] = 0;
+        m.node.kswapd_order[nid] = 0;
         sleepOn(m, t, CHANNEL.kswapd + nid);
         return BLOCK;
       }
       m.vm.pageoutrun[0]!++;
+      reg[r + ASKED] = highest;
+      reg[r + PASS_ORDER] = order;
+      reg[r + TOTAL] = 0;
+      noteBoosts(m, r, nid, highest);
       setReclaimActive(m, nid, true);
       return at.balance;
     },
     balance(m, t) {
-      const nid = m.task.reg[frame(m, t)]!;
-      return call(m, t, shrinkNode.start, at.balanced, nid, SWAP_CLUSTER_MAX, 1);
+      const { reg } = m.task;
+      const r = frame(m, t);
+      return call(m, t, shrinkNode.start, at.balanced, reg[r]!, SWAP_CLUSTER_MAX, 1, reg[r + ASKED]!);
     },
     balanced(m, t) {
-      const nid = m.task.reg[frame(m, t)]!;
-      const highest = m.node.kswapdWanted[nid]! - 1;
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const nid = reg[r]!;
       const progress = m.task.ret[t]!;
       cond_resched(m, t);
-      if (progress === 0) m.node.kswapd_failures[nid]!++;
-      else m.node.kswapd_failures[nid] = 0;
-      if (progress > 0 && !pgdat_balanced(m, nid, highest)) return at.balance;
-      clearBoost(m, nid); // the boost has been worked off, or cannot be
+      reg[r + TOTAL]! += progress;
+      reg[r + BOOST] = Math.max(0, reg[r + BOOST]! - progress);
+      const order = reg[r + PASS_ORDER]!;
+      if (order > 0 && reg[r + TOTAL]! >= compact_gap(order)) {
+        reg[r + PASS_ORDER] = 0;
+        m.node.kswapd_order[nid] = 0;
+      }
+      const done = reg[r + BOOST] === 0 && pgdat_balanced(m, nid, reg[r + PASS_ORDER]!, reg[r + ASKED]!);
+      if (progress > 0 && !done) return at.balance;
+      if (reg[r + TOTAL] === 0) m.node.kswapd_failures[nid]!++;
+      undoBoosts(m, r, nid, reg[r + ASKED]!);
       setReclaimActive(m, nid, false);
       return at.sleep;
     },
   }),
 );
+
+/**
+ * Pages that must be free before compaction makes a block of the order: from there on that is its work.
+ *
+ * @kernel include/linux/compaction.h compact_gap 5.9
+ */
+const compact_gap = (order: number): number => 2 << order;
 
 /** While kswapd works, later versions keep the lists of its zones short. */
 function setReclaimActive(m: Mm, nid: number, active: boolean): void {
@@ -97,9 +168,23 @@ function setReclaimActive(m: Mm, nid: number, active: boolean): void {
   }
 }
 
-function clearBoost(m: Mm, nid: number): void {
+/** Keeps the boost that this pass works off: a steal may raise it again meanwhile. */
+function noteBoosts(m: Mm, r: number, nid: number, highest: number): void {
+  const { reg } = m.task;
+  reg[r + BOOST] = 0;
   for (let zone = 0; zone < m.nrZones; zone++) {
-    if (m.zone.nid[zone] === nid) m.zone.watermark_boost[zone] = 0;
+    if (m.zone.nid[zone] !== nid || m.zone.index[zone]! > highest) continue;
+    reg[r + BOOSTS + m.zone.index[zone]!] = m.zone.watermark_boost[zone]!;
+    reg[r + BOOST]! += m.zone.watermark_boost[zone]!;
+  }
+}
+
+/** The boost that the pass began with has been worked off, or cannot be. */
+function undoBoosts(m: Mm, r: number, nid: number, highest: number): void {
+  for (let zone = 0; zone < m.nrZones; zone++) {
+    if (m.zone.nid[zone] !== nid || m.zone.index[zone]! > highest) continue;
+    const left = m.zone.watermark_boost[zone]! - m.task.reg[r + BOOSTS + m.zone.index[zone]!]!;
+    m.zone.watermark_boost[zone] = Math.max(0, left);
   }
 }
 

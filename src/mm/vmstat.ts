@@ -44,6 +44,7 @@ export function zone_page_state_snapshot(m: Mm, zone: number): number {
  */
 export function zone_statistics(m: Mm, cpu: number, preferred: number, zone: number): void {
   const { numa, nid } = m.zone;
+  m.pcp.used[pcpOf(m, zone, cpu)] = 1;
   const local = nid[zone] === m.cpuNodes[cpu];
   if (nid[zone] === nid[preferred]) {
     numa[zone * 6 + NUMA.hit]!++;

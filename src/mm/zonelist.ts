@@ -13,24 +13,27 @@ const PENALTY_FOR_NODE_WITH_CPUS = 1;
 /**
  * FALLBACK zonelist of every node, as zone numbers of the geometry; zones without managed pages are left out.
  *
+ * @param accumulates 5.16 and later add to a node's load from list to list, so that equally distant nodes take turns;
+ * before, a node's load was set anew and two lists could have the same order.
  * @kernel mm/page_alloc.c build_zonelists 5.9
  */
-export function build_zonelists(geometry: Geometry): Int32Array[] {
-  const nodes = geometry.distance.length;
-  const load = new Array<number>(nodes).fill(0);
+export function build_zonelists(geometry: Geometry, accumulates = false): Int32Array[] {
+  const load = new Array<number>(geometry.distance.length).fill(0);
   return geometry.distance.map((_, local) =>
-    Int32Array.from(nodeOrder(geometry, local, load).flatMap((node) => zonesOf(geometry, node)))
+    Int32Array.from(nodeOrder(geometry, local, load, accumulates).flatMap((node) => zonesOf(geometry, node)))
   );
 }
 
 /** Node order from one node; `load` goes on from node to node so that equally distant ones share the burden. */
-function nodeOrder(geometry: Geometry, local: number, load: number[]): number[] {
+function nodeOrder(geometry: Geometry, local: number, load: number[], accumulates: boolean): number[] {
   const nodes = geometry.distance.length;
   const order = [local];
+  // a node without memory comes into no list, its own excepted
   const used = new Set(order);
-  let remaining = nodes;
+  for (let n = 0; n < nodes; n++) if (zonesOf(geometry, n).length === 0) used.add(n);
+  let remaining = nodes - 1;
   let previous = local;
-  while (order.length < nodes) {
+  while (used.size < nodes) {
     let best = -1;
     let bestScore = Infinity;
     for (let n = 0; n < nodes; n++) {
@@ -39,7 +42,9 @@ function nodeOrder(geometry: Geometry, local: number, load: number[]): number[] 
       if (score < bestScore) [best, bestScore] = [n, score];
     }
     // the first node of each distance class gets its load raised
-    if (geometry.distance[local]![best] !== geometry.distance[local]![previous]) load[best]! += remaining;
+    if (geometry.distance[local]![best] !== geometry.distance[local]![previous]) {
+      load[best] = (accumulates ? load[best]! : 0) + remaining;
+    }
     order.push(best);
     used.add(best);
     previous = best;

@@ -30,6 +30,8 @@ export interface Profile {
   readonly debugPageallocEnabled: boolean;
   /** init_on_alloc boot option. */
   readonly initOnAlloc: boolean;
+  /** page_owner boot option. */
+  readonly pageOwner: boolean;
   /** Pageblock order: 9 with huge pages configured, MAX_ORDER-1 without. */
   readonly pageblock_order: number;
   /** CONFIG_CMA. */
@@ -74,6 +76,7 @@ const V5_9: Profile = {
   debugPagealloc: false,
   debugPageallocEnabled: false,
   initOnAlloc: false,
+  pageOwner: false,
   pageblock_order: 9,
   cma: false,
   zoneDma32: true,

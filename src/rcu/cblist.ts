@@ -137,3 +137,25 @@ export function rcu_segcblist_insert_done_cbs(m: Rcu, cpu: number, first: number
   rdp.head[s] = first;
   if (rdp.tail[s] === 0) rdp.tail[s] = last;
 }
+
+/**
+ * Gives all callbacks of a dead CPU to another one. They wait for a new grace period there, except those that are done.
+ *
+ * @param from CPU that is down.
+ * @param to CPU that takes over.
+ */
+export function moveCallbacks(m: Rcu, from: number, to: number): void {
+  const { rdp, callback } = m;
+  for (let segment = SEG.DONE; segment <= SEG.NEXT; segment++) {
+    const a = from * 4 + segment;
+    const b = to * 4 + (segment === SEG.DONE ? SEG.DONE : SEG.NEXT);
+    if (rdp.head[a] === 0) continue;
+    if (rdp.tail[b] === 0) rdp.head[b] = rdp.head[a]!;
+    else callback.next[rdp.tail[b]! - 1] = rdp.head[a]!;
+    rdp.tail[b] = rdp.tail[a]!;
+    rdp.head[a] = 0;
+    rdp.tail[a] = 0;
+  }
+  rdp.len[to]! += rdp.len[from]!;
+  rdp.len[from] = 0;
+}

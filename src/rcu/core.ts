@@ -18,8 +18,8 @@ import {
   rcu_segcblist_segempty,
 } from "./cblist.ts";
 import { CALLBACK, type Rcu, SEG } from "./rcu.ts";
+import { rcu_preempt_deferred_qs } from "./reader.ts";
 import {
-  __note_gp_changes,
   rcu_accelerate_cbs,
   rcu_check_quiescent_state,
   rcu_gp_in_progress,
@@ -59,14 +59,30 @@ export function rcu_needs_cpu(m: Rcu, cpu: number): boolean {
   return m.rdp.len[cpu] !== 0;
 }
 
-/** A CPU that nothing runs on, apart from the interrupt that asks, is in a quiescent state. */
-function idleUnderneath(m: Rcu, cpu: number): boolean {
-  return m.cpu.curr[cpu] === 0 && m.cpu.active[cpu * 4 + LEVEL.softirq] === 0;
+/**
+ * What the tick sees of the code that it interrupted: an idle CPU is in a quiescent state, and in a preemptible kernel
+ * so is one that runs outside of readers with preemption and softirqs on.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_flavor_sched_clock_irq 5.9
+ */
+function rcu_flavor_sched_clock_irq(m: Rcu, t: number): void {
+  const cpu = cpuOf(m, t);
+  if (m.cpu.active[cpu * 4 + LEVEL.softirq] !== 0) return;
+  const curr = m.cpu.curr[cpu]! - 1;
+  if (curr < 0) {
+    m.rdp.cpu_no_qs[cpu] = 0;
+    return;
+  }
+  if (m.profile.preemption === "voluntary" || m.rcuTask.nesting[curr] !== 0 || m.cpu.preemptOff[cpu] !== 0) {
+    return;
+  }
+  rcu_preempt_deferred_qs(m, curr, t);
+  m.rdp.cpu_no_qs[cpu] = 0;
 }
 
 /** The tick of a CPU: jiffies, RCU, timers. */
 export const tick = operation<Rcu, "enter">("tick", {
-  enter: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer,
+  enter: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.task,
 }, () => ({
   enter(m, t) {
     const cpu = cpuOf(m, t);
@@ -75,7 +91,7 @@ export const tick = operation<Rcu, "enter">("tick", {
       const jiffies = ++m.clock.jiffies[0]!;
       m.cpu.clockNs[0] = Math.max(m.cpu.clockNs[0]!, jiffies * m.tickNs);
     }
-    if (idleUnderneath(m, cpu)) m.rdp.cpu_no_qs[cpu] = 0;
+    rcu_flavor_sched_clock_irq(m, t);
     if (rcu_pending(m, cpu)) m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
     if (dueTimer(m, cpu) >= 0) m.cpu.softirqPending[cpu]! |= SOFTIRQ.timer;
     if (m.cpu.curr[cpu] !== 0 && otherReady(m, cpu)) m.cpu.needResched[cpu] = 1;
@@ -140,10 +156,7 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
     rcuCore(m, t) {
       const cpu = cpuOf(m, t);
       rcu_check_quiescent_state(m, t);
-      if (needsGp(m, cpu)) {
-        __note_gp_changes(m, cpu);
-        if (rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
-      }
+      if (needsGp(m, cpu) && rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
       if (!rcu_segcblist_ready_cbs(m, cpu)) return at.start;
       const { reg } = m.task;
       const r = frame(m, t);

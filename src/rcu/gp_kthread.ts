@@ -5,18 +5,26 @@
  * @kernel kernel/rcu/tree.c rcu_gp_kthread, rcu_gp_init, rcu_gp_fqs_loop, rcu_gp_cleanup 5.9
  */
 import { TOUCHES } from "../sim/footprint.ts";
+import { invariant } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { frame } from "../sim/task.ts";
+import { frame, sleepOn } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
 import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
-import { sleepOn } from "../sim/task.ts";
-import { __note_gp_changes, emitGp, gpDone, owesQs, rcu_report_qs_rnp } from "./tree.ts";
+import {
+  __note_gp_changes,
+  emitGp,
+  gpDone,
+  owesQs,
+  rcu_accelerate_cbs,
+  rcu_future_gp_cleanup,
+  rcu_report_qs_rnp,
+} from "./tree.ts";
 import type { Rcu } from "./rcu.ts";
 import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
 
-/** Registers: node or CPU that a loop is at, 1 from the second scan on. */
-const AT = 0, LATER = 1;
+/** Registers: node or leaf that a loop is at, 1 from the second scan on, 1 when another grace period is wanted. */
+const AT = 0, LATER = 1, NEED_GP = 2;
 
 /**
  * Jiffies until the first scan, and between scans.
@@ -65,11 +73,12 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const { reg } = m.task;
       const r = frame(m, t);
       const node = reg[r + AT]!;
+      const cpu = m.task.cpu[t]!;
       initNode(m, node);
+      if (m.rdp.leaf[cpu] === node) __note_gp_changes(m, cpu);
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       if (node + 1 < m.rnp.gp_seq.length) return at.init;
-      __note_gp_changes(m, m.task.cpu[t]!);
       reg[r + LATER] = 0;
       return pauseForFqs(m, t, at.fqsWait);
     },
@@ -77,6 +86,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const { reg } = m.task;
       const r = frame(m, t);
       reg[r + AT] = 0;
+      reg[r + NEED_GP] = 0;
       return gpDone(m) ? at.cleanup : at.fqs;
     },
     // one leaf a step
@@ -92,11 +102,16 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       reg[r + AT] = 0;
       return gpDone(m) ? at.cleanup : pauseForFqs(m, t, at.fqsWait);
     },
+    // one node a step, the root first
     cleanup(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       const node = reg[r + AT]!;
+      const cpu = m.task.cpu[t]!;
+      invariant(m.rnp.gp_tasks[node] === 0, `grace period ends with blocked readers on node ${node}`);
       m.rnp.gp_seq[node] = rcu_seq_end(m.rcu.gp_seq[0]!);
+      if (m.rdp.leaf[cpu] === node && __note_gp_changes(m, cpu)) reg[r + NEED_GP] = 1;
+      if (rcu_future_gp_cleanup(m, node)) reg[r + NEED_GP] = 1;
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       return node + 1 < m.rnp.gp_seq.length ? at.cleanup : at.end;
@@ -106,8 +121,9 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       m.rcu.gp_seq[0] = ended;
       m.rcu.completed[0]!++;
       emitGp(m, t, false);
-      __note_gp_changes(m, m.task.cpu[t]!);
-      if (seqBefore(ended, m.rnp.gp_seq_needed[0]!)) m.rcu.gp_flags[0] = 1;
+      const asked = m.task.reg[frame(m, t) + NEED_GP] !== 0 || seqBefore(ended, m.rnp.gp_seq_needed[0]!);
+      // assigning this CPU's callbacks may ask for the next grace period by itself
+      if (!rcu_accelerate_cbs(m, m.task.cpu[t]!) && asked) m.rcu.gp_flags[0] = 1;
       return at.wait;
     },
   }),
@@ -133,7 +149,7 @@ function initNode(m: Rcu, node: number): void {
 function scanLeaf(m: Rcu, t: number, leaf: number, first: boolean): void {
   const { cpu, rdp } = m;
   const age = currentJiffies(m, m.task.cpu[t]!) - m.rcu.gp_start[0]!;
-  const late = age >= jiffies_to_sched_qs(m.profile.HZ, m.nrCpus);
+  const late = age > jiffies_to_sched_qs(m.profile.HZ, m.nrCpus);
   for (let c = 0; c < m.nrCpus; c++) {
     if (rdp.leaf[c] !== leaf || !owesQs(m, c)) continue;
     const busy = cpu.curr[c]! | cpu.active[c * 4 + 1]! | cpu.active[c * 4 + 2]! | cpu.active[c * 4 + 3]!;

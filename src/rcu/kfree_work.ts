@@ -24,16 +24,18 @@ const KRWP = 0, SLAB_BLOCKS = 1, VMALLOC_BLOCKS = 2, HEAD = 3, CHANNEL = 4, BNOD
 /** The work of the batch in register 0. */
 export const kfree_rcu_work = operation<
   Rcu,
-  "detach" | "block" | "bulkFreed" | "area" | "recycle" | "list"
+  "detach" | "block" | "bulkFreed" | "area" | "recycle" | "resched" | "list" | "listed"
 >(
   "kfree_rcu_work",
   {
-    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task,
+    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task | TOUCHES.bnode,
     block: TOUCHES.bnode | TOUCHES.object,
     bulkFreed: TOUCHES.own,
     area: TOUCHES.object,
     recycle: TOUCHES.krc | TOUCHES.bnode | TOUCHES.lock | TOUCHES.task,
-    list: TOUCHES.object,
+    resched: TOUCHES.own,
+    list: TOUCHES.object | TOUCHES.bnode,
+    listed: TOUCHES.own,
   },
   (at) => ({
     detach(m, t) {
@@ -47,6 +49,7 @@ export const kfree_rcu_work = operation<
       reg[r + VMALLOC_BLOCKS] = bkvhead_free[krwp * 2 + 1]!;
       reg[r + HEAD] = head_free[krwp]!;
       reg[r + CHANNEL] = CHANNELS.slab;
+      m.bnodePool.working[0]!++;
       bkvhead_free[krwp * 2] = 0;
       bkvhead_free[krwp * 2 + 1] = 0;
       head_free[krwp] = 0;
@@ -67,8 +70,10 @@ export const kfree_rcu_work = operation<
       reg[r + SLAB_BLOCKS + channel] = m.bnode.next[b]!;
       reg[r + BNODE] = b;
       m.events.emit(EVENT.kfreeBulk, t, channel, m.bnode.nr_records[b]!, m.bnode.pfn[b]!);
-      reg[r + RECORD] = m.bnode.records[b]!;
-      if (channel === CHANNELS.vmalloc) return at.area;
+      if (channel === CHANNELS.vmalloc) {
+        reg[r + RECORD] = firstRecordFirst(m, m.bnode.records[b]!);
+        return at.area;
+      }
       return call(m, t, kfree_bulk.start, at.bulkFreed, m.bnode.records[b]!);
     },
     bulkFreed(m, t) {
@@ -94,21 +99,42 @@ export const kfree_rcu_work = operation<
       const cached = put_cached_bnode(m, cpu, b);
       spin_unlock(m, t, m.krcLock + cpu);
       m.events.emit(EVENT.blockFreed, t, m.bnode.pfn[b]!, cached ? 1 : 0);
+      return cached ? at.resched : call(m, t, __free_pages.start, at.resched, endBlock(m, b), 0);
+    },
+    resched(m, t) {
       cond_resched(m, t);
-      if (cached) return at.block;
-      return call(m, t, __free_pages.start, at.block, endBlock(m, b), 0);
+      return at.block;
     },
     // the chain is followed through the objects themselves: a cache miss each
     list(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       const object = reg[r + HEAD]! - 1;
-      if (object < 0) return ret(m, t, 0);
+      if (object < 0) {
+        m.bnodePool.working[0]!--;
+        return ret(m, t, 0);
+      }
       reg[r + HEAD] = m.object.next[object]!;
       spend(m, t, m.cost.cacheMiss);
       m.events.emit(EVENT.kfreeSingle, t, object);
+      return call(m, t, is_vmalloc_addr(m, object) ? vfree.start : kfree.start, at.listed, object);
+    },
+    listed(m, t) {
       cond_resched(m, t);
-      return call(m, t, is_vmalloc_addr(m, object) ? vfree.start : kfree.start, at.list, object);
+      return at.list;
     },
   }),
 );
+
+/** Turns a chain of records, kept last record first as kfree_bulk takes them, around; returns its new first + 1. */
+function firstRecordFirst(m: Rcu, last: number): number {
+  const { next } = m.object;
+  let first = 0;
+  for (let o = last; o !== 0;) {
+    const before = next[o - 1]!;
+    next[o - 1] = first;
+    first = o;
+    o = before;
+  }
+  return first;
+}

@@ -69,12 +69,13 @@ export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "synchronize
       reg[r + TIMED] = 1;
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.kvfreeStore);
-      if (m.krc.initialized[cpu] !== 0 && !storeRecord(m, cpu, channel, object)) {
-        const cached = get_cached_bnode(m, cpu);
+      if (!storeRecord(m, cpu, channel, object)) {
+        const early = m.krc.initialized[cpu] === 0; // before kfree_rcu_batch_init there are no blocks
+        const cached = early ? -1 : get_cached_bnode(m, cpu);
         if (cached < 0) {
           local_irq_save(m, t); // with krcp->lock held, until the page has come or not
           m.task.ret[t] = NO_PAGE;
-          return m.blockSource < 0 ? at.gotPage : call(m, t, m.blockSource, at.gotPage);
+          return early || m.blockSource < 0 ? at.gotPage : call(m, t, m.blockSource, at.gotPage);
         }
         m.events.emit(EVENT.blockGot, t, m.bnode.pfn[cached]!, 0, channel);
         attachBlock(m, cpu, channel, cached);

@@ -168,6 +168,8 @@ export const rcuStructs = (n: RcuCounts) => ({
   bnodePool: struct(1, {
     /** First unused block descriptor + 1, chained through `bnode.next`. */
     unused: "i32",
+    /** Reclaim works between taking their objects and having freed them all. */
+    working: "i32",
     /** Descriptors in use. */
     inUse: "i32",
     /** Most descriptors in use at a time. */

@@ -26,20 +26,32 @@ export function rcu_read_lock(m: Rcu, t: number): void {
 /**
  * Leaves a read-side section; the outermost one of a task that was preempted in it lets the grace period go on.
  *
- * @kernel kernel/rcu/tree_plugin.h __rcu_read_unlock, rcu_preempt_deferred_qs_irqrestore 5.9
+ * @kernel kernel/rcu/tree_plugin.h __rcu_read_unlock, rcu_read_unlock_special 5.9
  */
 export function rcu_read_unlock(m: Rcu, t: number): void {
-  const { rcuTask, rnp } = m;
+  const { rcuTask } = m;
   bugOn(rcuTask.nesting[t] === 0, `task ${t} leaves a read-side section that it never entered`);
   if (!preemptible(m)) preempt_enable(m, t);
   if (--rcuTask.nesting[t]! > 0) return;
   emitReader(m, t, false);
-  const node = rcuTask.blockedOn[t]! - 1;
+  const c = cpuOf(m, t);
+  if (m.cpu.irqOff[c] === 0 && m.cpu.preemptOff[c] === 0) rcu_preempt_deferred_qs(m, t, t);
+}
+
+/**
+ * Takes a task that was preempted in a reader, and has left it, off its leaf; the last one there lets the grace period
+ * go on. Done at once where interrupts and preemption are on, else by the next tick or context switch. `t` runs it.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_preempt_deferred_qs 5.9
+ */
+export function rcu_preempt_deferred_qs(m: Rcu, reader: number, t: number): void {
+  const { rcuTask, rnp } = m;
+  const node = rcuTask.blockedOn[reader]! - 1;
   if (node < 0) return;
-  rcuTask.blockedOn[t] = 0;
+  rcuTask.blockedOn[reader] = 0;
   rnp.blkd_tasks[node]!--;
-  if (rcuTask.blocksGp[t] === 0) return;
-  rcuTask.blocksGp[t] = 0;
+  if (rcuTask.blocksGp[reader] === 0) return;
+  rcuTask.blocksGp[reader] = 0;
   if (--rnp.gp_tasks[node]! === 0) reportUnblocked(m, t, node);
 }
 
@@ -61,6 +73,8 @@ export function rcu_note_context_switch(m: Rcu, prev: number): void {
       rcuTask.blocksGp[prev] = 1;
       rnp.gp_tasks[leaf]!++;
     }
+  } else if (rcuTask.nesting[prev] === 0) {
+    rcu_preempt_deferred_qs(m, prev, prev);
   }
   rdp.cpu_no_qs[cpu] = 0;
 }

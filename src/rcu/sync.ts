@@ -11,6 +11,15 @@ import { CHANNEL } from "../cpu/sched.ts";
 import { CALLBACK, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./tree.ts";
 
+/**
+ * Whether blocking is a grace period by itself: on the only CPU of a kernel whose readers cannot be preempted.
+ *
+ * @kernel kernel/rcu/tree.c rcu_blocking_is_gp 5.9
+ */
+function rcu_blocking_is_gp(m: Rcu): boolean {
+  return m.profile.preemption === "voluntary" && m.nrCpus === 1;
+}
+
 /** Sleeps until every reader that runs now has ended. */
 export const synchronize_rcu = operation<Rcu, "start" | "wait">(
   "synchronize_rcu",
@@ -18,6 +27,7 @@ export const synchronize_rcu = operation<Rcu, "start" | "wait">(
   (at) => ({
     start(m, t) {
       bugOn(m.rcuTask.nesting[t] !== 0, `task ${t} calls synchronize_rcu inside a read-side section`);
+      if (rcu_blocking_is_gp(m)) return ret(m, t, 0);
       m.rcuTask.done[t] = 0;
       m.callback.func[t] = CALLBACK.wake; // callback number t is the task's own
       m.callback.arg[t] = t;

@@ -14,7 +14,14 @@ import {
   rcu_segcblist_pend_cbs,
 } from "./cblist.ts";
 import type { Rcu } from "./rcu.ts";
-import { rcu_seq_completed_gp, rcu_seq_new_gp, rcu_seq_snap, rcu_seq_state, seqBefore } from "./seq.ts";
+import {
+  rcu_seq_completed_gp,
+  rcu_seq_new_gp,
+  rcu_seq_snap,
+  rcu_seq_started,
+  rcu_seq_state,
+  seqBefore,
+} from "./seq.ts";
 
 /**
  * Whether a grace period is under way.
@@ -51,23 +58,38 @@ export function owesQs(m: Rcu, cpu: number): boolean {
 export function rcu_start_this_gp(m: Rcu, cpu: number, seq: number): boolean {
   const { rnp, rdp } = m;
   const leaf = rdp.leaf[cpu]!;
-  for (let node = leaf; node >= 0; node = rnp.parent[node]! - 1) {
-    if (!seqBefore(rnp.gp_seq_needed[node]!, seq)) return false; // asked for already
-    if (node !== leaf && rcu_seq_state(rnp.gp_seq[node]!) !== 0) {
-      rnp.gp_seq_needed[node] = seq;
-      break;
-    }
+  let wake = false;
+  let node = leaf;
+  for (;; node = rnp.parent[node]! - 1) {
+    if (!seqBefore(rnp.gp_seq_needed[node]!, seq) || rcu_seq_started(rnp.gp_seq[node]!, seq)) break; // asked for
+    const running = rcu_seq_state(rnp.gp_seq[node]!) !== 0;
+    if (node !== leaf && running) break;
     rnp.gp_seq_needed[node] = seq;
-    if (rcu_seq_state(rnp.gp_seq[leaf]!) !== 0) break; // seen at the end of the running one
+    if (running) break; // the end of the running grace period looks at this leaf
+    if (rnp.parent[node] !== 0) continue;
+    wake = !rcu_gp_in_progress(m);
+    break;
   }
-  if (seqBefore(rdp.gp_seq_needed[cpu]!, seq)) rdp.gp_seq_needed[cpu] = seq;
-  if (rcu_gp_in_progress(m)) {
-    // the kthread looks at the root when the running grace period ends
-    if (seqBefore(rnp.gp_seq_needed[0]!, seq)) rnp.gp_seq_needed[0] = seq;
-    return false;
+  if (wake) m.rcu.gp_flags[0] = 1;
+  // a further request than this one is told to the leaf and the CPU
+  const needed = rnp.gp_seq_needed[node]!;
+  if (seqBefore(seq, needed)) {
+    rnp.gp_seq_needed[leaf] = needed;
+    rdp.gp_seq_needed[cpu] = needed;
   }
-  m.rcu.gp_flags[0] = 1;
-  return true;
+  return wake;
+}
+
+/**
+ * Whether a node wants a grace period after the one that has just ended there.
+ *
+ * @kernel kernel/rcu/tree.c rcu_future_gp_cleanup 5.9
+ */
+export function rcu_future_gp_cleanup(m: Rcu, node: number): boolean {
+  const { gp_seq, gp_seq_needed } = m.rnp;
+  if (seqBefore(gp_seq[node]!, gp_seq_needed[node]!)) return true;
+  gp_seq_needed[node] = gp_seq[node]!; // so that it never falls behind by half the range
+  return false;
 }
 
 /**
@@ -106,6 +128,9 @@ export function __note_gp_changes(m: Rcu, cpu: number): boolean {
     rdp.core_needs_qs[cpu] = needed;
   }
   rdp.gp_seq[cpu] = now;
+  if (seqBefore(rdp.gp_seq_needed[cpu]!, rnp.gp_seq_needed[leaf]!)) {
+    rdp.gp_seq_needed[cpu] = rnp.gp_seq_needed[leaf]!;
+  }
   return wake;
 }
 

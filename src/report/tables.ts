@@ -14,24 +14,55 @@ function lines(rows: readonly (readonly (string | number)[])[]): string {
 
 /** Header of runs.csv. */
 export const RUNS_HEADER: string = lines([COLUMNS.map((c) => c.name)]);
+
+/** A column of a histogram file. */
+export interface HistogramColumn {
+  /** Name in the header. */
+  readonly name: string;
+  /** Unit, empty for counts and names. */
+  readonly unit: string;
+  /** What it says. */
+  readonly meaning: string;
+}
+
+/** What a row of either file belongs to. */
+const OF_RUN: readonly HistogramColumn[] = [
+  { name: "strategy", unit: "", meaning: "strategy of the run, as in runs.csv" },
+  { name: "run", unit: "", meaning: "number of the run, as in runs.csv" },
+];
+
+/** Columns of latency.csv. */
+export const LATENCY_COLUMNS: readonly HistogramColumn[] = [
+  ...OF_RUN,
+  {
+    name: "metric",
+    unit: "",
+    meaning: `what took the time: ${
+      FALLBACK_NAMES.map((name) => `fallback_${name}`).join(" and ")
+    } are what a caller paid that got no block, enqueue_to_free is from kvfree_rcu() to the object's freeing`,
+  },
+  { name: "bucket_low_ns", unit: "ns", meaning: "smallest time of the bucket" },
+  { name: "bucket_high_ns", unit: "ns", meaning: "largest time of the bucket" },
+  { name: "count", unit: "", meaning: "how many took so long" },
+];
+
+/** Columns of kfree_bulk.csv. */
+export const BULK_COLUMNS: readonly HistogramColumn[] = [
+  ...OF_RUN,
+  {
+    name: "channel",
+    unit: "",
+    meaning: `${CHANNEL_NAMES.join(" or ")}: blocks of slab objects go to kfree_bulk(), of areas to vfree()`,
+  },
+  { name: "batch_low", unit: "", meaning: "fewest pointers in a block of the bucket" },
+  { name: "batch_high", unit: "", meaning: "most pointers in a block of the bucket" },
+  { name: "count", unit: "", meaning: "how many blocks held so many" },
+];
+
 /** Header of latency.csv. */
-export const LATENCY_HEADER: string = lines([[
-  "strategy",
-  "run",
-  "metric",
-  "bucket_low_ns",
-  "bucket_high_ns",
-  "count",
-]]);
+export const LATENCY_HEADER: string = lines([LATENCY_COLUMNS.map((c) => c.name)]);
 /** Header of kfree_bulk.csv. */
-export const BULK_HEADER: string = lines([[
-  "strategy",
-  "run",
-  "channel",
-  "batch_low",
-  "batch_high",
-  "count",
-]]);
+export const BULK_HEADER: string = lines([BULK_COLUMNS.map((c) => c.name)]);
 
 /** A run's row of runs.csv. */
 export function runsRow(facts: RunFacts): string {

@@ -2,7 +2,7 @@
  * The state at the end of boot: free memory in the buddy lists, watermarks, list sizes, slabs, RCU, kvfree_rcu.
  */
 import { LEVEL } from "../sim/task.ts";
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_TYPES } from "../mm/gfp.ts";
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_TYPES, ZONE } from "../mm/gfp.ts";
 import { add_to_free_list } from "../mm/buddy.ts";
 import { __rmqueue } from "../mm/fallback.ts";
 import { initList } from "../mm/list.ts";
@@ -52,13 +52,18 @@ function initZones(m: Mm): void {
       m.pageblock.migratetype[b] = MIGRATE.MOVABLE;
       m.pageblock.zone[b] = zone;
     }
+    const cmaBlocks = Math.floor((z.cmaPages ?? 0) / m.pageblockPages);
+    const lastWhole = Math.floor((z.startPfn + z.spanned) / m.pageblockPages);
+    m.pageblock.migratetype.fill(MIGRATE.CMA, lastWhole - cmaBlocks, lastWhole);
+    m.zone.nr_free_cma[zone] = cmaBlocks * m.pageblockPages;
   });
 }
 
 function initWatermarks(m: Mm): void {
   const { zones, distance } = m.geometry;
   const managed = zones.map((z) => z.managed);
-  const lowmemKbytes = managed.reduce((sum, pages) => sum + pages, 0) * 4;
+  const lowmem = zones.filter((z) => z.index !== ZONE.MOVABLE);
+  const lowmemKbytes = lowmem.reduce((sum, z) => sum + z.managed, 0) * 4;
   const minFree = m.profile.min_free_kbytes ?? defaultMinFreeKbytes(lowmemKbytes);
   const marks = setup_per_zone_wmarks(managed, minFree, m.profile.watermark_scale_factor);
   zones.forEach((z, zone) => m.zone.watermark.set(z.watermarks ?? marks[zone]!, zone * 3));
@@ -125,11 +130,20 @@ function initLists(m: Mm): void {
 export function addFreeRange(m: Mm, zone: number, start: number, end: number): void {
   for (let pfn = start; pfn < end;) {
     let order = MAX_ORDER - 1;
-    while ((pfn & ((1 << order) - 1)) !== 0 || pfn + (1 << order) > end) order--;
+    while ((pfn & ((1 << order) - 1)) !== 0 || pfn + (1 << order) > end || mixed(m, pfn, order)) order--;
     add_to_free_list(m, pfn, zone, order, m.pageblock.migratetype[Math.floor(pfn / m.pageblockPages)]!);
     m.zone.nr_free_pages[zone]! += 1 << order;
     pfn += 1 << order;
   }
+}
+
+/** Whether a block would reach over pageblocks of different types. */
+function mixed(m: Mm, pfn: number, order: number): boolean {
+  const first = m.pageblock.migratetype[Math.floor(pfn / m.pageblockPages)];
+  for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) {
+    if (m.pageblock.migratetype[Math.floor(p / m.pageblockPages)] !== first) return true;
+  }
+  return false;
 }
 
 function initSlabs(m: Slabs): void {
@@ -156,8 +170,8 @@ function initRcu(m: Workloads, tree: RcuGeometry): void {
     for (let i = 0; i < tree.children[node]!; i++) m.rnp.qsmaskinit[node * 2 + (i >> 5)]! |= 1 << (i & 31);
   });
   for (let c = 0; c < m.nrCpus; c++) {
-    m.rdp.leaf[c] = tree.firstLeaf + Math.floor(c / tree.leafFanout);
-    m.rdp.grpnum[c] = c % tree.leafFanout;
+    m.rdp.leaf[c] = tree.firstLeaf + Math.floor(c / tree.cpusPerLeaf);
+    m.rdp.grpnum[c] = c % tree.cpusPerLeaf;
     m.rdp.gp_seq[c] = INITIAL_GP_SEQ;
     m.rdp.gp_seq_needed[c] = INITIAL_GP_SEQ;
     m.rdp.blimit[c] = 10;

@@ -5,14 +5,15 @@
 import type { Attached, Checker, Violation } from "../checker/checker.ts";
 import { CHECKERS } from "../checker/registry.ts";
 import { Collector } from "../metrics/collector.ts";
+import { isCandidate } from "../scheduler/candidates.ts";
 import { runSteps } from "../scheduler/engine.ts";
 import { RandomScheduler } from "../scheduler/random.ts";
+import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { ReplayScheduler } from "../scheduler/replay.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
-import { VirtualTimeScheduler } from "../scheduler/virtual_time.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { Prng } from "../sim/prng.ts";
-import { Recorder } from "../sim/schedule.ts";
+import { RECORDED_TASKS_MAX, Recorder } from "../sim/schedule.ts";
 import type { Workloads } from "../workload/program.ts";
 import { isQuiet, type Machine } from "./machine.ts";
 import type { RunOptions } from "./options.ts";
@@ -20,8 +21,10 @@ import { planMachine, streamName } from "./plan.ts";
 
 /** Sections between two looks at whether the run is over. */
 const SLICE = 1024;
-/** Sections between two costly looks at the whole world. */
+/** Sections between two costly looks at the whole world, unless a caller wants more of them. */
 const EXAMINE_EVERY = 1 << 18;
+/** Sections that are granted at the end to come out of atomic parts. */
+const SETTLE_MAX = 10_000;
 /** Steps that a printed schedule may have; a longer one is only known by its seed. */
 const RECORD_MAX = 4_000_000;
 
@@ -45,6 +48,8 @@ export interface RunResult {
 export interface ExecuteOptions {
   /** Schedule to follow instead of the scheduler's choice. */
   readonly replay?: Uint8Array;
+  /** Sections between two costly looks at the whole world, a multiple of 1024. @default 262144 */
+  readonly examineEvery?: number;
   /** Checkers to attach. @default all */
   readonly checkers?: readonly Checker[];
   /** Changes the machine before it starts; mutations come in here. */
@@ -58,9 +63,18 @@ class Violated extends Error {
   }
 }
 
-/** Executes a run to its end, or to the first violation. */
+/**
+ * Executes a run to its end, or to the first violation.
+ *
+ * @throws RangeError when the options name something unknown or a machine that cannot be built or scheduled.
+ */
 export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResult {
   const machine = planMachine(options);
+  if (options.scheduler === "random" && machine.m.nrTasks > RECORDED_TASKS_MAX) {
+    throw new RangeError(
+      `Cannot schedule at random: expected at most ${RECORDED_TASKS_MAX} tasks, got ${machine.m.nrTasks}`,
+    );
+  }
   how.prepare?.(machine);
   const { m } = machine;
   const collector = new Collector(m);
@@ -70,7 +84,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   const scheduler = schedulerOf(options, recorder, how.replay);
   let violation: Violation | null = null;
   try {
-    runAll(machine, options, scheduler, attached);
+    runAll(machine, options, scheduler, attached, how.examineEvery ?? EXAMINE_EVERY);
   } catch (error) {
     violation = verdictOf(error);
   }
@@ -88,8 +102,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
 
 function schedulerOf(options: RunOptions, recorder: Recorder, replay: Uint8Array | undefined): Scheduler {
   if (replay !== undefined) return new ReplayScheduler(replay);
-  if (options.scheduler === "virtual") return new VirtualTimeScheduler();
-  return new RandomScheduler(new Prng(streamName(options, "schedule")), recorder);
+  return SCHEDULER_KINDS[options.scheduler].make(new Prng(streamName(options, "schedule")), recorder);
 }
 
 type Named = Attached & { readonly name: string };
@@ -105,17 +118,23 @@ function attachAll(m: Workloads, checkers: readonly Checker[]): Named[] {
   });
 }
 
-function runAll({ m, table }: Machine, options: RunOptions, scheduler: Scheduler, attached: Named[]): void {
-  let nextLook = EXAMINE_EVERY;
+function runAll(
+  { m, table }: Machine,
+  options: RunOptions,
+  scheduler: Scheduler,
+  attached: Named[],
+  examineEvery: number,
+): void {
+  let nextLook = examineEvery;
   while (!isQuiet(m)) {
     const ran = runSteps(m, table, scheduler, SLICE);
     const steps = m.clock.steps[0]!;
     if (steps >= nextLook) {
-      nextLook += EXAMINE_EVERY;
+      nextLook += examineEvery;
       examine(attached, false);
     }
     if (ran < SLICE && !isQuiet(m)) {
-      if (scheduler instanceof ReplayScheduler) return examine(attached, isQuiet(m));
+      if (scheduler instanceof ReplayScheduler && anyCandidate(m)) return examine(attached, false);
       throw new Violated({
         checker: "progress",
         message: `nothing can run any more after ${steps} sections`,
@@ -126,7 +145,21 @@ function runAll({ m, table }: Machine, options: RunOptions, scheduler: Scheduler
       throw new Violated({ checker: "progress", message: `${what} after ${steps} sections` });
     }
   }
+  settle(m, table, scheduler);
   examine(attached, true);
+}
+
+/** Lets kswapd and others come out of what they are in, so that the end is one between two pieces of work. */
+function settle(m: Workloads, table: Machine["table"], scheduler: Scheduler): void {
+  const busy = () =>
+    m.cpu.irqOff.some((depth) => depth !== 0) || m.cpu.preemptOff.some((depth) => depth !== 0);
+  for (let i = 0; i < SETTLE_MAX && busy(); i++) runSteps(m, table, scheduler, 1);
+}
+
+/** Whether a task could go on where a recorded schedule ends. */
+function anyCandidate(m: Workloads): boolean {
+  for (let t = 0; t < m.nrTasks; t++) if (isCandidate(m, t)) return true;
+  return false;
 }
 
 function examine(attached: readonly Named[], end: boolean): void {

@@ -29,7 +29,7 @@ export function factsOf({ options, collector, m, steps, violation }: RunResult):
     pcpBatch: m.pcp.batch[pcp]!,
     blockEntries: m.blockEntries,
     cachedBlocks: m.cachedBlocks,
-    endNs: m.cpu.clockNs.reduce((latest, ns) => Math.max(latest, ns), 0),
+    loadNs: m.workload.endNs[0]!,
     zoneLock,
     irqOffNsMax: m.cpu.irqOffNsMax.reduce((most, ns) => Math.max(most, ns), 0),
     pollution,

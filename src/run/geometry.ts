@@ -3,7 +3,7 @@
  */
 import type { PcplistsRow } from "../import/pcplists.ts";
 import type { Zoneinfo } from "../import/zoneinfo.ts";
-import { ZONE, ZONE_NAMES } from "../mm/gfp.ts";
+import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
 import type { InitialPcp } from "./options.ts";
 
@@ -11,6 +11,8 @@ import type { InitialPcp } from "./options.ts";
 const DMA_END = 4096;
 /** Page frame where Normal begins: 4 GiB. */
 const DMA32_END = 1 << 20;
+/** Pages of the largest buddy block. */
+const LARGEST_BLOCK = 1 << (MAX_ORDER - 1);
 /** Distance of a node to itself and, when nothing else is known, to any other. */
 const LOCAL_DISTANCE = 10, REMOTE_DISTANCE = 20;
 
@@ -107,7 +109,9 @@ export interface MachineSize {
  * @throws RangeError when there is less than 1 MiB a node, or more nodes than CPUs.
  */
 export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geometry {
-  const perNode = Math.floor(memoryBytes / 4096 / nodes);
+  const share = Math.floor(memoryBytes / 4096 / nodes);
+  // nodes meet where the largest blocks do, as firmware has it: no pageblock belongs to two of them
+  const perNode = nodes === 1 ? share : share - share % LARGEST_BLOCK;
   if (perNode < 256) {
     throw new RangeError(
       `Cannot build a machine: expected at least 1 MiB a node, got ${memoryBytes / nodes} bytes`,

@@ -3,7 +3,6 @@
  * to the state at the end of boot.
  */
 import { cpuStructs } from "../cpu/cpu.ts";
-import { poolOf } from "../cpu/workqueue.ts";
 import { MIGRATE_TYPES } from "../mm/gfp.ts";
 import { type Geometry, mmStructs, spannedEnd } from "../mm/mm.ts";
 import { PCP_POLICIES, pcpListCount } from "../mm/pcp_policy.ts";
@@ -11,17 +10,18 @@ import { build_zonelists } from "../mm/zonelist.ts";
 import { type CostEnd, costTable } from "../profile/cost.ts";
 import type { Profile } from "../profile/profile.ts";
 import { FREE_N_CHANNELS, KFREE_N_BATCHES, rcuStructs } from "../rcu/rcu.ts";
+import { nextTick } from "../rcu/core.ts";
 import { rcu_note_context_switch } from "../rcu/reader.ts";
 import { Events } from "../sim/events.ts";
 import { type FieldPlace, layOut } from "../sim/layout.ts";
 import { type Section, sectionTable } from "../sim/operation.ts";
-import { TASK, taskStructs } from "../sim/task.ts";
+import { taskStructs } from "../sim/task.ts";
 import { type CacheGeometry, layOutCaches, slabStructs } from "../slab/slab.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { programStructs, type Workloads } from "../workload/program.ts";
 import { bootMemory } from "./boot.ts";
 import { type RcuGeometry, rcuGeometry } from "./rcu_geometry.ts";
-import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf, type ThreadSpec, workerOf } from "./tasks.ts";
+import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf, type ThreadSpec } from "./tasks.ts";
 
 export type { ThreadSpec } from "./tasks.ts";
 
@@ -76,25 +76,30 @@ function numberAll(config: MachineConfig) {
   const nodes = geometry.distance.length;
   const zones = geometry.zones.length;
   const tasks = firstThreadOf(geometry) + config.threads.length;
+  const listLocks = zones + cpus + config.caches.length * nodes;
   return {
     cpus,
     nodes,
     zones,
     tasks,
     gpTask: cpus * PER_CPU_TASKS,
-    // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node, pcp->lock of each pcp
+    // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node,
+    // depot_lock, pcp->lock of each pcp
     krcLock: zones,
     listLock: zones + cpus,
-    locks: zones + cpus + config.caches.length * nodes + (config.profile.pcpLocked ? zones * cpus : 0),
-    pcpLock: config.profile.pcpLocked ? zones + cpus + config.caches.length * nodes : -1,
-    // each CPU's drain, monitor and batches
+    depotLock: listLocks,
+    pcpLock: config.profile.pcpLocked ? listLocks + 1 : -1,
+    locks: listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0),
+    // each CPU's drain, monitor and batches, vmstat
     drainWork: 0,
     monitorWork: cpus,
     krwpWork: cpus * 2,
-    works: cpus * (2 + KFREE_N_BATCHES),
-    // each task's sleep, each CPU's monitor
+    vmstatWork: cpus * (2 + KFREE_N_BATCHES),
+    works: cpus * (3 + KFREE_N_BATCHES),
+    // each task's sleep, each CPU's monitor and vmstat
     monitorTimer: tasks,
-    timers: tasks + cpus,
+    vmstatTimer: tasks + cpus,
+    timers: tasks + cpus * 2,
     // each task's synchronize_rcu, each batch
     krwpCallback: tasks,
     callbacks: tasks + cpus * KFREE_N_BATCHES,
@@ -108,7 +113,12 @@ function planWorld(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
   return {
     ...taskStructs(n.tasks),
     ...cpuStructs(n),
-    ...mmStructs(config.geometry, config.profile.pageblock_order, pcpListCount(config.profile.pcpOrderMax)),
+    ...mmStructs(
+      config.geometry,
+      config.profile.pageblock_order,
+      pcpListCount(config.profile.pcpOrderMax),
+      n.tasks,
+    ),
     ...slabStructs(config, n.cpus, n.nodes),
     ...rcuStructs({ ...n, nodes: tree.parent.length, bnodesMax: config.bnodesMax }),
     ...programStructs(config.threads.length + n.cpus),
@@ -162,6 +172,7 @@ export function buildMachine(config: MachineConfig): Machine {
     ...constantsOf(config, n, tree),
     ...laid.views,
     noteContextSwitch: (prev) => rcu_note_context_switch(m, prev),
+    noteIdle: (cpu) => m.cpu.nextTickNs[cpu] = nextTick(m, cpu),
   };
   placeTasks(m, config.threads, config.devices);
   bootMemory(m, config, tree);
@@ -170,7 +181,7 @@ export function buildMachine(config: MachineConfig): Machine {
 
 /** Whether the load is over and everything given to kvfree_rcu has been freed. */
 export function isQuiet(m: Workloads): boolean {
-  if (m.workload.live[0] !== 0) return false;
+  if (m.workload.live[0] !== 0 || m.bnodePool.working[0] !== 0 || m.vm.drainsPending[0] !== 0) return false;
   for (let c = 0; c < m.nrCpus; c++) {
     if (m.cpu.irqDueNs[c] !== Infinity || m.rdp.len[c] !== 0 || m.krc.head[c] !== 0) return false;
     for (let channel = 0; channel < FREE_N_CHANNELS; channel++) {
@@ -181,9 +192,15 @@ export function isQuiet(m: Workloads): boolean {
       const { head_free, bkvhead_free } = m.krwp;
       if ((head_free[krwp]! | bkvhead_free[krwp * 2]! | bkvhead_free[krwp * 2 + 1]!) !== 0) return false;
     }
-    if (m.task.state[workerOf(c, false)] !== TASK.sleeping || m.pool.head[poolOf(c, false)] !== 0) {
-      return false;
-    }
+    if (m.work.pending[m.monitorWork + c] !== 0 || batchPending(m, c)) return false;
   }
   return true;
+}
+
+/** A batch's work is queued although its objects are gone: it has yet to find that out. */
+function batchPending(m: Workloads, cpu: number): boolean {
+  for (let i = 0; i < KFREE_N_BATCHES; i++) {
+    if (m.work.pending[m.krwpWork + cpu * KFREE_N_BATCHES + i] !== 0) return true;
+  }
+  return false;
 }

@@ -4,15 +4,12 @@
 import type { Geometry } from "../mm/mm.ts";
 import type { CostEnd } from "../profile/cost.ts";
 import type { Preemption } from "../profile/profile.ts";
+import type { SchedulerName } from "../scheduler/registry.ts";
 
 /** Loads that a run may have. */
 export const WORKLOADS = ["random", "kfree_storm"] as const;
 /** Name of a load. */
 export type WorkloadName = (typeof WORKLOADS)[number];
-/** Schedulers that a run may have. */
-export const SCHEDULERS = ["random", "virtual"] as const;
-/** Name of a scheduler. */
-export type SchedulerName = (typeof SCHEDULERS)[number];
 
 /** Pages on one CPU's lists of one zone when the run starts, by migratetype. */
 export interface InitialPcp {
@@ -44,6 +41,8 @@ export interface RunOptions {
   readonly preemption: Preemption;
   /** Pageblock order. */
   readonly pageblockOrder: number;
+  /** page_owner is on. */
+  readonly pageOwner: boolean;
   /** The load. */
   readonly workload: WorkloadName;
   /** Threads of the load; thread i runs on CPU i modulo their number. */
@@ -92,6 +91,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     HZ: 250,
     preemption: "full",
     pageblockOrder: 9,
+    pageOwner: false,
     workload: "random",
     threads: geometry.cpuNodes.length,
     calls: 2000,

@@ -4,6 +4,7 @@
 import { mendBugs } from "../profile/known_bugs.ts";
 import { profileNamed } from "../profile/profile.ts";
 import { Prng } from "../sim/prng.ts";
+import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { strategyNamed } from "../strategy/registry.ts";
 import { kmalloc_size } from "../slab/slab.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
@@ -38,6 +39,8 @@ function machineConfig(options: RunOptions): MachineConfig {
       HZ: options.HZ,
       preemption: options.preemption,
       pageblock_order: options.pageblockOrder,
+      pageOwner: options.pageOwner,
+      cma: options.geometry.zones.some((z) => (z.cmaPages ?? 0) > 0),
     }),
     options.bugs,
   );
@@ -55,24 +58,28 @@ function machineConfig(options: RunOptions): MachineConfig {
       `Cannot use kfree_mult: expected at most 341 (8 KiB objects), got ${options.kfree_mult}`,
     );
   }
+  const cpus = options.geometry.cpuNodes.length;
   const objects = storm
     ? options.threads * options.kfree_alloc_num * options.kfree_loops
-    : options.threads * options.calls * 8 + 4096;
+    : (options.threads * 8 + cpus) * options.calls + 4096;
+  const blockEntries = options.blockEntries ?? profile.KVFREE_BULK_MAX_ENTR;
+  const cachedBlocks = strategy.blockSource < 0 ? 0 : options.cachedBlocks ?? profile.rcu_min_cached_objs;
   return {
     geometry: { ...options.geometry, zones },
     profile,
     strategy,
     costEnd: options.costEnd,
     slowdown: options.slowdown,
-    cachedBlocks: strategy.blockSource < 0 ? 0 : options.cachedBlocks ?? profile.rcu_min_cached_objs,
-    blockEntries: options.blockEntries ?? profile.KVFREE_BULK_MAX_ENTR,
+    cachedBlocks,
+    blockEntries,
     pcpFraction: options.pcpFraction,
-    virtualTime: options.scheduler === "virtual",
+    virtualTime: SCHEDULER_KINDS[options.scheduler].virtualTime,
     threads: threadsOf(options, storm),
     devices: devicesOf(options, storm),
     caches: sizes.map((size) => ({ size, slabsMax: slabsFor(size, objects, options) })),
     vmallocMax: storm ? 0 : objects,
-    bnodesMax: Math.min(objects, Math.ceil(objects / 4) + 1024),
+    // full blocks, some that are not, and those in the caches
+    bnodesMax: Math.min(objects, Math.ceil(objects / Math.min(blockEntries, 4)) + 1024) + cpus * cachedBlocks,
   };
 }
 

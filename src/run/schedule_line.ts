@@ -35,10 +35,22 @@ export function parseScheduleLine(line: string): ScheduledRun {
   if (!trimmed.startsWith(`${PREFIX} {`)) {
     throw new SyntaxError(`Cannot read schedule: expected "${PREFIX} {", got "${trimmed.slice(0, 20)}"`);
   }
-  const end = trimmed.lastIndexOf("}");
-  const options = parseOptions(trimmed.slice(PREFIX.length + 1, end + 1));
-  const text = trimmed.slice(end + 1).trim();
+  const end = endOfJson(trimmed, PREFIX.length + 1);
+  const options = parseOptions(trimmed.slice(PREFIX.length + 1, end));
+  const text = trimmed.slice(end).trim();
   return { options, steps: text === "" ? null : decodeSteps(text) };
+}
+
+/** Where the object that starts at `start` ends; steps may hold braces too. The end of the text when it never does. */
+function endOfJson(text: string, start: number): number {
+  let depth = 0;
+  const token = /"(?:[^"\\]|\\.)*"|[{}]/g;
+  token.lastIndex = start;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    if (found[0] === "{") depth++;
+    else if (found[0] === "}" && --depth === 0) return token.lastIndex;
+  }
+  return text.length;
 }
 
 function parseOptions(json: string): RunOptions {

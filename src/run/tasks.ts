@@ -2,10 +2,12 @@
  * Which tasks a machine has, where they run and what they start with.
  */
 import type { Roles } from "../cpu/cpu.ts";
+import { armTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, workerThread } from "../cpu/workqueue.ts";
 import { drain_local_pages } from "../mm/drain.ts";
 import type { Geometry } from "../mm/mm.ts";
 import { kswapd } from "../mm/reclaim.ts";
+import { refresh_cpu_vm_stats, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { softirq, tick } from "../rcu/core.ts";
 import { rcu_gp_kthread } from "../rcu/gp_kthread.ts";
 import { kfree_rcu_work } from "../rcu/kfree_work.ts";
@@ -117,6 +119,8 @@ function placeCpuTasks(m: Workloads, c: number): void {
 
 function placeWorks(m: Workloads, c: number): void {
   m.work.start[m.drainWork + c] = drain_local_pages.start;
+  m.work.start[m.vmstatWork + c] = refresh_cpu_vm_stats.start;
+  armTimer(m, m.vmstatTimer + c, TIMER.queueWork, m.vmstatWork + c, c, STAT_INTERVAL_S * m.profile.HZ);
   m.work.start[m.monitorWork + c] = kfree_rcu_monitor.start;
   m.work.arg[m.monitorWork + c] = c;
   for (let i = 0; i < KFREE_N_BATCHES; i++) {

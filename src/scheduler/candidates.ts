@@ -3,13 +3,14 @@
  * and a device interrupt included.
  */
 import { type Cpus, mayInterrupt, mayRun } from "../cpu/cpu.ts";
-import { switchTo } from "../cpu/sched.ts";
+import { resumeSame, switchTo } from "../cpu/sched.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 
 /** Section that an idle task would start with if it were picked now, or -1. */
 function idleStart(m: Cpus, t: number): number {
   const { roles, task, cpu } = m;
   const c = task.cpu[t]!;
+  if (cpu.online[c] === 0) return -1;
   if (roles.tick[c] === t) return mayInterrupt(m, c, LEVEL.hardirq) ? roles.tickStart : -1;
   if (roles.softirq[c] === t) {
     return cpu.softirqPending[c] !== 0 && mayInterrupt(m, c, LEVEL.softirq) ? roles.softirqStart : -1;
@@ -30,5 +31,7 @@ export function isCandidate(m: Cpus, t: number): boolean {
 /** Puts a candidate on its CPU, starting its operation if it has none. */
 export function dispatch(m: Cpus, t: number): void {
   if (m.task.state[t] === TASK.idle) begin(m, t, idleStart(m, t));
-  switchTo(m, t);
+  const c = m.task.cpu[t]!;
+  if (m.cpu.yields[c] !== 0 && m.cpu.curr[c] === t + 1) resumeSame(m, t);
+  else switchTo(m, t);
 }

@@ -3,7 +3,7 @@
  * and tasks share the CPU by virtual run time, as far as the build's preemption lets them.
  */
 import { type Cpus, mayInterrupt } from "../cpu/cpu.ts";
-import { switchTo } from "../cpu/sched.ts";
+import { resumeSame, switchTo } from "../cpu/sched.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
@@ -36,14 +36,15 @@ function earliestCpu(m: Cpus): number {
 
 /** When the idle or spinning CPU is interrupted next. */
 function dueNs(m: Cpus, c: number): number {
-  if (m.cpu.irqOff[c] !== 0) return Infinity;
+  if (!mayInterrupt(m, c, LEVEL.hardirq)) return Infinity;
   const due = Math.min(m.cpu.nextTickNs[c]!, m.cpu.irqDueNs[c]!);
   return Math.max(due, m.cpu.clockNs[c]!);
 }
 
 function isBusy(m: Cpus, c: number): boolean {
   const { cpu, task } = m;
-  if ((cpu.active[c * 4 + 1]! | cpu.active[c * 4 + 2]! | cpu.active[c * 4 + 3]!) !== 0) return true;
+  const interrupt = cpu.active[c * 4 + LEVEL.hardirq]! || cpu.active[c * 4 + LEVEL.softirq]!;
+  if (interrupt !== 0) return task.state[interrupt - 1] === TASK.ready; // else it spins
   if (cpu.softirqPending[c] !== 0 && cpu.irqOff[c] === 0) return true;
   const curr = cpu.curr[c]!;
   if (curr !== 0) return task.state[curr - 1] === TASK.ready;
@@ -69,7 +70,7 @@ function bestThread(m: Cpus, c: number): number {
 
 /** Context that runs next on the CPU, put in place; -1 when the CPU had nothing to do and only moved its clock. */
 function contextOf(m: Cpus, c: number): number {
-  const { cpu, roles } = m;
+  const { cpu, roles, task } = m;
   if (!isBusy(m, c)) {
     const now = dueNs(m, c);
     if (cpu.curr[c] === 0) {
@@ -86,7 +87,7 @@ function contextOf(m: Cpus, c: number): number {
     if (cpu.nextTickNs[c]! <= now) return interrupt(m, roles.tick[c]!, roles.tickStart);
   }
   const soft = cpu.active[c * 4 + LEVEL.softirq]! - 1;
-  if (soft >= 0) return soft;
+  if (soft >= 0) return task.state[soft] === TASK.ready ? soft : -1;
   if (cpu.softirqPending[c] !== 0 && mayInterrupt(m, c, LEVEL.softirq)) {
     return interrupt(m, roles.softirq[c]!, roles.softirqStart);
   }
@@ -113,9 +114,7 @@ function threadOf(m: Cpus, c: number): number {
       best === curr ||
       (task.high[best] === task.high[curr] && task.vruntimeNs[best]! >= task.vruntimeNs[curr]!)
     ) {
-      m.noteContextSwitch(curr); // schedule() was called and chose the same task
-      cpu.yields[c] = 0;
-      cpu.needResched[c] = 0;
+      resumeSame(m, curr);
       return curr;
     }
     return resume(m, c, best);

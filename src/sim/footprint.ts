@@ -40,10 +40,13 @@ export const TOUCHES = {
   lock: 1 << 14,
   /** Workload slots of the program. */
   program: 1 << 15,
-  /** Page-cache worker of kvfree_rcu. */
+  /** Blocks of kvfree_rcu that the section owns. */
   bnode: 1 << 16,
+  /** The stack depot of page_owner. */
+  depot: 1 << 17,
 } as const;
 
 /** Bits whose structs another CPU may touch at the same time. */
 export const SHARED = TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.slabNode | TOUCHES.object |
-  TOUCHES.rcu | TOUCHES.work | TOUCHES.timer | TOUCHES.task | TOUCHES.lru | TOUCHES.lock | TOUCHES.bnode;
+  TOUCHES.rcu | TOUCHES.work | TOUCHES.timer | TOUCHES.task | TOUCHES.lru | TOUCHES.lock | TOUCHES.bnode |
+  TOUCHES.depot;

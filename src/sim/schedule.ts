@@ -2,6 +2,9 @@
  * Schedules as data: the tasks in the order in which they ran, recorded compactly and printable as one line.
  */
 
+/** Tasks that a schedule can name: a step is one byte. */
+export const RECORDED_TASKS_MAX = 256;
+
 /** Records task numbers, one a step, up to a limit; past it the schedule is only known by its seed. */
 export class Recorder {
   #steps = new Uint8Array(1024);

@@ -7,16 +7,16 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { ModelBug } from "../sim/model_bug.ts";
 import { call, frame, ret } from "../sim/task.ts";
-import { cpuOf, spend } from "../cpu/cpu.ts";
+import { cpuOf, local_irq_restore, local_irq_save, spend } from "../cpu/cpu.ts";
 import { cond_resched } from "../cpu/sched.ts";
-import { GFP } from "../mm/gfp.ts";
+import { GFP, gfpflags_allow_blocking } from "../mm/gfp.ts";
 import { NO_PAGE } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { __free_pages } from "../mm/free.ts";
 import { lockNode, partialHead, put_cpu_partial, remove_partial, unlockNode } from "./partial.ts";
 import { deactivate_slab } from "./deactivate.ts";
 import { takeDiscarded } from "./discard.ts";
-import type { Slabs } from "./slab.ts";
+import type { Slabs, SlabShape } from "./slab.ts";
 
 /** Registers: arguments cache and gfp, then the order asked for, the object, slabs to discard. */
 const CACHE = 0, GFP_MASK = 1, ORDER = 2, OBJECT = 3, DISCARD = 4;
@@ -131,22 +131,22 @@ export const kmalloc = operation<Slabs, "fast" | "slow" | "newSlab" | "smaller" 
       if (m.slabCpu.freelist[c] !== 0) return at.fast; // somebody interrupted us and refilled it
       if (loadSomething(m, t, cache, c)) return ret(m, t, takeFromCpu(m, c));
       reg[r + ORDER] = m.caches[cache]!.order;
-      const gfp = reg[r + GFP_MASK]! | GFP.NOWARN | GFP.NORETRY;
-      const large = m.caches[cache]!.order > m.caches[cache]!.minOrder;
-      const first = large ? gfp & ~(GFP.DIRECT_RECLAIM | GFP.KSWAPD_RECLAIM) : gfp;
+      // interrupts are off in here, and come on for the page allocator only if it may sleep
+      if (!gfpflags_allow_blocking(reg[r + GFP_MASK]!)) local_irq_save(m, t);
+      const first = firstAttempt(reg[r + GFP_MASK]!, m.caches[cache]!);
       return call(m, t, __alloc_pages_nodemask.start, at.newSlab, first, reg[r + ORDER]!);
     },
     newSlab(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       if (m.task.ret[t] !== NO_PAGE) return at.install;
+      // also when the order was the smallest already: now the caller's own flags say how hard to try
       const { minOrder } = m.caches[reg[r + CACHE]!]!;
-      if (reg[r + ORDER] === minOrder) return ret(m, t, -1);
       reg[r + ORDER] = minOrder;
       return call(m, t, __alloc_pages_nodemask.start, at.smaller, reg[r + GFP_MASK]!, minOrder);
     },
     smaller(m, t) {
-      return m.task.ret[t] === NO_PAGE ? ret(m, t, -1) : at.install;
+      return m.task.ret[t] === NO_PAGE ? leave(m, t, -1) : at.install;
     },
     // while the page was being allocated, another context of this CPU may have got itself a slab: it is put away
     install(m, t) {
@@ -164,13 +164,31 @@ export const kmalloc = operation<Slabs, "fast" | "slow" | "newSlab" | "smaller" 
       const { reg } = m.task;
       const r = frame(m, t);
       const slab = reg[r + DISCARD]! - 1;
-      if (slab < 0) return ret(m, t, reg[r + OBJECT]!);
+      if (slab < 0) return leave(m, t, reg[r + OBJECT]!);
       reg[r + DISCARD] = m.slab.next[slab]!;
       const { pfn, order } = takeDiscarded(m, slab);
       return call(m, t, __free_pages.start, at.discard, pfn, order);
     },
   }),
 );
+
+/** Leaves the part that began with the call of the page allocator. */
+function leave(m: Slabs, t: number, object: number): number {
+  if (!gfpflags_allow_blocking(m.task.reg[frame(m, t) + GFP_MASK]!)) local_irq_restore(m, t);
+  return ret(m, t, object);
+}
+
+/**
+ * GFP flags of the first attempt at a slab: it gives up early, and does not reclaim for a large slab when a smaller one
+ * would do.
+ *
+ * @kernel mm/slub.c allocate_slab 5.9
+ */
+function firstAttempt(gfp: number, { order, minOrder }: SlabShape): number {
+  const first = (gfp | GFP.NOWARN | GFP.NORETRY) & ~GFP.NOFAIL;
+  if (!gfpflags_allow_blocking(gfp) || order <= minOrder) return first;
+  return (first | GFP.NOMEMALLOC) & ~(GFP.DIRECT_RECLAIM | GFP.KSWAPD_RECLAIM);
+}
 
 /** Tries the active slab, the CPU's partial slabs and the local node's, in this order. */
 function loadSomething(m: Slabs, t: number, cache: number, c: number): boolean {
@@ -184,10 +202,11 @@ function loadSomething(m: Slabs, t: number, cache: number, c: number): boolean {
   }
   const nodes = m.geometry.distance.length;
   const local = m.cpuNodes[cpuOf(m, t)]!;
-  for (let i = 0; i < nodes; i++) {
-    const entry = cache * nodes + (local + i) % nodes;
+  if (get_partial_node(m, t, cache, cache * nodes + local)) return true;
+  for (const zone of m.zonelists[local]!) {
+    const entry = cache * nodes + m.zone.nid[zone]!;
     // another node is asked only when it has more than it would keep
-    if (i > 0 && m.slabNode.nr_partial[entry]! <= m.caches[cache]!.minPartial) continue;
+    if (m.slabNode.nr_partial[entry]! <= m.caches[cache]!.minPartial) continue;
     if (get_partial_node(m, t, cache, entry)) return true;
   }
   return false;

@@ -16,8 +16,8 @@ import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { __free_pages } from "../mm/free.ts";
 import type { Slabs } from "./slab.ts";
 
-/** Registers: pages still wanted, first page of the chain + 1. */
-const LEFT = 0, CHAIN = 1;
+/** Registers: pages still wanted, first and last page of the chain + 1. */
+const LEFT = 0, CHAIN = 1, LAST = 2;
 
 /** Argument: pages wanted; returns an object or -1. */
 export const vmalloc = operation<Slabs, "start" | "page" | "undo">(
@@ -36,8 +36,11 @@ export const vmalloc = operation<Slabs, "start" | "page" | "undo">(
         const pfn = m.task.ret[t]!;
         cond_resched(m, t);
         if (pfn === NO_PAGE) return at.undo;
-        m.link.next[pfn] = reg[r + CHAIN]!;
-        reg[r + CHAIN] = pfn + 1;
+        // in the order in which they came, since that is the order in which they are freed
+        m.link.next[pfn] = 0;
+        if (reg[r + CHAIN] === 0) reg[r + CHAIN] = pfn + 1;
+        else m.link.next[reg[r + LAST]! - 1] = pfn + 1;
+        reg[r + LAST] = pfn + 1;
         if (--reg[r + LEFT]! > 0) return another(m, t);
         const object = m.vmalloc.unused[0]! - 1;
         if (object < 0) throw new ModelBug("more vmalloc areas than vmallocMax; raise the limit");

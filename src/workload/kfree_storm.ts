@@ -5,14 +5,14 @@
  * @kernel kernel/rcu/rcuscale.c kfree_scale_thread 5.10
  */
 import { TOUCHES } from "../sim/footprint.ts";
-import { BLOCK, operation } from "../sim/operation.ts";
-import { call, frame, TASK } from "../sim/task.ts";
+import { operation } from "../sim/operation.ts";
+import { call, frame } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
 import { cond_resched } from "../cpu/sched.ts";
 import { GFP_KERNEL } from "../mm/gfp.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
-import type { Workloads } from "./program.ts";
+import { finishThread, type Workloads } from "./program.ts";
 
 /** Registers: arguments kfree_alloc_num, kfree_loops, cache; then objects done in this loop, loops done. */
 const ALLOC_NUM = 0, LOOPS = 1, CACHE = 2, INDEX = 3, LOOP = 4;
@@ -30,7 +30,7 @@ export const kfreeStorm = operation<Workloads, "alloc" | "free" | "next">(
       const object = m.task.ret[t]!;
       if (object < 0) {
         m.workload.failed[0]!++; // the kernel's thread gives up with -ENOMEM
-        return stop(m, t);
+        return finishThread(m, t);
       }
       return call(m, t, kvfree_call_rcu.start, at.next, object, 0);
     },
@@ -41,13 +41,7 @@ export const kfreeStorm = operation<Workloads, "alloc" | "free" | "next">(
       if (++reg[r + INDEX]! < reg[r + ALLOC_NUM]!) return at.alloc;
       reg[r + INDEX] = 0;
       cond_resched(m, t);
-      return ++reg[r + LOOP]! < reg[r + LOOPS]! ? at.alloc : stop(m, t);
+      return ++reg[r + LOOP]! < reg[r + LOOPS]! ? at.alloc : finishThread(m, t);
     },
   }),
 );
-
-function stop(m: Workloads, t: number): number {
-  m.workload.live[0]!--;
-  m.task.state[t] = TASK.finished;
-  return BLOCK;
-}

@@ -14,6 +14,8 @@ import { __free_pages } from "../mm/free.ts";
 import { lruAdd } from "../mm/lru.ts";
 import { NO_PAGE, page_zone } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
+import { cma_alloc } from "../mm/cma.ts";
+import { cpu_down } from "../rcu/hotplug.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { rcu_read_lock, rcu_read_unlock } from "../rcu/reader.ts";
 import type { Rcu } from "../rcu/rcu.ts";
@@ -46,6 +48,10 @@ export const CODE = {
   irqOff: 10,
   /** Turns them on again. */
   irqOn: 11,
+  /** Takes a CPU down that has no load: CPU. */
+  cpuDown: 12,
+  /** Tries to have a whole CMA range of MAX_ORDER: its first page. */
+  cmaAlloc: 13,
 } as const;
 
 /** Words of a program's call. */
@@ -88,6 +94,8 @@ export const programStructs = (programs: number) => ({
   workload: struct(1, {
     /** Calls of kvfree_rcu that have returned. */
     calls: "f64",
+    /** When the last thread's program ended, in ns. */
+    endNs: "f64",
     /** Threads whose program is not over. */
     live: "i32",
     /** Allocations that found no memory. */
@@ -118,15 +126,19 @@ function kmallocGfp(m: Workloads, t: number): number {
   return sleeps ? GFP_KERNEL : GFP_ATOMIC;
 }
 
+/** Ends a thread of the load. */
+export function finishThread(m: Workloads, t: number): number {
+  const c = cpuOf(m, t);
+  bugOn(m.cpu.irqOff[c] !== 0, `task ${t} ended with interrupts off`);
+  m.workload.live[0]!--;
+  m.workload.endNs[0] = Math.max(m.workload.endNs[0]!, nowNs(m, t));
+  m.task.state[t] = TASK.finished;
+  return BLOCK;
+}
+
 /** Ends a program: a thread is finished, a device interrupts no more. */
 function endProgram(m: Workloads, t: number): number {
-  if (m.task.level[t] === LEVEL.task) {
-    m.workload.live[0]!--;
-    m.task.state[t] = TASK.finished;
-    const c = cpuOf(m, t);
-    bugOn(m.cpu.irqOff[c] !== 0, `task ${t} ended with interrupts off`);
-    return BLOCK;
-  }
+  if (m.task.level[t] === LEVEL.task) return finishThread(m, t);
   m.cpu.irqDueNs[cpuOf(m, t)] = Infinity;
   return DONE;
 }
@@ -138,7 +150,7 @@ export const program = operation<
 >(
   "program",
   {
-    next: TOUCHES.program | TOUCHES.timer | TOUCHES.page | TOUCHES.rcu,
+    next: TOUCHES.program | TOUCHES.timer | TOUCHES.page | TOUCHES.rcu | TOUCHES.task,
     object: TOUCHES.program,
     queued: TOUCHES.program,
     page: TOUCHES.program,
@@ -169,6 +181,10 @@ export const program = operation<
             return freeSlot(m, t, p, a, at.next);
           case CODE.fill:
             return at.fill;
+          case CODE.cpuDown:
+            return call(m, t, cpu_down.start, at.next, a);
+          case CODE.cmaAlloc:
+            return call(m, t, cma_alloc.start, at.next, a);
           default:
             return simpleCall(m, t, code[i * CALL_WORDS] ?? CODE.end, a, after(m, t));
         }

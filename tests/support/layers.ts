@@ -34,6 +34,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/metrics": [...SIM, "src/deps"],
   "src/report": ["src/metrics", "src/deps"],
   "src/run": ["src"],
+  "src/replay": [...MM, "src/import", "src/run", "src/deps"],
   "mod.ts": ["src"],
   "bench": ["mod.ts", "src/deps"],
   "fuzz": ["mod.ts", "src/deps"],

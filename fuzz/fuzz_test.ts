@@ -1,0 +1,329 @@
+/**
+ * `deno task fuzz` as its users meet it: exit codes, messages, files, and the same bytes under every locale.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { COLUMNS, formatScheduleLine, parseScheduleLine, RUNS_HEADER } from "../mod.ts";
+import { parse } from "../src/deps/csv.ts";
+import { main } from "./main.ts";
+import { FUZZ_HELP } from "./usage.ts";
+
+interface Called {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Calls the task in this process. */
+function fuzz(...argv: string[]): Called {
+  const saved = { log: console.log, error: console.error };
+  let [out, err] = ["", ""];
+  console.log = (text: string) => void (out += `${text}\n`);
+  console.error = (text: string) => void (err += `${text}\n`);
+  try {
+    return { code: main(argv), out, err };
+  } finally {
+    Object.assign(console, saved);
+  }
+}
+
+/** Runs `test` with the path of a folder that does not exist yet. */
+function withFolder(test: (folder: string) => void): void {
+  const parent = Deno.makeTempDirSync();
+  try {
+    test(`${parent}/out`);
+  } finally {
+    Deno.removeSync(parent, { recursive: true });
+  }
+}
+
+const SMALL = ["--mem", "32M", "--calls", "100", "--runs", "2"];
+const FILES = ["kfree_bulk.csv", "latency.csv", "meta.json", "runs.csv"];
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("fuzz writes its four files, prints a table and exits with 0", () => {
+  withFolder((folder) => {
+    const { code, out, err } = fuzz(...SMALL, "--out", folder, "--strategy", "all");
+    assertEquals([code, err], [0, ""]);
+    assertEquals(filesIn(folder), FILES);
+    const strategies = ["lockless", "nowait", "none"];
+    for (const name of strategies) assert(new RegExp(`^${name} +random`, "m").test(out), out);
+    assertStringIncludes(out, `runs in ${folder}`);
+    const rows = parse(Deno.readTextFileSync(`${folder}/runs.csv`), { skipFirstRow: true }) as Record<
+      string,
+      string
+    >[];
+    assertEquals(Deno.readTextFileSync(`${folder}/runs.csv`).split("\n", 1)[0], RUNS_HEADER.trimEnd());
+    for (const name of strategies) {
+      assertEquals(rows.filter((row) => row.strategy === name).map((row) => row.run), ["0", "1"]);
+    }
+    assertEquals(Object.keys(rows[0]!), COLUMNS.map((c) => c.name));
+    assert(rows.every((row) => row.violation === "" && Number(row.objects) > 0));
+    for (const name of ["latency", "kfree_bulk"]) {
+      const lines = Deno.readTextFileSync(`${folder}/${name}.csv`).trimEnd().split("\n");
+      assert(lines.length > 6 && lines.every((line) => line.split(",").length === 6), name);
+    }
+    const freed = parse(Deno.readTextFileSync(`${folder}/latency.csv`), { skipFirstRow: true }) as Record<
+      string,
+      string
+    >[];
+    for (const row of rows.filter((r) => r.strategy === "none")) {
+      const own = freed.filter((r) =>
+        r.strategy === "none" && r.run === row.run && r.metric === "enqueue_to_free"
+      );
+      const waited = Number(row.objects) - Number(row.fell_back_synchronize);
+      assertEquals(own.reduce((sum, r) => sum + Number(r.count), 0), waited);
+    }
+  });
+});
+
+Deno.test("fuzz runs the storm, down to one object, and blocks of one pointer", () => {
+  withFolder((folder) => {
+    const small = ["--mem", "32M", "--runs", "1", "--quiet", "--out", folder];
+    const storm = ["--workload", "kfree_storm", "--kfree_loops", "2"];
+    for (const objects of ["1", "500"]) {
+      assertEquals(fuzz(...small, ...storm, "--kfree_alloc_num", objects).code, 0);
+    }
+    assertEquals(
+      fuzz(...small, "--calls", "300", "--block_entries", "1", "--rcu_min_cached_objs", "9").code,
+      0,
+    );
+    assertEquals(fuzz(...small, "--calls", "300", "--cpus", "12", "--threads", "1").code, 0);
+  });
+});
+
+Deno.test("fuzz describes the session in meta.json so that it can be run again", () => {
+  withFolder((folder) => {
+    fuzz(...SMALL, "--out", folder, "--seed", "s 1", "--quiet");
+    const meta = JSON.parse(Deno.readTextFileSync(`${folder}/meta.json`));
+    assertEquals(meta.command, [
+      "deno",
+      "task",
+      "fuzz",
+      ...SMALL,
+      "--out",
+      folder,
+      "--seed",
+      "s 1",
+      "--quiet",
+    ]);
+    assertEquals([meta.options.seed, meta.options.geometry.cpuNodes], ["s 1", [0, 0]]);
+    assert(/^\d+\.\d+\.\d+$/.test(meta.version) && /^([0-9a-f]{40}|unknown)$/.test(meta.commit));
+  });
+});
+
+Deno.test("fuzz --quiet prints nothing, --json prints JSON and nothing else, --help the help", () => {
+  withFolder((folder) => {
+    assertEquals(fuzz(...SMALL, "--out", folder, "--quiet"), { code: 0, out: "", err: "" });
+    const { code, out, err } = fuzz(...SMALL, "--out", folder, "--json", "--strategy", "lockless,none");
+    assertEquals([code, err], [0, ""]);
+    const rows = JSON.parse(out);
+    assert(rows.length >= 2 && rows.every((row: { violations: number }) => row.violations === 0));
+    const shares = rows.filter((row: { strategy: string }) => row.strategy === "none");
+    for (const row of shares) assertEquals([row.hitRateAttempt, row.bulkMean], [0, null]);
+  });
+  assertEquals(fuzz("--help"), { code: 0, out: `${FUZZ_HELP}\n`, err: "" });
+  for (const line of FUZZ_HELP.split("\n")) assert(line.length <= 120, line);
+});
+
+Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes nothing", () => {
+  const wrong: readonly (readonly [readonly string[], string])[] = [
+    [["--sede", "1"], `got "--sede"; did you mean --seed?`],
+    [["--nonsense"], `expected an option of --help, got "--nonsense"`],
+    [["lockless"], `got "lockless"`],
+    [["--runs", "0"], `--runs: expected a whole number from 1 to 1000000, got "0"`],
+    [["--runs", "1.5"], `--runs: expected a whole number`],
+    [["--runs", "many"], `got "many"`],
+    [["--runs", "-1"], `expected an option of --help, got "-1"\n`],
+    [["--runs", "1", "--runs", "2"], `--runs: expected a single value, got "several"`],
+    [["--seed="], `--seed: expected a value, got "nothing"`],
+    [["--seed", ""], "expected no empty argument"],
+    [["--seconds", "0"], "--seconds: expected a number from 0.001"],
+    [["--scheduler", "fifo"], `--scheduler: expected one of random, virtual`],
+    [["--strategy", "lockless,magic"], `--strategy: expected one of lockless, `],
+    [["--strategy", "none,none"], `--strategy: expected each name once, got "none,none"`],
+    [["--workload", "rcutorture"], `--workload: expected one of random, kfree_storm, got "rcutorture"`],
+    [["--pcp", "62"], "--pcp: expected HIGH/BATCH in pages with a batch of at least 1, or machine"],
+    [["--pcp", "62/0"], `got "62/0"`],
+    [["--pressure", "1.1"], "--pressure: expected a number from 0 to 1"],
+    [["--mem", "12"], "--mem: expected a size such as 512M or 16G"],
+    [["--mem", "1M"], "--mem: expected 16M to 1T"],
+    [["--mem", "64M", "--cpus", "41"], "--cpus: expected a whole number from 1 to 40"],
+    [["--mem", "64M", "--zoneinfo", "x"], "--mem and --zoneinfo both name a machine"],
+    [["--mem", "64M", "--cpus", "1", "--nodes", "2"], "at most 1 nodes, got 2"],
+    [["--cpus", "2"], "--cpus goes with --mem"],
+    [["--nodes", "2"], "--nodes goes with --mem"],
+    [["--pcplists", "x"], "--pcplists goes with --zoneinfo"],
+    [["--profile", "v2_6"], `expected one of v5_9`],
+    [["--bugs", "B1,B7"], `expected one of B1, got "B7"`],
+    [["--hz", "49"], "--hz: expected a whole number from 50 to 10000"],
+    [["--preemption", "none"], "--preemption: expected one of voluntary, full"],
+    [["--pageblock_order", "11"], "--pageblock_order"],
+    [["--block_entries", "511"], "--block_entries: expected a whole number from 1 to 510"],
+    [["--kfree_mult", "342"], "--kfree_mult"],
+    [["--mem", "64M", "--cpus", "40", "--threads", "128"], "at most 256 tasks"],
+  ];
+  withFolder((folder) => {
+    for (const [argv, message] of wrong) {
+      const { code, out, err } = fuzz(...argv, "--out", folder);
+      assertEquals([code, out], [2, ""], `${argv.join(" ")}: ${err}`);
+      assertStringIncludes(err, message);
+      assert(err.startsWith("Cannot ") && err.endsWith("Try: deno task fuzz --help\n"), err);
+      assert(!exists(folder), `${argv.join(" ")} wrote something`);
+    }
+  });
+});
+
+Deno.test("fuzz exits with 3 when a file or line that was named cannot be used", () => {
+  withFolder((folder) => {
+    const bad: readonly (readonly [readonly string[], string])[] = [
+      [["--zoneinfo", `${folder}/none`], `Cannot read ${folder}/none`],
+      [["--zoneinfo", new URL(import.meta.url).pathname], "Cannot read zoneinfo"],
+      [["--replay", "pcplab1 {}"], "Cannot read schedule: expected options with a geometry"],
+      [["--replay", "nonsense"], `Cannot read schedule: expected "pcplab1 {", got "nonsense"`],
+    ];
+    for (const [argv, message] of bad) {
+      const { code, out, err } = fuzz(...argv, "--out", folder);
+      assertEquals([code, out], [3, ""], err);
+      assertStringIncludes(err, message);
+      assert(!exists(folder));
+    }
+  });
+});
+
+Deno.test("fuzz exits with 3 when its folder cannot be written to, or is taken away", () => {
+  withFolder((folder) => {
+    Deno.writeTextFileSync(folder, "a file");
+    const inFile = fuzz(...SMALL, "--out", `${folder}/inside`);
+    assertEquals(inFile.code, 3);
+    assertStringIncludes(inFile.err, `Cannot write to ${folder}/inside: `);
+    Deno.removeSync(folder);
+
+    Deno.mkdirSync(folder);
+    Deno.symlinkSync("/dev/full", `${folder}/runs.csv`);
+    const full = fuzz(...SMALL, "--out", folder);
+    assertEquals(full.code, 3);
+    assertStringIncludes(full.err, `Cannot write to ${folder}: `);
+    Deno.removeSync(folder, { recursive: true });
+
+    // gone between the first row and the last
+    const { now } = performance;
+    let calls = 0;
+    performance.now = () => {
+      if (++calls === 12 && exists(folder)) Deno.removeSync(folder, { recursive: true });
+      return now.call(performance);
+    };
+    try {
+      const gone = fuzz("--mem", "32M", "--calls", "50", "--runs", "20", "--out", folder);
+      assertEquals(gone.code, 3);
+      assertStringIncludes(gone.err, `Cannot write to ${folder}: `);
+    } finally {
+      performance.now = now;
+    }
+  });
+});
+
+Deno.test("fuzz exits with 1 on a violation, and the line it prints finds it again", () => {
+  withFolder((folder) => {
+    const { code, err } = fuzz(
+      ...["--mem", "32M", "--bugs", "B1", "--runs", "200", "--scheduler", "random"],
+      ...["--block_entries", "64", "--seed", "b1", "--quiet", "--out", folder],
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(err, "VIOLATED grace_period: object ");
+    assertStringIncludes(err, "claim: an object is freed once");
+    assertStringIncludes(err, "seed b1, run ");
+    const line = /deno task fuzz --replay '([^']+)'/.exec(err)![1]!;
+    const { options, steps } = parseScheduleLine(line);
+    assertEquals(options.bugs, ["B1"]);
+    const rows = Deno.readTextFileSync(`${folder}/runs.csv`).trimEnd().split("\n");
+    assert(rows.at(-1)!.endsWith(",grace_period"));
+    const sections = steps === null ? /\d+/ : new RegExp(`${steps.length - 1}`);
+    const message = /VIOLATED (.+)/.exec(err)![1]!;
+    for (const again of [line, formatScheduleLine({ options, steps: null })]) {
+      const replayed = fuzz("--replay", again);
+      assertEquals([replayed.code, replayed.err], [1, ""]);
+      assert(replayed.out.startsWith(`VIOLATED ${message} after `), replayed.out);
+      assert(sections.test(replayed.out), replayed.out);
+    }
+    const mended = formatScheduleLine({ options: { ...options, bugs: [] }, steps: null });
+    const fine = fuzz("--replay", mended);
+    assertEquals(fine.code, 0);
+    assertStringIncludes(fine.out, "no violation in ");
+  });
+});
+
+Deno.test("fuzz stops starting runs when its time is over", () => {
+  withFolder((folder) => {
+    const { code } = fuzz(
+      "--mem",
+      "32M",
+      "--calls",
+      "100",
+      "--runs",
+      "100000",
+      "--seconds",
+      "0.2",
+      "--quiet",
+      "--out",
+      folder,
+    );
+    assertEquals(code, 0);
+    const rows = Deno.readTextFileSync(`${folder}/runs.csv`).trimEnd().split("\n").length - 1;
+    assert(rows >= 1 && rows < 2000, `${rows} rows`);
+  });
+});
+
+/** Calls the task in a process of its own. */
+function fuzzProcess(env: Record<string, string>, ...argv: string[]): Called {
+  const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--frozen", "--no-prompt", "--allow-read", "--allow-write"],
+      ...[new URL("./main.ts", import.meta.url).pathname, ...argv],
+    ],
+    env,
+    stdin: "null",
+  }).outputSync();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+Deno.test("fuzz writes the same bytes under every locale and time zone, in colour or not", () => {
+  withFolder((folder) => {
+    const argv = [...SMALL, "--strategy", "lockless,none", "--out", folder];
+    const written: string[][] = [];
+    const printed: string[] = [];
+    const environments: readonly Record<string, string>[] = [
+      { LANG: "C", LC_ALL: "C", TZ: "UTC", NO_COLOR: "1" },
+      { LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8", TZ: "Asia/Kathmandu", NO_COLOR: "", FORCE_COLOR: "1" },
+    ];
+    for (const env of environments) {
+      const { code, out, err } = fuzzProcess(env, ...argv);
+      assertEquals([code, err], [0, ""]);
+      printed.push(out);
+      written.push(FILES.map((name) => Deno.readTextFileSync(`${folder}/${name}`)));
+    }
+    assertEquals(written[0], written[1]);
+    assertEquals(printed[0], printed[1]);
+    assertEquals(fuzz(...argv).out, printed[0], "and in another process");
+    assertEquals(FILES.map((name) => Deno.readTextFileSync(`${folder}/${name}`)), written[0]);
+  });
+});
+
+Deno.test("fuzz as a process exits with the code of main() and writes messages to standard error", () => {
+  assertEquals(fuzzProcess({}, "--runs", "none").code, 2);
+  const { code, out, err } = fuzzProcess({}, "--zoneinfo", "/nowhere/zoneinfo");
+  assertEquals([code, out], [3, ""]);
+  assertStringIncludes(err, "Cannot read /nowhere/zoneinfo");
+});

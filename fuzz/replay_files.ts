@@ -1,0 +1,133 @@
+/**
+ * The files of a replay: found in the folder of a recording or named one by one, read, and held against each other.
+ */
+import {
+  ImportError,
+  parseBuddyinfo,
+  parsePagetypeinfo,
+  parsePcplists,
+  parseZoneinfo,
+  type ReplayInput,
+  type Zoneinfo,
+} from "../mod.ts";
+import { UnreadableFile } from "./machine_input.ts";
+import type { MachineFile, ReplayRequest } from "./replay_arguments.ts";
+import { UsageError } from "./usage.ts";
+
+/** What is known of a recording. */
+export interface RecordingFiles {
+  /** Name of the recording: of its folder, or of the trace. */
+  readonly name: string;
+  /** Path of the trace. */
+  readonly trace: string;
+  /** Length of the trace in bytes, as it lies on the disk. */
+  readonly bytes: number;
+  readonly input: ReplayInput;
+}
+
+const TRACES = ["trace.txt.gz", "trace.txt"] as const;
+
+/**
+ * Finds and reads the files that describe the machine.
+ *
+ * @throws UsageError when there is no zoneinfo; UnreadableFile, ImportError for files that cannot be used.
+ */
+export function readRecording(request: ReplayRequest): RecordingFiles {
+  const isFolder = statOf(request.trace).isDirectory;
+  const folder = isFolder ? request.trace.replace(/\/+$/, "") : request.trace.replace(/[^/]*$/, ".");
+  const trace = isFolder ? traceIn(folder) : request.trace;
+  const pathOf = (file: MachineFile): string | undefined => {
+    const beside = `${folder}/${file}.before`;
+    return request.files[file] ?? (exists(beside) ? beside : undefined);
+  };
+  const zoneinfoPath = pathOf("zoneinfo");
+  if (zoneinfoPath === undefined) {
+    throw new UsageError(
+      `Cannot replay ${trace}: expected --zoneinfo FILE, or zoneinfo.before beside the trace: ` +
+        "it tells which page is in which zone, and the size of the lists",
+    );
+  }
+  const zoneinfo = parseZoneinfo(readText(zoneinfoPath), zoneinfoPath);
+  const read = <T>(file: MachineFile, parse: (text: string, path: string) => T): T | null => {
+    const path = pathOf(file);
+    return path === undefined ? null : parse(readText(path), path);
+  };
+  const pagetypeinfo = read("pagetypeinfo", (text, path) => {
+    const info = parsePagetypeinfo(text, path);
+    checkZones(zoneinfo, info.zones, path, "pagetypeinfo");
+    return info;
+  });
+  read("buddyinfo", (text, path) => checkZones(zoneinfo, parseBuddyinfo(text, path), path, "buddyinfo"));
+  const pcplists = read("pcplists", (text, path) => {
+    const rows = parsePcplists(text, path);
+    checkZones(
+      zoneinfo,
+      rows.map(({ nid, zone, startPfn }) => ({ nid, name: zone, startPfn })),
+      path,
+      "pcplists",
+    );
+    return rows;
+  });
+  const name = folder.split("/").at(-1)!;
+  return {
+    name: isFolder ? name : trace.split("/").at(-1)!,
+    trace,
+    bytes: statOf(trace).size,
+    input: { zoneinfo, pcplists, pageBlockOrder: pagetypeinfo?.pageBlockOrder ?? null },
+  };
+}
+
+/** A file about other zones than zoneinfo is of another machine. */
+function checkZones(
+  zoneinfo: Zoneinfo,
+  zones: readonly { readonly nid: number; readonly name: string; readonly startPfn?: number }[],
+  file: string,
+  subject: string,
+): void {
+  const known = zoneinfo.nodes.flatMap((node) => node.zones);
+  const other = zones.find(({ nid, name, startPfn }) =>
+    !known.some((z) => z.nid === nid && z.name === name && (startPfn ?? z.startPfn) === z.startPfn)
+  );
+  if (other === undefined) return;
+  const got = `node ${other.nid}, zone ${other.name}; is it of another machine?`;
+  throw new ImportError({
+    subject,
+    file,
+    line: 1,
+    field: "the file",
+    expected: "about the zones of zoneinfo",
+    got,
+  });
+}
+
+function traceIn(folder: string): string {
+  const found = TRACES.map((name) => `${folder}/${name}`).find(exists);
+  if (found === undefined) {
+    throw new UnreadableFile(`Cannot read ${folder}: expected ${TRACES.join(" or ")} in it`);
+  }
+  return found;
+}
+
+function statOf(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}

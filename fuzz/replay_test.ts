@@ -1,0 +1,169 @@
+/** `deno task replay` as a user calls it: what it prints, what it writes, and what it says when something is wrong. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+
+const REPLAY = new URL("replay.ts", import.meta.url).pathname;
+const FIXTURES = new URL("../tests/fixtures/", import.meta.url).pathname;
+const RECORDING = `${FIXTURES}low_s2_ll_f4000`;
+
+/** Runs the task in a folder of its own. */
+async function run(...args: string[]) {
+  const out = await Deno.makeTempDir();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-read", "--allow-write", REPLAY, "--out", out, ...args],
+  }).output();
+  const text = new TextDecoder();
+  const files = Object.fromEntries(
+    [...Deno.readDirSync(out)].map(({ name }) => [name, Deno.readTextFileSync(`${out}/${name}`)]),
+  );
+  await Deno.remove(out, { recursive: true });
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr), files };
+}
+
+/** A folder with files, for the time of a test. */
+async function withFiles(
+  files: Readonly<Record<string, Uint8Array | string>>,
+  test: (folder: string) => Promise<void>,
+) {
+  const folder = await Deno.makeTempDir();
+  for (const [name, content] of Object.entries(files)) {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+  }
+  await test(folder).finally(() => Deno.remove(folder, { recursive: true }));
+}
+
+const zoneinfo = Deno.readTextFileSync(`${RECORDING}/zoneinfo.before`);
+const zipped = Deno.readFileSync(`${RECORDING}/trace.txt.gz`);
+
+Deno.test("replay of a folder prints a table and writes CSV", async () => {
+  const { code, stdout, stderr, files } = await run(RECORDING, "--max-error", "0.002");
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(stdout, /F1 1\.0000/);
+  assertMatch(stdout, /lockless attempts: 2893 of 2893 right/);
+  assertEquals(Object.keys(files).sort(), ["meta.json", "replay.csv"]);
+  const rows = files["replay.csv"]!.trim().split("\n");
+  assertEquals(rows[0]!.split(",").slice(0, 6), [
+    "recording",
+    "cpu",
+    "node",
+    "zone",
+    "refills_predicted",
+    "refills_recorded",
+  ]);
+  assertEquals(rows.length, 5);
+});
+
+Deno.test("replay --json prints one object", async () => {
+  const { code, stdout } = await run(RECORDING, "--json", "--identity");
+  const result = JSON.parse(stdout);
+  assertEquals(code, 0);
+  assertEquals([result.recording, result.events > 33_000, result.refillF1], ["low_s2_ll_f4000", true, 1]);
+  assertEquals(Object.keys(result.perZone[0]).slice(0, 7), [
+    "cpu",
+    "nid",
+    "zone",
+    "refills",
+    "refillPages",
+    "drains",
+    "drainPages",
+  ]);
+  assertEquals([result.lockless.attempts, result.lockless.agree], [2893, 2893]);
+  assertEquals([result.counts.compared, result.counts.equal], [1972, 1972]);
+  assertEquals(result.identity.determined, result.identity.equal);
+  assert(result.eventsPerSecond > 0);
+});
+
+Deno.test("replay of a trace file takes the files that are named, and needs zoneinfo", async () => {
+  await withFiles({ "trace.gz": zipped, "zones": zoneinfo }, async (folder) => {
+    assertEquals((await run(`${folder}/trace.gz`, "--zoneinfo", `${folder}/zones`, "--quiet")).code, 0);
+    const { code, stderr } = await run(`${folder}/trace.gz`);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "expected --zoneinfo FILE");
+  });
+});
+
+Deno.test("replay imagines another machine when it is asked to", async () => {
+  const { code, stdout, files } = await run(RECORDING, "--pcp", "378/63");
+  assertEquals(code, 0);
+  assertMatch(stdout, /What this machine would have done/);
+  assert("what_if.csv" in files);
+  for (const args of [["--profile", "v6_1"], ["--strategy", "nowait"], ["--fraction", "8"]]) {
+    const { whatIf } = JSON.parse((await run(RECORDING, "--json", ...args)).stdout);
+    assert(whatIf.zoneLockNs.recorded > 0 && whatIf.zoneLockNs.imagined >= 0, args.join(" "));
+  }
+});
+
+Deno.test("replay exits with 1 when more than --max-error is off", async () => {
+  const text = await new Response(new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip")))
+    .text();
+  const lines = text.split("\n");
+  const hole = [...lines.slice(0, 8000), ...lines.slice(12000)].join("\n");
+  await withFiles({ "trace.txt": hole, "zoneinfo.before": zoneinfo }, async (folder) => {
+    const { code, stderr } = await run(folder, "--max-error", "0.002");
+    assertEquals(code, 1);
+    assertMatch(stderr, /Warning: \d+ events contradict earlier ones \(line \d+: page \d+ is/);
+    assertMatch(stderr, /more than --max-error allows/);
+  });
+});
+
+Deno.test("replay refuses wrong calls with 2 and says what was expected", async () => {
+  const wrong: readonly (readonly [readonly string[], string])[] = [
+    [[], "expected one TRACE, got 0"],
+    [["a", "b"], "expected one TRACE, got 2"],
+    [[RECORDING, "--identiy"], "did you mean --identity?"],
+    [[RECORDING, "--pcp", "3"], "expected HIGH/BATCH"],
+    [[RECORDING, "--fraction", "3"], "expected 0 or at least 8"],
+    [[RECORDING, "--fraction", "8", "--pcp", "8/2"], "give one of them"],
+    [[RECORDING, "--profile", "v4"], "expected one of"],
+    [[RECORDING, "--max-error", "x"], "expected a number"],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stderr } = await run(...args);
+    assertEquals(code, 2, args.join(" "));
+    assertStringIncludes(stderr, message);
+  }
+});
+
+Deno.test("replay refuses bad files with 3 and names file and line", async () => {
+  const binary = Uint8Array.from({ length: 4000 }, (_, i) => (i * 7919) % 251);
+  const other = zoneinfo.replace(/start_pfn: +4096/, "start_pfn:           200000");
+  const files = {
+    "cut.gz": zipped.subarray(0, 100_000),
+    "binary": binary,
+    "empty": "",
+    "prose": "no trace\n",
+    "zones": zoneinfo,
+    "other": other,
+    "trace.gz": zipped,
+  };
+  await withFiles(files, async (folder) => {
+    const bad: readonly (readonly [string, string, RegExp])[] = [
+      ["cut.gz", "zones", /cut\.gz:\d+: .*ends too early/],
+      ["binary", "zones", /binary:1: Cannot read trace/],
+      ["empty", "zones", /an empty file/],
+      ["prose", "zones", /prose:1: .*a trace with kmem events/],
+      ["nothing", "zones", /Cannot read .*nothing/],
+      ["trace.gz", "other", /trace\.gz:\d+: .*inside a zone of zoneinfo .* is it of another machine\?/],
+      ["trace.gz", "prose", /prose:1: Cannot read zoneinfo/],
+    ];
+    for (const [trace, zones, message] of bad) {
+      const { code, stdout, stderr } = await run(`${folder}/${trace}`, "--zoneinfo", `${folder}/${zones}`);
+      assertEquals([code, stdout], [3, ""], trace);
+      assertMatch(stderr, message);
+    }
+    const buddy = `${FIXTURES}numa_s4_ll_f0/buddyinfo.before`;
+    const { code, stderr } = await run(RECORDING, "--buddyinfo", buddy);
+    assertEquals(code, 3);
+    assertMatch(stderr, /buddyinfo\.before:1: .*about the zones of zoneinfo, got node 1/);
+  });
+});
+
+Deno.test("replay --help names every option", async () => {
+  const { code, stdout } = await run("--help");
+  assertEquals(code, 0);
+  for (
+    const option of ["--zoneinfo", "--identity", "--pcp", "--strategy", "--json", "--max-error", "Exit code"]
+  ) {
+    assertStringIncludes(stdout, option);
+  }
+});

@@ -1,0 +1,212 @@
+/**
+ * Metrics: histograms, the collector, and the columns of runs.csv.
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  BULK_HEADER,
+  bulkRows,
+  LATENCY_HEADER,
+  latencyRows,
+  RUNS_HEADER,
+  runsRow,
+} from "../report/tables.ts";
+import { EVENT } from "../sim/events.ts";
+import { Collector, type Observed } from "./collector.ts";
+import { COLUMNS } from "./columns.ts";
+import { Histogram } from "./histogram.ts";
+import type { RunFacts } from "./run_facts.ts";
+
+function histogramOf(values: readonly number[]): Histogram {
+  const histogram = new Histogram();
+  for (const value of values) histogram.record(value);
+  return histogram;
+}
+
+const values = fc.array(fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 1e6 }), fc.nat({ max: 2 ** 45 })), {
+  minLength: 1,
+  maxLength: 200,
+});
+
+Deno.test("Histogram puts each value into the bucket that contains it, at most 3.2 % wide", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.nat({ max: 5000 }), fc.nat({ max: 2 ** 45 })), (value) => {
+      const [bucket, ...others] = histogramOf([value]).buckets();
+      assertEquals([others.length, bucket!.count], [0, 1]);
+      assert(bucket!.low <= value && value <= bucket!.high);
+      assert(bucket!.high - bucket!.low <= bucket!.low / 32);
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
+});
+
+Deno.test("Histogram quantiles are those of the sorted values, up to the width of a bucket", () => {
+  fc.assert(
+    fc.property(values, fc.constantFrom(0, 0.01, 0.5, 0.9, 0.99, 1), (given, q) => {
+      const histogram = histogramOf(given);
+      const sorted = given.toSorted((a, b) => a - b);
+      const exact = sorted[Math.max(1, Math.ceil(given.length * q)) - 1]!;
+      const got = histogram.quantile(q);
+      assert(got >= exact && got <= exact * (1 + 1 / 32) + 1, `${got} for ${exact}`);
+      assertEquals([histogram.count, histogram.max], [given.length, sorted.at(-1)]);
+    }),
+    { seed: 2, numRuns: 500 },
+  );
+});
+
+Deno.test("Histogram.add() gives the histogram of all values, in any order", () => {
+  fc.assert(
+    fc.property(values, values, (a, b) => {
+      const [ab, ba] = [histogramOf(a), histogramOf(b)];
+      ab.add(histogramOf(b));
+      ba.add(histogramOf(a));
+      const all = histogramOf([...a, ...b]);
+      assertEquals([ab.buckets(), ba.buckets()], [all.buckets(), all.buckets()]);
+      assertEquals([ab.max, ab.count], [all.max, all.count]);
+    }),
+    { seed: 3, numRuns: 100 },
+  );
+});
+
+Deno.test("Histogram without values is all zeros", () => {
+  const empty = new Histogram();
+  assertEquals([empty.count, empty.max, empty.mean, empty.quantile(0.5), empty.buckets()], [0, 0, 0, 0, []]);
+});
+
+/** A machine of two CPUs of which task t runs on CPU t. */
+function observed(): Observed & { readonly object: { queuedNs: Float64Array } } {
+  return {
+    task: { cpu: Int16Array.of(0, 1) },
+    cpu: { clockNs: Float64Array.of(1000, 5000) },
+    object: { queuedNs: new Float64Array(10) },
+    nrCpus: 2,
+  };
+}
+
+Deno.test("Collector counts misses in a row on one CPU as one episode, until a hit there", () => {
+  const c = new Collector(observed());
+  const miss = (t: number) => c.onEvent(EVENT.blockFailed, t, 0, 0, 0);
+  const hit = (t: number, source: number) => c.onEvent(EVENT.blockGot, t, 7, source, 0);
+  miss(0);
+  miss(0);
+  miss(1);
+  hit(0, 0); // a block of the cache ends no streak of failed requests
+  miss(0);
+  hit(0, 1);
+  miss(0);
+  c.finish();
+  assertEquals([c.attempts, c.hits, c.missEpisodes, c.cacheHits], [6, 1, 3, 1]);
+  assertEquals([c.missStreaks.count, c.missStreaks.max, c.missStreaks.mean], [3, 3, 5 / 3]);
+});
+
+Deno.test("Collector measures from queueing to freeing, and knows how many wait", () => {
+  const m = observed();
+  const c = new Collector(m);
+  for (const object of [1, 2, 3]) {
+    m.object.queuedNs[object] = 100 * object;
+    c.onEvent(EVENT.kvfreeQueued, 0, object, object - 1, 0);
+  }
+  c.onEvent(EVENT.objectFreed, 1, 2, 0, 0);
+  c.onEvent(EVENT.objectFreed, 0, 1, 0, 0);
+  c.onEvent(EVENT.objectFreed, 0, 9, 0, 0); // freed in place by its caller
+  assertEquals([c.queued, c.waiting, c.waitingPeak, c.freed], [[1, 1, 1], 1, 3, 3]);
+  assertEquals(c.enqueueToFreeNs.buckets().map((b) => b.low <= 4800 && 4800 <= b.high), [false, true]);
+});
+
+Deno.test("Collector adds up every kind of event it asks for", () => {
+  const c = new Collector(observed());
+  const before = JSON.stringify(numbersOf(c));
+  const unseen = [EVENT.kvfreeQueued, EVENT.objectFreed].map(Number);
+  for (const kind of c.kinds) {
+    if (unseen.includes(kind)) continue;
+    const start = JSON.stringify(numbersOf(c));
+    c.onEvent(kind, 0, 1, 1, 1);
+    assert(JSON.stringify(numbersOf(c)) !== start, `event ${kind} changes nothing`);
+  }
+  assert(JSON.stringify(numbersOf(c)) !== before);
+  c.onEvent(EVENT.fallback, 0, 123, 1, 0);
+  assertEquals([c.synchronized, c.fallbackNs[1]!.max], [2, 123]);
+  c.onEvent(EVENT.mm_page_alloc, 0, -1, 0, 0);
+  assertEquals(c.order0Allocs, 0, "a failed allocation is none");
+});
+
+function numbersOf(c: Collector): unknown {
+  const sums = [...c.fallbackNs, ...c.bulkSizes].map((h) => h.count);
+  return [Object.entries(c).filter(([, v]) => typeof v !== "object" || Array.isArray(v)), sums];
+}
+
+function facts(over: Partial<RunFacts> = {}): RunFacts {
+  return {
+    options: {
+      seed: `a,"b"`,
+      run: 3,
+      scheduler: "random",
+      strategy: "lockless",
+      profile: "v5_9",
+      bugs: ["B1", "B2"],
+      HZ: 250,
+      preemption: "full",
+      workload: "random",
+      threads: 2,
+      calls: 5,
+      rateHz: 0,
+      pressure: 0.5,
+      kfree_alloc_num: 8,
+      kfree_loops: 9,
+      kfree_mult: 1,
+      pcpFraction: 0,
+      slowdown: 1,
+    } as RunFacts["options"],
+    collector: new Collector(observed()),
+    steps: 77,
+    cpus: 2,
+    nodes: 1,
+    managedPages: 4096,
+    pcpHigh: 62,
+    pcpBatch: 15,
+    blockEntries: 510,
+    cachedBlocks: 2,
+    loadNs: 12.6,
+    zoneLock: { taken: 1, contended: 0, holdNs: 2.5, waitNs: 0 },
+    irqOffNsMax: 0,
+    pollution: 0,
+    blocksPeak: 0,
+    allocstall: 0,
+    oomKills: 0,
+    violation: "",
+    ...over,
+  };
+}
+
+Deno.test("COLUMNS have different snake_case names and say what they mean", () => {
+  const names = COLUMNS.map((c) => c.name);
+  assertEquals(new Set(names).size, names.length);
+  for (const { name, meaning } of COLUMNS) {
+    assert(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name), name);
+    assert(meaning.length > 3 && !meaning.endsWith("."), name);
+  }
+});
+
+Deno.test("runsRow() has a value for each column, quotes what needs it, and leaves out what does not apply", () => {
+  const row = runsRow(facts());
+  assertEquals(RUNS_HEADER, `${COLUMNS.map((c) => c.name).join(",")}\n`);
+  assert(row.endsWith("\n") && !row.includes("\r"));
+  assert(row.startsWith(`3,"a,""b""",random,lockless,v5_9,B1+B2,250,full,2,1,4096,62,15,`), row);
+  const value = (name: string, of = facts()) => COLUMNS.find((c) => c.name === name)!.value(of);
+  assertEquals([value("calls"), value("kfree_loops"), value("load_ns")], [5, "", 13]);
+  const storm = facts({ options: { ...facts().options, workload: "kfree_storm" } });
+  assertEquals([value("calls", storm), value("kfree_loops", storm)], ["", 9]);
+  assertEquals([value("hit_rate_attempt"), value("fell_back_share")], ["", ""], "nothing to divide by");
+});
+
+Deno.test("latencyRows() and bulkRows() have a row for each bucket that is not empty", () => {
+  const c = new Collector(observed());
+  for (const ns of [10, 10, 5000]) c.onEvent(EVENT.fallback, 0, ns, 0, 0);
+  c.onEvent(EVENT.kfreeBulk, 0, 1, 4, 0);
+  assertEquals(LATENCY_HEADER, "strategy,run,metric,bucket_low_ns,bucket_high_ns,count\n");
+  const [first, second, ...rest] = latencyRows("none", 2, c).trimEnd().split("\n");
+  assertEquals(first, "none,2,fallback_rcu_head,10,10,2");
+  assert(second!.startsWith("none,2,fallback_rcu_head,49") && second!.endsWith(",1") && rest.length === 0);
+  assertEquals(BULK_HEADER, "strategy,run,channel,batch_low,batch_high,count\n");
+  assertEquals(bulkRows("none", 2, c), "none,2,vmalloc,4,4,1\n");
+});

@@ -1,0 +1,560 @@
+/** From the fast path to the OOM kill: what each kind of request may take, whom it wakes, and when it gives up. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  countEvents,
+  freeBlocks,
+  freeCount,
+  type Memory,
+  memory,
+  soundness,
+  stockPcp,
+  takeAllBut,
+  takeBlock,
+  type TestZone,
+} from "../../tests/support/memory.ts";
+import { runOperation, runTask, settle, start, stepTask, threadOf } from "../../tests/support/machines.ts";
+import type { Machine } from "../run/machine.ts";
+import { EVENT } from "../sim/events.ts";
+import { KernelBug } from "../sim/model_bug.ts";
+import { TASK } from "../sim/task.ts";
+import { __free_pages } from "./free.ts";
+import { firstFlags, get_page_from_freelist } from "./freelist.ts";
+import {
+  ALLOC,
+  GFP,
+  GFP_ATOMIC,
+  GFP_HIGHUSER_MOVABLE,
+  GFP_KERNEL,
+  GFP_NOWAIT,
+  MIGRATE,
+  ZONE,
+} from "./gfp.ts";
+import { pgdat_balanced, wakeup_kswapd } from "./kswapd_wake.ts";
+import { lruAdd, lruTakeOldest } from "./lru.ts";
+import { get_pageblock_migratetype, NO_PAGE, NUMA, pcpOf } from "./mm.ts";
+import { __alloc_pages_nodemask } from "./page_alloc.ts";
+import { try_to_free_pages } from "./reclaim.ts";
+import { __alloc_pages_slowpath } from "./slowpath.ts";
+import { zone_page_state_snapshot } from "./vmstat.ts";
+import { refresh_cpu_vm_stats } from "./vmstat_work.ts";
+
+const { UNMOVABLE, MOVABLE, HIGHATOMIC } = MIGRATE;
+/** MIN, LOW and HIGH of the test zones. */
+const MIN = 64, LOW = 96, HIGH = 128;
+/** A zone of 16 MiB whose lists give every page back at once, so that free pages can be counted. */
+const ZONE_16M: TestZone = { pages: 4096, watermarks: [MIN, LOW, HIGH], pcp: { high: 0, batch: 1 } };
+
+/** Two CPUs of one node; kswapd sleeps. */
+function machineOf(zones: readonly TestZone[] = [ZONE_16M], over: Partial<Memory> = {}): Machine {
+  const machine = memory({ zones, ...over });
+  // exact counters, so that a test can name the page at which a mark is reached
+  machine.m.zone.stat_threshold.fill(0);
+  settle(machine);
+  return machine;
+}
+
+const alloc = (machine: Machine, gfp: number, order = 0, thread = 0) =>
+  runOperation(machine, threadOf(machine, thread), __alloc_pages_nodemask.start, gfp, order);
+const free = (machine: Machine, pfn: number, order = 0, thread = 0) =>
+  runOperation(machine, threadOf(machine, thread), __free_pages.start, pfn, order);
+const kswapdOf = ({ m }: Machine, nid = 0) => m.gpTask + 1 + nid;
+const isAwake = (machine: Machine, nid = 0) => machine.m.task.state[kswapdOf(machine, nid)] === TASK.ready;
+
+/** Runs a request to its end, letting workers run while it sleeps. */
+function allocPatiently(machine: Machine, gfp: number, order = 0): number {
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  start(machine, t, __alloc_pages_nodemask.start, gfp, order);
+  for (let i = 0; i < 100 && m.task.state[t] !== TASK.idle; i++) {
+    runTask(machine, t);
+    if (m.task.state[t] === TASK.sleeping) settle(machine);
+  }
+  assertEquals(m.task.state[t], TASK.idle);
+  return m.task.ret[t]!;
+}
+
+/** Makes `count` reclaimable pages of a zone, the oldest first; returns them. */
+function fillLru(machine: Machine, zone: number, count: number): number[] {
+  return Array.from({ length: count }, () => {
+    const pfn = takeBlock(machine, zone, 0, MOVABLE);
+    lruAdd(machine.m, pfn);
+    return pfn;
+  });
+}
+
+/** How often the request walks the zonelist. */
+function attemptsOf(machine: Machine, gfp: number, order = 0): number {
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  let attempts = 0;
+  start(machine, t, __alloc_pages_nodemask.start, gfp, order);
+  while (m.task.state[t] === TASK.ready) {
+    if (m.task.pc[t] === get_page_from_freelist.start) attempts++;
+    stepTask(machine, t);
+  }
+  return attempts;
+}
+
+/** Fewest free pages with which a request still gets one. */
+function leastFree(gfp: number, order = 0): number {
+  const machine = machineOf();
+  const pages = takeAllBut(machine, 0, 0);
+  const step = 1 << order;
+  for (let pfn = 0; pfn < pages.length; pfn += step) {
+    for (let p = pfn; p < pfn + step; p++) free(machine, pages[p]!);
+    if (alloc(machine, gfp, order) !== NO_PAGE) return pfn + step;
+  }
+  return Infinity;
+}
+
+Deno.test("__alloc_pages_nodemask() refuses MAX_ORDER without an event", () => {
+  const machine = machineOf();
+  const seen = countEvents(machine.m, EVENT.mm_page_alloc);
+  assertEquals([alloc(machine, GFP_KERNEL, 11), seen.count], [NO_PAGE, 0]);
+  assert(alloc(machine, GFP_KERNEL, 10) !== NO_PAGE);
+});
+
+Deno.test("__alloc_pages_nodemask() traces every result, NULL too", () => {
+  const machine = machineOf();
+  const seen = countEvents(machine.m, EVENT.mm_page_alloc);
+  const pfn = alloc(machine, GFP_ATOMIC | GFP.MOVABLE, 2);
+  assertEquals(seen.last, [pfn, 2, MOVABLE]);
+  takeAllBut(machine, 0, 0);
+  alloc(machine, GFP_NOWAIT);
+  assertEquals([seen.count, seen.last], [2, [NO_PAGE, 0, UNMOVABLE]]);
+});
+
+Deno.test("__alloc_pages_nodemask() serves every order, aligned, and __free_pages() makes memory whole again", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  const sound = soundness(m);
+  for (const gfp of [GFP_KERNEL, GFP_NOWAIT, GFP_ATOMIC]) {
+    for (let order = 0; order <= 10; order++) {
+      const pfn = alloc(machine, gfp, order);
+      assertEquals(pfn % (1 << order), 0);
+      free(machine, pfn, order);
+    }
+  }
+  assertEquals([freeBlocks(m, 0).length, sound()], [4, null]);
+  assertEquals([m.zone.pgalloc[0], m.vm.pgfree[0]], [3 * 2047, 3 * 2047]);
+});
+
+Deno.test("requests end at the mark that is theirs: NOWAIT above MIN, ATOMIC at three eighths of it", () => {
+  assertEquals(leastFree(GFP_NOWAIT), MIN + 1);
+  assertEquals(leastFree(GFP_NOWAIT | GFP.HIGH), MIN / 2 + 1);
+  assertEquals(leastFree(GFP_ATOMIC), MIN / 2 - MIN / 8 + 1);
+  assertEquals(leastFree(GFP_ATOMIC | GFP.NOMEMALLOC), MIN / 2 + 1); // NOMEMALLOC takes HARDER away
+  assertEquals(leastFree(GFP_ATOMIC, 1), MIN / 2 - MIN / 8 + 2); // one more page, and the first pair is whole
+  assertEquals(leastFree(GFP_NOWAIT | GFP.MEMALLOC), 1);
+  assertEquals(leastFree(GFP_NOWAIT | GFP.MEMALLOC | GFP.NOMEMALLOC), MIN + 1);
+});
+
+Deno.test("GFP_NOWAIT and GFP_ATOMIC end after the second attempt of the slow path", () => {
+  for (const gfp of [GFP_NOWAIT, GFP_ATOMIC]) {
+    const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }]); // no NOFRAGMENT, which would walk twice
+    takeAllBut(machine, 0, 0);
+    assertEquals(attemptsOf(machine, gfp), 3);
+    assertEquals(machine.m.vm.allocstall[0], 0);
+  }
+});
+
+Deno.test("a page that is freed after the first attempt of the slow path is found by the second", () => {
+  const machine = machineOf();
+  const pages = takeAllBut(machine, 0, MIN);
+  const t = threadOf(machine, 0);
+  start(machine, t, __alloc_pages_nodemask.start, GFP_NOWAIT, 0);
+  runTask(machine, t, __alloc_pages_slowpath.at.first);
+  assertEquals(machine.m.task.ret[t], NO_PAGE);
+  free(machine, pages[0]!, 0, 1);
+  runTask(machine, t);
+  assert(machine.m.task.ret[t] !== NO_PAGE);
+});
+
+Deno.test("the slow path wakes kswapd below LOW, unless the request says not to", () => {
+  for (
+    const [left, gfp, awake] of [[LOW + 1, GFP_NOWAIT, false], [LOW, GFP_NOWAIT, true], [
+      LOW,
+      0,
+      false,
+    ]] as const
+  ) {
+    const machine = machineOf();
+    takeAllBut(machine, 0, left);
+    assert(alloc(machine, gfp) !== NO_PAGE);
+    assertEquals(isAwake(machine), awake, `${left} pages left`);
+  }
+});
+
+Deno.test("lowmem_reserve keeps a lower zone from requests for a higher one, not from its own", () => {
+  const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }, ZONE_16M]);
+  const { m } = machine;
+  m.zone.lowmem_reserve[ZONE.NORMAL] = 500;
+  takeAllBut(machine, 1, 0);
+  takeAllBut(machine, 0, MIN + 501);
+  assert(alloc(machine, GFP_NOWAIT) < 4096);
+  assertEquals(alloc(machine, GFP_NOWAIT), NO_PAGE);
+  assert(alloc(machine, GFP_NOWAIT | GFP.DMA32) !== NO_PAGE);
+});
+
+Deno.test("get_page_from_freelist() falls to the next node and counts the miss; THISNODE stays", () => {
+  const machine = machineOf([ZONE_16M, { ...ZONE_16M, nid: 1 }], { cpuNodes: [0, 1] });
+  const { m } = machine;
+  takeAllBut(machine, 0, 0);
+  assert(alloc(machine, GFP_NOWAIT) >= 4096);
+  assertEquals([m.zone.numa[6 + NUMA.miss], m.zone.numa[NUMA.foreign], m.zone.numa[6 + NUMA.other]], [
+    1,
+    1,
+    1,
+  ]);
+  assertEquals(alloc(machine, GFP_NOWAIT | GFP.THISNODE), NO_PAGE);
+  assertEquals(alloc(machine, GFP_NOWAIT | GFP.THISNODE, 0, 1) >= 4096, true);
+});
+
+Deno.test("the ceiling of a request holds: user pages come from ZONE_MOVABLE first, kernel pages never", () => {
+  const machine = machineOf([ZONE_16M, { ...ZONE_16M, index: ZONE.MOVABLE }]);
+  assert(alloc(machine, GFP_HIGHUSER_MOVABLE) >= 4096);
+  assert(alloc(machine, GFP_KERNEL) < 4096);
+  takeAllBut(machine, 0, 0);
+  assertEquals(alloc(machine, GFP_NOWAIT), NO_PAGE);
+});
+
+/** DMA32 with whole blocks, Normal whose free blocks are MOVABLE and smaller than a pageblock. */
+function fragmented(over: Partial<Memory> = {}, more: readonly TestZone[] = []): Machine {
+  const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }, ZONE_16M, ...more], over);
+  const pages = takeAllBut(machine, 1, 0, MOVABLE);
+  for (const pfn of pages) if ((pfn & 511) < 256) free(machine, pfn);
+  assertEquals(freeCount(machine.m, 1), 2048);
+  return machine;
+}
+
+Deno.test("ALLOC_NOFRAGMENT is set for Normal with a DMA32 below it, and only then", () => {
+  const flagsOf = (zones: readonly TestZone[], gfp = GFP_KERNEL, cpuNodes = [0]) => {
+    const machine = machineOf(zones, { cpuNodes });
+    return firstFlags(machine.m, threadOf(machine, 0), gfp, ALLOC.KSWAPD) & ALLOC.NOFRAGMENT;
+  };
+  const dma32 = { ...ZONE_16M, index: ZONE.DMA32 };
+  assertEquals(flagsOf([dma32, ZONE_16M]), ALLOC.NOFRAGMENT);
+  assertEquals(flagsOf([ZONE_16M]), ALLOC.NOFRAGMENT); // one node: DMA32 is taken for granted
+  assertEquals(flagsOf([dma32]), 0);
+  assertEquals(flagsOf([dma32, ZONE_16M], GFP_KERNEL | GFP.DMA32), 0);
+  assertEquals(flagsOf([ZONE_16M, { ...ZONE_16M, nid: 1 }], GFP_KERNEL, [0, 1]), 0);
+  assertEquals(flagsOf([dma32, ZONE_16M, { ...ZONE_16M, nid: 1 }], GFP_KERNEL, [0, 1]), ALLOC.NOFRAGMENT);
+});
+
+Deno.test("NOFRAGMENT takes from the lower zone before it mixes pageblocks, and mixes before it fails", () => {
+  const machine = fragmented();
+  assert(alloc(machine, GFP_NOWAIT) < 4096);
+  takeAllBut(machine, 0, LOW);
+  const slow = countEvents(machine.m, EVENT.slowPath);
+  assert(alloc(machine, GFP_NOWAIT) >= 4096);
+  assertEquals(slow.count, 0); // the fast path itself walks once more without the flag
+});
+
+Deno.test("NOFRAGMENT mixes pageblocks rather than leave the node", () => {
+  const machine = fragmented({ cpuNodes: [0, 1] }, [{ ...ZONE_16M, nid: 1 }]);
+  takeAllBut(machine, 0, LOW);
+  const pfn = alloc(machine, GFP_NOWAIT);
+  assert(pfn >= 4096 && pfn < 8192, `page ${pfn}`);
+});
+
+Deno.test("a steal that boosts the watermarks wakes kswapd for that zone", () => {
+  const machine = fragmented();
+  const { m } = machine;
+  takeAllBut(machine, 0, LOW);
+  fillLru(machine, 1, 600);
+  alloc(machine, GFP_NOWAIT);
+  assertEquals([m.zone.watermark_boost[1], m.zone.boosted[1]], [512, 0]);
+  assertEquals(isAwake(machine), true);
+});
+
+Deno.test("kswapd reclaims until a zone is above HIGH, then sleeps", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  fillLru(machine, 0, 1000);
+  takeAllBut(machine, 0, LOW);
+  alloc(machine, GFP_NOWAIT);
+  settle(machine);
+  const freePages = zone_page_state_snapshot(m, 0);
+  assert(freePages > HIGH && freePages <= HIGH + 32, `${freePages} pages`);
+  assertEquals([m.vm.pgsteal[0], m.vm.pgsteal[1], m.vm.pageoutrun[0]], [freePages - LOW + 1, 0, 1]);
+  assertEquals([isAwake(machine), m.node.kswapdWanted[0]], [false, 0]);
+});
+
+Deno.test("kswapd works a boost off although the zone is balanced, and takes only that boost back", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  fillLru(machine, 0, 1000);
+  m.zone.watermark_boost[0] = 300;
+  wakeup_kswapd(m, threadOf(machine, 0), 0, 0, ZONE.NORMAL);
+  runTask(machine, kswapdOf(machine), m.task.pc[kswapdOf(machine)]! + 1); // it has noted the boost
+  m.zone.watermark_boost[0] = 350; // and another steal comes
+  settle(machine);
+  assert(m.vm.pgsteal[0]! >= 350 && m.vm.pgsteal[0]! <= 350 + 64, `${m.vm.pgsteal[0]} pages`);
+  assertEquals(m.zone.watermark_boost[0], 0);
+});
+
+Deno.test("kswapd goes on for a high order until compaction would take over", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  for (const pfn of takeAllBut(machine, 0, 0, MOVABLE)) {
+    if (pfn % 2 === 0) free(machine, pfn);
+    else lruAdd(m, pfn);
+  }
+  // plenty is free, and nothing of order 3 (even pages only)
+  assertEquals(alloc(machine, GFP_ATOMIC, 3), NO_PAGE);
+  assertEquals([isAwake(machine), m.node.kswapd_order[0]], [true, 3]);
+  settle(machine);
+  assertEquals([m.vm.pgsteal[0], m.node.kswapd_order[0]], [32, 0]); // at least 2 << 3
+});
+
+Deno.test("kswapd gives up after 16 passes without a page, until direct reclaim finds one", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  const pages = takeAllBut(machine, 0, 10);
+  alloc(machine, GFP_NOWAIT);
+  settle(machine);
+  assertEquals([m.node.kswapd_failures[0], m.vm.pageoutrun[0]], [16, 16]);
+  alloc(machine, GFP_NOWAIT);
+  assertEquals(isAwake(machine), false);
+  lruAdd(m, pages[0]!);
+  assertEquals(runOperation(machine, threadOf(machine, 0), try_to_free_pages.start, 32, ZONE.NORMAL), 1);
+  assertEquals(m.node.kswapd_failures[0], 0);
+  alloc(machine, GFP_NOWAIT);
+  assertEquals(isAwake(machine), true);
+});
+
+Deno.test("wakeup_kswapd() remembers the highest zone and order that were asked for", () => {
+  const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }, ZONE_16M]);
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  takeAllBut(machine, 0, 0);
+  takeAllBut(machine, 1, 0);
+  wakeup_kswapd(m, t, 1, 2, ZONE.NORMAL);
+  wakeup_kswapd(m, t, 0, 0, ZONE.DMA32);
+  assertEquals([m.node.kswapdWanted[0], m.node.kswapd_order[0]], [ZONE.NORMAL + 1, 2]);
+});
+
+Deno.test("a node is balanced as soon as one of its zones is above HIGH", () => {
+  const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }, ZONE_16M]);
+  const { m } = machine;
+  takeAllBut(machine, 1, 0);
+  wakeup_kswapd(m, threadOf(machine, 0), 1, 0, ZONE.NORMAL);
+  assertEquals(isAwake(machine), false); // DMA32 is fine
+  takeAllBut(machine, 0, HIGH);
+  wakeup_kswapd(m, threadOf(machine, 0), 1, 0, ZONE.NORMAL);
+  assertEquals(isAwake(machine), true);
+});
+
+Deno.test("pgdat_balanced() holds for a node without zones that the request may use", () => {
+  const { m } = machineOf([ZONE_16M, { ...ZONE_16M, nid: 1, watermarks: [5000, 5000, 5000] }], {
+    cpuNodes: [0, 1],
+  });
+  assertEquals(pgdat_balanced(m, 1, 0, ZONE.DMA32), true);
+  assertEquals(pgdat_balanced(m, 1, 0, ZONE.NORMAL), false);
+});
+
+Deno.test("GFP_KERNEL reclaims 32 pages, the oldest first, and gets one", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  const lru = fillLru(machine, 0, 100);
+  takeAllBut(machine, 0, MIN);
+  assert(allocPatiently(machine, GFP_KERNEL) !== NO_PAGE);
+  assertEquals([m.vm.allocstall[0], m.vm.pgsteal[1], m.vm.drainAll[0]], [1, 32, 0]);
+  assertEquals(lruTakeOldest(m, 0, ZONE.NORMAL), lru[32]);
+});
+
+Deno.test("direct reclaim goes to the next node when the nearest has nothing", () => {
+  const machine = machineOf([ZONE_16M, { ...ZONE_16M, nid: 1 }], { cpuNodes: [0, 1] });
+  const { m } = machine;
+  fillLru(machine, 1, 100);
+  fillLru(machine, 0, 5);
+  takeAllBut(machine, 0, MIN - 10);
+  takeAllBut(machine, 1, MIN);
+  assert(allocPatiently(machine, GFP_KERNEL) >= 4096);
+  assertEquals([m.node.lruPages[0], m.node.lruPages[1]], [0, 73]); // 5 of node 0 and 27 of node 1
+});
+
+Deno.test("direct reclaim leaves pages of zones alone that the request may not use", () => {
+  const machine = machineOf([ZONE_16M, { ...ZONE_16M, index: ZONE.MOVABLE }]);
+  const { m } = machine;
+  fillLru(machine, 1, 40);
+  const normal = fillLru(machine, 0, 2);
+  assertEquals(runOperation(machine, threadOf(machine, 0), try_to_free_pages.start, 32, ZONE.NORMAL), 2);
+  assertEquals([m.node.lruPages[0], freeCount(m, 0), normal.length], [40, 4096, 2]);
+});
+
+Deno.test("drain_all_pages() is called once when reclaimed pages stay on lists, and then they are found", () => {
+  const machine = machineOf([{ ...ZONE_16M, pcp: { high: 500, batch: 1 } }]);
+  const { m } = machine;
+  fillLru(machine, 0, 100);
+  takeAllBut(machine, 0, MIN);
+  stockPcp(machine, 0, 1, UNMOVABLE, 8); // another CPU's pages help, too
+  const t = threadOf(machine, 0);
+  // kswapd would keep what it reclaims on its own CPU's list
+  start(machine, t, __alloc_pages_nodemask.start, GFP_KERNEL & ~GFP.KSWAPD_RECLAIM, 0);
+  runTask(machine, t);
+  assertEquals([m.task.state[t], m.pcp.count[0], m.vm.drainAll[0]], [TASK.sleeping, 32, 1]);
+  settle(machine);
+  runTask(machine, t);
+  assert(m.task.state[t] === TASK.idle && m.task.ret[t] !== NO_PAGE);
+  assertEquals([m.vm.drainAll[0], m.pcp.count[1]], [1, 0]);
+});
+
+Deno.test("a round of reclaim drains at most once, the next one may drain again", () => {
+  const machine = machineOf([{ ...ZONE_16M, pcp: { high: 500, batch: 1 } }]);
+  const { m } = machine;
+  fillLru(machine, 0, 40);
+  takeAllBut(machine, 0, 2); // 2 + 40 is not enough for MIN, so every round fails
+  assertEquals(allocPatiently(machine, GFP_KERNEL | GFP.RETRY_MAYFAIL), NO_PAGE);
+  assertEquals([m.vm.allocstall[0], m.vm.drainAll[0]], [1, 1]);
+  assertEquals(m.vm.oomKill[0], 0); // a request that may fail kills nobody
+});
+
+Deno.test("NORETRY and costly orders give up after one round; RETRY_MAYFAIL goes on", () => {
+  const stalls = (gfp: number, order: number) => {
+    const machine = machineOf();
+    takeAllBut(machine, 0, 0);
+    assertEquals(allocPatiently(machine, gfp, order), NO_PAGE);
+    assertEquals(machine.m.vm.oomKill[0]! > 0, (gfp & (GFP.NORETRY | GFP.RETRY_MAYFAIL)) === 0 && order <= 3);
+    return machine.m.vm.allocstall[0];
+  };
+  assertEquals([stalls(GFP_KERNEL | GFP.NORETRY, 0), stalls(GFP_KERNEL, 4)], [1, 1]);
+  assertEquals([stalls(GFP_KERNEL, 3), stalls(GFP_KERNEL | GFP.RETRY_MAYFAIL, 4)], [1, 1]);
+});
+
+Deno.test("a request for a block that reclaim cannot make does not go on for the sake of single pages", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  for (const pfn of takeAllBut(machine, 0, 0, MOVABLE)) if (pfn % 2 === 0) free(machine, pfn);
+  assertEquals(allocPatiently(machine, GFP_KERNEL | GFP.RETRY_MAYFAIL, 1), NO_PAGE);
+  assertEquals(m.vm.allocstall[0], 1);
+});
+
+Deno.test("the OOM kill frees what its victim held, and a request that killed starts again", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  fillLru(machine, 0, 40);
+  takeAllBut(machine, 0, 2);
+  const kills = countEvents(m, EVENT.oom);
+  // 2 + 32 free and 8 reclaimable are less than MIN: no use in going on, somebody dies, and 42 are still too few
+  assertEquals(allocPatiently(machine, GFP_KERNEL), NO_PAGE);
+  assertEquals([kills.count, m.node.lruPages[0], zone_page_state_snapshot(m, 0)], [2, 0, 42]);
+});
+
+Deno.test("nobody is killed for a lowmem request, nor for THISNODE", () => {
+  for (const gfp of [GFP_KERNEL | GFP.DMA32, GFP_KERNEL | GFP.THISNODE]) {
+    const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }, ZONE_16M]);
+    takeAllBut(machine, 0, 0);
+    takeAllBut(machine, 1, 0);
+    assertEquals(allocPatiently(machine, gfp), NO_PAGE);
+    assertEquals(machine.m.vm.oomKill[0], 0);
+  }
+});
+
+Deno.test("NOFAIL takes a part of the reserves instead of giving up", () => {
+  const machine = machineOf();
+  takeAllBut(machine, 0, MIN - 10); // above three quarters of MIN
+  assertEquals(allocPatiently(machine, GFP_KERNEL | GFP.NORETRY), NO_PAGE);
+  assert(allocPatiently(machine, GFP_KERNEL | GFP.NORETRY | GFP.NOFAIL) !== NO_PAGE);
+});
+
+Deno.test("an atomic high-order request below MIN reserves its pageblock, which order 0 cannot have", () => {
+  const machine = machineOf([{ ...ZONE_16M, pages: 16384 }]);
+  const { m } = machine;
+  const pages = takeAllBut(machine, 0, 0);
+  for (const pfn of pages.slice(1024, 1024 + 60)) free(machine, pfn); // 60 pages of one pageblock
+  const pfn = alloc(machine, GFP_ATOMIC, 2);
+  assertEquals([get_pageblock_migratetype(m, pfn), m.zone.nr_reserved_highatomic[0]], [HIGHATOMIC, 512]);
+  assertEquals(freeBlocks(m, 0).length, freeBlocks(m, 0, [HIGHATOMIC]).length);
+  m.zone.watermark.fill(0);
+  m.zone.nr_reserved_highatomic[0] = 0; // so that only the lists decide
+  assertEquals(alloc(machine, GFP_NOWAIT), NO_PAGE);
+  assertEquals(alloc(machine, GFP_ATOMIC), NO_PAGE);
+  m.zone.watermark.fill(1000);
+  m.zone.watermark[0] = 0;
+  assert(alloc(machine, GFP_ATOMIC, 2) !== NO_PAGE);
+});
+
+Deno.test("the HIGHATOMIC reserve is not free for others, and the last block is given back before an OOM kill", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  takeAllBut(machine, 0, 0);
+  m.pageblock.migratetype[1] = HIGHATOMIC;
+  m.zone.nr_reserved_highatomic[0] = 512;
+  for (let pfn = 512; pfn < 712; pfn++) free(machine, pfn);
+  assertEquals(freeBlocks(m, 0).length, freeBlocks(m, 0, [HIGHATOMIC]).length);
+  assertEquals(alloc(machine, GFP_NOWAIT), NO_PAGE); // 200 free, 512 of them reserved
+  // without progress it takes more than 16 rounds until the last block is given back, each on the hope of a block in it
+  m.zone.watermark.fill(0);
+  m.zone.nr_reserved_highatomic[0] = 100; // less than is free, so the mark holds and only the lists refuse
+  assert(allocPatiently(machine, GFP_KERNEL) !== NO_PAGE);
+  assertEquals([m.vm.allocstall[0], m.vm.oomKill[0], m.zone.nr_reserved_highatomic[0]], [17, 0, 0]);
+});
+
+Deno.test("__free_pages() stops at a page that is free already, or of another order", () => {
+  const machine = machineOf();
+  const pfn = alloc(machine, GFP_KERNEL, 2);
+  assertThrows(() => free(machine, pfn, 1), KernelBug, "is freed as order 1");
+  const other = machineOf([{ ...ZONE_16M, pcp: { high: 100, batch: 1 } }]);
+  const page = alloc(other, GFP_KERNEL);
+  free(other, page);
+  assertThrows(() => free(other, page), KernelBug, "freed but not allocated");
+});
+
+Deno.test("reclaim and allocation of every kind conserve pages", () => {
+  const call = fc.tuple(
+    fc.constantFrom(GFP_NOWAIT, GFP_ATOMIC, GFP_KERNEL | GFP.NORETRY, GFP_HIGHUSER_MOVABLE | GFP.NORETRY),
+    fc.nat(4),
+    fc.boolean(),
+    fc.nat(99),
+  );
+  fc.assert(
+    fc.property(fc.array(call, { maxLength: 60 }), (calls) => {
+      const machine = machineOf([{ ...ZONE_16M, pcp: { high: 30, batch: 7 } }, {
+        ...ZONE_16M,
+        index: ZONE.MOVABLE,
+        pcp: { high: 30, batch: 7 },
+      }]);
+      const { m } = machine;
+      const sound = soundness(m);
+      fillLru(machine, 0, 200);
+      fillLru(machine, 1, 200);
+      takeAllBut(machine, 0, 150);
+      takeAllBut(machine, 1, 150);
+      const held: [number, number][] = [];
+      for (const [gfp, order, gives, pick] of calls) {
+        const [block] = gives ? held.splice(pick % (held.length + 1), 1) : [];
+        if (block !== undefined) free(machine, ...block);
+        else {
+          const pfn = allocPatiently(machine, gfp, order);
+          if (pfn === NO_PAGE) continue;
+          if (order === 0 && pick < 50) lruAdd(m, pfn);
+          else held.push([pfn, order]);
+        }
+        if (pick % 10 === 0) settle(machine);
+      }
+      settle(machine);
+      assertEquals(sound(), null);
+    }),
+    { seed: 10, numRuns: 40 },
+  );
+});
+
+Deno.test("refresh_cpu_vm_stats() drains a batch of a remote list every third second, never of a local one", () => {
+  const machine = machineOf([0, 1].map((nid) => ({ ...ZONE_16M, nid, pcp: { high: 100, batch: 5 } })), {
+    cpuNodes: [0, 1],
+  });
+  const { m } = machine;
+  stockPcp(machine, 0, 0, UNMOVABLE, 12);
+  stockPcp(machine, 1, 0, UNMOVABLE, 12);
+  m.zone.stat_threshold.fill(125);
+  free(machine, takeBlock(machine, 1)); // the list is used: it starts to age
+  m.pcp.used[pcpOf(m, 1, 0)] = 1;
+  const counts = Array.from({ length: 9 }, () => {
+    m.timer.armed[m.vmstatTimer] = 0;
+    runOperation(machine, threadOf(machine, 0), refresh_cpu_vm_stats.start);
+    return m.pcp.count[pcpOf(m, 1, 0)];
+  });
+  assertEquals([counts[0], counts.at(-1)! < 13, m.pcp.count[0]], [13, true, 12]);
+});

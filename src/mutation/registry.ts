@@ -1,0 +1,46 @@
+/** All mutations. A new one is a file and a line here; a test shows that a checker catches it. */
+import { attachToPending } from "./attach_to_pending.ts";
+import { badRefillUncounted } from "./bad_refill_uncounted.ts";
+import { blockCachedAndFreed } from "./block_cached_and_freed.ts";
+import { blockCachedEarly } from "./block_cached_early.ts";
+import { cacheCountKept } from "./cache_count_kept.ts";
+import { drainUnclamped } from "./drain_unclamped.ts";
+import { foreignUncounted } from "./foreign_uncounted.ts";
+import { invertedCheck } from "./inverted_check.ts";
+import { irqsNotRestored } from "./irqs_not_restored.ts";
+import { listForgotten } from "./list_forgotten.ts";
+import { locklessLocksZone } from "./lockless_locks_zone.ts";
+import { mergeWrongOrder } from "./merge_wrong_order.ts";
+import { monitorLeftArmed } from "./monitor_left_armed.ts";
+import type { Mutation } from "./mutation.ts";
+import { noMerge } from "./no_merge.ts";
+import { oneArgUnsynchronized } from "./one_arg_unsynchronized.ts";
+import { pageStaysListed } from "./page_stays_listed.ts";
+import { pcpCountKept } from "./pcp_count_kept.ts";
+import { pcpUnprotected } from "./pcp_unprotected.ts";
+import { pgallocTwice } from "./pgalloc_twice.ts";
+import { tickLeavesIrqsOff } from "./tick_leaves_irqs_off.ts";
+
+/** Mutations by number in the catalogue, then the others. */
+export const MUTATIONS: readonly Mutation[] = [
+  invertedCheck,
+  pcpUnprotected,
+  pcpCountKept,
+  pageStaysListed,
+  drainUnclamped,
+  mergeWrongOrder,
+  badRefillUncounted,
+  attachToPending,
+  blockCachedEarly,
+  blockCachedAndFreed,
+  cacheCountKept,
+  monitorLeftArmed,
+  oneArgUnsynchronized,
+  foreignUncounted,
+  pgallocTwice,
+  noMerge,
+  locklessLocksZone,
+  irqsNotRestored,
+  tickLeavesIrqsOff,
+  listForgotten,
+];

@@ -1,0 +1,110 @@
+/**
+ * Taking a CPU down: it runs nothing any more, its lists go back to the buddy allocator, its callbacks and timers go to
+ * the CPU that does this. What kvfree_rcu has gathered there stays in its kfree_rcu_cpu; the monitor moves with its
+ * timer.
+ *
+ * @kernel kernel/cpu.c, mm/page_alloc.c page_alloc_cpu_dead, kernel/rcu/tree.c rcutree_migrate_callbacks 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { bugOn } from "../sim/model_bug.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { frame, LEVEL, ret, TASK } from "../sim/task.ts";
+import { cpuOf, nowNs } from "../cpu/cpu.ts";
+import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { CHANNEL, wakeAll } from "../cpu/sched.ts";
+import { poolOf } from "../cpu/workqueue.ts";
+import { pcpOf } from "../mm/mm.ts";
+import { free_pcppages_bulk } from "../mm/pcp.ts";
+import { fold } from "../mm/vmstat_work.ts";
+import { moveCallbacks } from "./cblist.ts";
+import type { Rcu } from "./rcu.ts";
+
+/** Registers: argument CPU, then zone. */
+const CPU = 0, ZONE_NO = 1;
+
+/** Takes down the CPU of register 0, which must have nothing of the load on it; waits until its own work is done. */
+export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
+  "cpu_down",
+  {
+    park: TOUCHES.task | TOUCHES.work,
+    dead: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task,
+    drain: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
+  },
+  (at) => ({
+    park(m, t) {
+      const dead = m.task.reg[frame(m, t) + CPU]!;
+      bugOn(dead === cpuOf(m, t) || dead === 0, `CPU ${dead} cannot be taken down from CPU ${cpuOf(m, t)}`);
+      // a CPU goes down between two pieces of work, never in an interrupt
+      return isParked(m, dead) ? at.dead : at.park;
+    },
+    dead(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const dead = reg[r + CPU]!;
+      const here = cpuOf(m, t);
+      m.cpu.online[dead] = 0;
+      m.cpu.nextTickNs[dead] = Infinity;
+      m.cpu.irqDueNs[dead] = Infinity;
+      m.cpu.softirqPending[here]! |= m.cpu.softirqPending[dead]!;
+      m.cpu.softirqPending[dead] = 0;
+      moveCallbacks(m, dead, here);
+      moveTimers(m, dead, here);
+      moveWork(m, t, dead, here);
+      reg[r + ZONE_NO] = 0;
+      return at.drain;
+    },
+    // one zone a step; the dead CPU's lists have no owner any more
+    drain(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const zone = reg[r + ZONE_NO]!;
+      if (zone === m.nrZones) return ret(m, t, 0);
+      if (!spin_lock(m, t, zone)) return BLOCK;
+      const pcp = pcpOf(m, zone, reg[r + CPU]!);
+      free_pcppages_bulk(m, t, zone, pcp, m.pcp.count[pcp]!);
+      fold(m, zone, pcp);
+      spin_unlock(m, t, zone);
+      reg[r + ZONE_NO] = zone + 1;
+      return at.drain;
+    },
+  }),
+);
+
+/** Nothing is in progress on the CPU, and none of its threads could run. */
+function isParked(m: Rcu, cpu: number): boolean {
+  const { active, curr } = m.cpu;
+  if ((curr[cpu]! | active[cpu * 4 + 1]! | active[cpu * 4 + 2]! | active[cpu * 4 + 3]!) !== 0) return false;
+  const threads = m.roles.threads[cpu]!;
+  for (let i = 0; i < threads.length; i++) {
+    const state = m.task.state[threads[i]!]!;
+    if (m.task.level[threads[i]!] === LEVEL.task && state !== TASK.sleeping && state !== TASK.finished) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function moveTimers(m: Rcu, from: number, to: number): void {
+  const { armed, cpu, expires } = m.timer;
+  for (let id = 0; id < armed.length; id++) {
+    if (armed[id] === 0 || cpu[id] !== from) continue;
+    cpu[id] = to;
+    m.cpu.nextTickNs[to] = Math.min(m.cpu.nextTickNs[to]!, expires[id]! * m.tickNs);
+  }
+}
+
+/** Work that is queued on the dead CPU runs here. */
+function moveWork(m: Rcu, t: number, from: number, to: number): void {
+  const { pool, work } = m;
+  for (const high of [false, true]) {
+    const a = poolOf(from, high);
+    const b = poolOf(to, high);
+    if (pool.head[a] === 0) continue;
+    if (pool.tail[b] === 0) pool.head[b] = pool.head[a]!;
+    else work.next[pool.tail[b]! - 1] = pool.head[a]!;
+    pool.tail[b] = pool.tail[a]!;
+    pool.head[a] = 0;
+    pool.tail[a] = 0;
+    wakeAll(m, CHANNEL.pool + b, nowNs(m, t));
+  }
+}

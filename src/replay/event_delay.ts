@@ -1,0 +1,142 @@
+/**
+ * Holds events back for a while, because the trace tells too late what an earlier line means: pages that are freed
+ * together are first all printed as freed, and reach the pcp only where they are printed a second time, as batched.
+ * The first line of such a page is dropped here.
+ *
+ * Memory is a fixed number of events, each a row of whole numbers.
+ *
+ * @module
+ */
+import { TraceEvent } from "../import/trace_event.ts";
+import { TraceKind } from "../import/trace_kind.ts";
+import { Slot } from "../import/trace_slot.ts";
+
+/** Events held at the beginning, which are read twice. */
+export const EVENTS_HELD_FIRST = 1 << 15;
+/** Longest known distance: 510 pages of a gather batch, printed twice, on several CPUs at once. */
+const EVENTS_HELD = 1 << 12;
+
+/** Fields that are kept, all whole numbers below 2^31: first those of kmem events, then those of other lines. */
+const KEPT = Int32Array.of(
+  Slot.kind,
+  Slot.cpu,
+  Slot.pid,
+  Slot.line,
+  Slot.context,
+  Slot.pfn,
+  Slot.order,
+  Slot.migratetype,
+  Slot.gfpFlags,
+  Slot.fallback_order,
+  Slot.fallback_migratetype,
+  Slot.change_ownership,
+  Slot.word,
+  Slot.nid,
+  Slot.zone,
+  Slot.count,
+  Slot.high,
+  Slot.batch,
+  Slot.pages,
+  Slot.unmovable,
+  Slot.movable,
+  Slot.reclaimable,
+  Slot.failedSince,
+);
+const KMEM_FIELDS = 12;
+/** In place of the kind of an event that was dropped. */
+const DROPPED = -1;
+
+/** Events in the order of the trace, later. */
+export class EventDelay {
+  /** Batched lines whose first line had left already, or was never there. */
+  unmatched = 0;
+
+  readonly #emit: (event: TraceEvent) => void;
+  /** The event that is handed out; it is filled anew each time. */
+  readonly #event = new TraceEvent();
+  #rows = new Int32Array(EVENTS_HELD_FIRST * KEPT.length);
+  #mask = EVENTS_HELD_FIRST - 1;
+  /** Numbers of the oldest event held and of the next one. */
+  #oldest = 0;
+  #next = 0;
+  /** By page frame: number of its last mm_page_free, plus one. */
+  readonly #freed: Float64Array;
+
+  /** Holds events of a machine with `pages` page frames back. */
+  constructor(pages: number, emit: (event: TraceEvent) => void) {
+    this.#emit = emit;
+    this.#freed = new Float64Array(pages);
+  }
+
+  /** Number of events held. */
+  get size(): number {
+    return this.#next - this.#oldest;
+  }
+
+  /** Takes an event in; when no more can be held, the oldest one goes. */
+  put(event: TraceEvent): void {
+    if (this.size > this.#mask) this.#emitOldest();
+    const { values } = event;
+    const kind = values[Slot.kind]!;
+    const pfn = values[Slot.pfn]!;
+    if (kind === TraceKind.mm_page_free) this.#freed[pfn] = this.#next + 1;
+    else if (kind === TraceKind.mm_page_free_batched) this.#dropFirstLine(pfn);
+    const row = this.#rowOf(this.#next++);
+    const fields = fieldsOf(kind);
+    for (let at = 0; at < fields; at++) this.#rows[row + at] = values[KEPT[at]!]!;
+  }
+
+  /** Visits all events held, oldest first. */
+  each(visit: (event: TraceEvent) => void): void {
+    for (let number = this.#oldest; number < this.#next; number++) this.#show(number, visit);
+  }
+
+  /** Lets events go until no more are held than lines may be apart; from now on fewer are held. */
+  shorten(): void {
+    while (this.size > EVENTS_HELD) this.#emitOldest();
+    const rows = new Int32Array(EVENTS_HELD * KEPT.length);
+    for (let number = this.#oldest; number < this.#next; number++) {
+      const row = this.#rowOf(number);
+      rows.set(this.#rows.subarray(row, row + KEPT.length), (number & (EVENTS_HELD - 1)) * KEPT.length);
+    }
+    this.#rows = rows;
+    this.#mask = EVENTS_HELD - 1;
+  }
+
+  /** Lets all events go. */
+  flush(): void {
+    while (this.#oldest < this.#next) this.#emitOldest();
+  }
+
+  #emitOldest(): void {
+    this.#show(this.#oldest++, this.#emit);
+  }
+
+  #show(number: number, visit: (event: TraceEvent) => void): void {
+    const row = this.#rowOf(number);
+    const kind = this.#rows[row]!;
+    if (kind === DROPPED) return;
+    const { values } = this.#event;
+    const fields = fieldsOf(kind);
+    for (let at = 0; at < fields; at++) values[KEPT[at]!] = this.#rows[row + at]!;
+    visit(this.#event);
+  }
+
+  #rowOf(number: number): number {
+    return (number & this.#mask) * KEPT.length;
+  }
+
+  #dropFirstLine(pfn: number): void {
+    const number = this.#freed[pfn]! - 1;
+    if (number < this.#oldest) {
+      this.unmatched++;
+      return;
+    }
+    this.#rows[this.#rowOf(number)] = DROPPED;
+    this.#freed[pfn] = 0;
+  }
+}
+
+function fieldsOf(kind: number): number {
+  return kind <= TraceKind.mm_page_alloc_extfrag ? KMEM_FIELDS : KEPT.length;
+}

@@ -1,0 +1,334 @@
+/**
+ * Runs: machines from files and sizes, options to results, determinism, lines that reproduce a failure.
+ */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseZoneinfo } from "../import/zoneinfo.ts";
+import { ZONE } from "../mm/gfp.ts";
+import {
+  BULK_HEADER,
+  bulkRows,
+  LATENCY_HEADER,
+  latencyRows,
+  RUNS_HEADER,
+  runsRow,
+} from "../report/tables.ts";
+import { ScheduleDiverged } from "../scheduler/replay.ts";
+import { execute, type RunResult } from "./execution.ts";
+import { factsOf } from "./facts.ts";
+import {
+  cpuNodesInOrder,
+  equalDistances,
+  geometryFromSize,
+  geometryFromZoneinfo,
+  initialPcpOf,
+} from "./geometry.ts";
+import { isQuiet } from "./machine.ts";
+import { defaultRunOptions, type RunOptions } from "./options.ts";
+import { planMachine, streamName } from "./plan.ts";
+import { formatScheduleLine, parseScheduleLine } from "./schedule_line.ts";
+
+const GEOMETRY = geometryFromSize({ memoryBytes: 2 ** 25, cpus: 2, nodes: 1 });
+const BASE: RunOptions = { ...defaultRunOptions(GEOMETRY), calls: 200, blockEntries: 8 };
+
+/** All that a run writes. */
+function rowsOf(result: RunResult): string {
+  const { strategy, run } = result.options;
+  return RUNS_HEADER + runsRow(factsOf(result)) + LATENCY_HEADER +
+    latencyRows(strategy, run, result.collector) +
+    BULK_HEADER + bulkRows(strategy, run, result.collector);
+}
+
+const ZONEINFO = `Node 0, zone      DMA
+  per-node stats
+      nr_inactive_anon 0
+  pages free     3000
+        min      20
+        low      25
+        high     30
+        spanned  4095
+        present  3998
+        managed  3840
+        protection: (0, 950, 950, 950)
+  pagesets
+    cpu: 0
+              count: 0
+              high:  0
+              batch: 1
+  vm stats threshold: 2
+    cpu: 1
+              count: 0
+              high:  0
+              batch: 1
+  vm stats threshold: 2
+  node_unreclaimable:  0
+  start_pfn:           1
+Node 0, zone    DMA32
+  pages free     9000
+        min      100
+        low      125
+        high     150
+        spanned  12288
+        present  12288
+        managed  11000
+        protection: (0, 0, 0, 0)
+  pagesets
+    cpu: 0
+              count: 41
+              high:  62
+              batch: 15
+  vm stats threshold: 8
+    cpu: 1
+              count: 7
+              high:  62
+              batch: 15
+  vm stats threshold: 8
+  node_unreclaimable:  0
+  start_pfn:           4096
+Node 0, zone   Normal
+  pages free     0
+        min      0
+        low      0
+        high     0
+        spanned  0
+        present  0
+        managed  0
+        protection: (0, 0, 0, 0)
+Node 0, zone  Movable
+  pages free     0
+        min      0
+        low      0
+        high     0
+        spanned  0
+        present  0
+        managed  0
+        protection: (0, 0, 0, 0)
+`;
+
+Deno.test("geometryFromZoneinfo() takes zones with memory, their free pages, watermarks and pcp sizes", () => {
+  const info = parseZoneinfo(ZONEINFO, "zoneinfo");
+  const geometry = geometryFromZoneinfo(info);
+  assertEquals(geometry.cpuNodes, [0, 0]);
+  assertEquals(geometry.distance, [[10]]);
+  assertEquals(geometry.zones.map((z) => z.index), [ZONE.DMA, ZONE.DMA32]);
+  const { startPfn, spanned, managed, free, watermarks, pcp } = geometry.zones[1]!;
+  assertEquals([startPfn, spanned, managed, free], [4096, 12288, 11000, 9000]);
+  assertEquals([watermarks, pcp], [[100, 125, 150], { high: 62, batch: 15 }]);
+  const { m } = planMachine({ ...BASE, geometry });
+  assertEquals([...m.zone.watermark], [20, 25, 30, 100, 125, 150]);
+  assertEquals([...m.pcp.high], [0, 0, 62, 62]);
+});
+
+Deno.test("initialPcpOf() takes the recorded types, or calls every page movable without them", () => {
+  const info = parseZoneinfo(ZONEINFO, "zoneinfo");
+  const geometry = geometryFromZoneinfo(info);
+  const plain = initialPcpOf(info, geometry, null);
+  assertEquals(plain.map((p) => [p.zone, p.cpu, ...p.pages]), [
+    [0, 0, 0, 0, 0],
+    [0, 1, 0, 0, 0],
+    [1, 0, 0, 41, 0],
+    [1, 1, 0, 7, 0],
+  ]);
+  const row = {
+    nid: 0,
+    zone: "DMA32",
+    startPfn: 4096,
+    spanned: 12288,
+    cpu: 1,
+    count: 6,
+    high: 62,
+    batch: 15,
+    unmovable: 3,
+    movable: 2,
+    reclaimable: 1,
+  };
+  const known = initialPcpOf(
+    info,
+    geometry,
+    [row, { ...row, zone: "Normal" }],
+  );
+  assertEquals(known, [{ zone: 1, cpu: 1, pages: [3, 2, 1] }]);
+  const { m } = planMachine({ ...BASE, geometry, initialPcp: known });
+  assertEquals([...m.pcp.count], [0, 0, 0, 6]);
+});
+
+Deno.test("geometryFromZoneinfo() refuses a zone that the model does not have", () => {
+  const info = parseZoneinfo(ZONEINFO.replace("zone    DMA32", "zone  HighMem"), "zoneinfo");
+  assertThrows(() => geometryFromZoneinfo(info), RangeError, `got "HighMem" on node 0`);
+});
+
+Deno.test("geometryFromSize() cuts memory into the zones of x86-64 and the nodes into equal parts", () => {
+  const zones = (memoryBytes: number, cpus = 4, nodes = 1) =>
+    geometryFromSize({ memoryBytes, cpus, nodes }).zones.map((z) => [z.nid, z.index, z.startPfn, z.spanned]);
+  assertEquals(zones(512 * 2 ** 20), [[0, ZONE.DMA, 1, 4095], [0, ZONE.DMA32, 4096, 131072 - 4096]]);
+  assertEquals(zones(16 * 2 ** 30), [
+    [0, ZONE.DMA, 1, 4095],
+    [0, ZONE.DMA32, 4096, 1048576 - 4096],
+    [0, ZONE.NORMAL, 1048576, 4194304 - 1048576],
+  ]);
+  assertEquals(zones(16 * 2 ** 30, 4, 2), [
+    [0, ZONE.DMA, 1, 4095],
+    [0, ZONE.DMA32, 4096, 1048576 - 4096],
+    [0, ZONE.NORMAL, 1048576, 1048576],
+    [1, ZONE.NORMAL, 2097152, 2097152],
+  ]);
+  for (const bytes of [2 ** 24, 2 ** 28, 2 ** 33]) {
+    const { zones: made } = geometryFromSize({ memoryBytes: bytes, cpus: 2, nodes: 2 });
+    made.forEach((z, i) => {
+      assert(z.managed > 0.98 * z.spanned && z.managed <= z.spanned);
+      if (i > 0) assertEquals(z.startPfn, made[i - 1]!.startPfn + made[i - 1]!.spanned);
+    });
+  }
+});
+
+Deno.test("geometryFromSize() refuses too little memory and nodes without a CPU", () => {
+  const make = (memoryBytes: number, cpus: number, nodes: number) => () =>
+    geometryFromSize({ memoryBytes, cpus, nodes });
+  assertThrows(make(2 ** 20, 2, 2), RangeError, "at least 1 MiB a node, got 524288 bytes");
+  assertThrows(make(2 ** 30, 2, 3), RangeError, "at most 2 nodes, got 3");
+  assertEquals(cpuNodesInOrder(5, 2), [0, 0, 0, 1, 1]);
+  assertEquals(equalDistances(2), [[10, 20], [20, 10]]);
+});
+
+for (const scheduler of ["random", "virtual"] as const) {
+  for (const workload of ["random", "kfree_storm"] as const) {
+    Deno.test(`execute() gives the same rows for the same options (${scheduler}, ${workload})`, () => {
+      const options = { ...BASE, scheduler, workload, kfree_alloc_num: 300, kfree_loops: 2, cachedBlocks: 0 };
+      const [a, b] = [execute(options), execute(options)];
+      assertEquals(a.violation, null);
+      assertEquals(rowsOf(a), rowsOf(b));
+      assert(isQuiet(a.m));
+      assertEquals(a.steps, a.m.clock.steps[0]);
+      assert(a.schedule === null === (scheduler === "virtual"));
+      if (scheduler === "random") assertEquals(a.schedule!.length, a.steps);
+      const other = execute({ ...options, seed: "other" });
+      if (workload === "random" || scheduler === "random") assert(rowsOf(other) !== rowsOf(a));
+    });
+  }
+}
+
+Deno.test("execute() runs on two nodes, under pressure, without preemption, for every strategy", () => {
+  const geometry = geometryFromSize({ memoryBytes: 2 ** 26, cpus: 4, nodes: 2 });
+  for (const strategy of ["lockless", "nowait", "none"]) {
+    for (const preemption of ["full", "voluntary"] as const) {
+      for (const scheduler of ["random", "virtual"] as const) {
+        const options = {
+          ...defaultRunOptions(geometry),
+          calls: 150,
+          pressure: 1,
+          strategy,
+          preemption,
+          scheduler,
+        };
+        assertEquals(execute(options).violation, null, `${strategy} ${preemption} ${scheduler}`);
+      }
+    }
+  }
+});
+
+Deno.test("execute() counts every object it queues and frees it", () => {
+  const { collector: c } = execute({ ...BASE, scheduler: "virtual", calls: 500 });
+  const queued = c.queued[0]! + c.queued[1]! + c.queued[2]!;
+  assertEquals([c.freed, c.waiting], [queued + c.synchronized, 0]);
+  assertEquals(c.bulkSizes[0]!.count * c.bulkSizes[0]!.mean, c.queued[0]!);
+  assertEquals(c.enqueueToFreeNs.count, queued);
+});
+
+Deno.test("execute() refuses unknown names and machines that cannot be scheduled", () => {
+  assertThrows(() => execute({ ...BASE, strategy: "magic" }), RangeError, `got "magic"`);
+  assertThrows(() => execute({ ...BASE, profile: "v2_4" }), RangeError, `got "v2_4"`);
+  assertThrows(() => execute({ ...BASE, bugs: ["B99"] }), RangeError, `got "B99"`);
+  assertThrows(() => execute({ ...BASE, workload: "kfree_storm", kfree_mult: 400 }), RangeError, "got 400");
+  const many = { ...BASE, calls: 1, threads: 300 };
+  assertThrows(() => execute(many), RangeError, "at most 256 tasks");
+  assertEquals(execute({ ...many, scheduler: "virtual" }).violation, null);
+});
+
+Deno.test("execute() ends a run that does not end with a verdict", () => {
+  const { violation } = execute({ ...BASE, stepsMax: 2000 });
+  assertEquals(violation?.checker, "progress");
+  assertStringIncludes(violation!.message, "the load is not over after");
+});
+
+Deno.test("streamName() gives every run, thread and device its own stream", () => {
+  assertEquals(streamName({ ...BASE, seed: "x", run: 3 }, "thread/1"), "xor128:x/3/thread/1");
+});
+
+/** A run that fails: bug B1 left in, found by trying runs in turn. */
+function failingRun(): RunResult {
+  for (let run = 0; run < 60; run++) {
+    const result = execute({ ...BASE, seed: "b1", run, calls: 2000, blockEntries: 64, bugs: ["B1"] });
+    if (result.violation !== null) return result;
+  }
+  throw new Error("B1 was not found");
+}
+
+Deno.test("a printed line replays the failure: same violation after the same number of sections", () => {
+  const failed = failingRun();
+  assertEquals(failed.violation!.checker, "grace_period");
+  const line = formatScheduleLine({ options: failed.options, steps: failed.schedule });
+  const { options, steps } = parseScheduleLine(line);
+  assertEquals(options, failed.options);
+  assertEquals(steps, failed.schedule);
+  const again = execute(options, { replay: steps! });
+  assertEquals([again.violation, again.steps], [failed.violation, failed.steps]);
+  assertEquals(rowsOf(again), rowsOf(failed));
+  const fromSeed = execute(parseScheduleLine(formatScheduleLine({ options, steps: null })).options);
+  assertEquals([fromSeed.violation, fromSeed.steps], [failed.violation, failed.steps]);
+});
+
+Deno.test("a line of a run that was fine replays to its end", () => {
+  const fine = execute(BASE);
+  const again = execute(BASE, { replay: fine.schedule! });
+  assertEquals([again.violation, again.steps, again.schedule], [null, fine.steps, fine.schedule]);
+  const part = execute(BASE, { replay: fine.schedule!.slice(0, 5000) });
+  assertEquals([part.violation, part.steps], [null, 5000]);
+  assertThrows(() => execute({ ...BASE, seed: "z" }, { replay: fine.schedule! }), ScheduleDiverged);
+});
+
+Deno.test("a deadlock is found again when its schedule is replayed", () => {
+  const prepare = ({ m }: ReturnType<typeof planMachine>) => m.cpu.irqOff.fill(1);
+  const stuck = execute(BASE, { prepare, checkers: [] });
+  assert(stuck.violation !== null);
+  const again = execute(BASE, { prepare, checkers: [], replay: stuck.schedule! });
+  assertEquals([again.violation, again.steps], [stuck.violation, stuck.steps]);
+});
+
+Deno.test("parseScheduleLine() reads what formatScheduleLine() writes, whatever is in the seed", () => {
+  for (const seed of ["1", "it's", `a "b" {c} \\ d`, " x {60}2 ", "ü}"]) {
+    const options = { ...BASE, seed };
+    for (const steps of [null, Uint8Array.of(0, 0, 60, 60, 255, 1)]) {
+      const line = formatScheduleLine({ options, steps });
+      assert(!line.includes("'"), "would end a shell's quotes");
+      assertEquals(parseScheduleLine(`  ${line}\n`), { options, steps });
+    }
+  }
+});
+
+Deno.test("formatScheduleLine() leaves steps out that no shell would take", () => {
+  const steps = Uint8Array.from({ length: 130_000 }, (_, i) => i & 1);
+  assertEquals(parseScheduleLine(formatScheduleLine({ options: BASE, steps })).steps, null);
+});
+
+Deno.test("parseScheduleLine() says what is wrong with a line", () => {
+  const line = formatScheduleLine({ options: BASE, steps: Uint8Array.of(0, 1) });
+  const without = JSON.stringify({ ...BASE, seed: undefined });
+  const { geometry: _, ...noGeometry } = BASE;
+  for (
+    const [broken, message] of [
+      ["", `expected "pcplab1 {", got ""`],
+      ["pcplab2 {}", `got "pcplab2 {}"`],
+      ["pcplab1 {", "not JSON"],
+      ['pcplab1 {"seed":}', "not JSON"],
+      ["pcplab1 {}", "with a geometry"],
+      [`pcplab1 ${JSON.stringify(noGeometry)}`, "with a geometry"],
+      [`pcplab1 ${without}`, `option "seed" must be a string, got undefined`],
+      [`pcplab1 ${JSON.stringify({ ...BASE, calls: "many" })}`, `option "calls" must be a number, got many`],
+      [`${line}!`, "at column 3"],
+      [`${line} c`, "at column 3"],
+    ] as const
+  ) {
+    const error = assertThrows(() => parseScheduleLine(broken), SyntaxError);
+    assertStringIncludes(error.message, message);
+    assertStringIncludes(error.message, "Cannot read schedule");
+  }
+});

@@ -1,0 +1,26 @@
+/** All schedulers that a run may choose by name. A new one is a file and an entry here. */
+import type { Prng } from "../sim/prng.ts";
+import type { Recorder } from "../sim/schedule.ts";
+import { RandomScheduler } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { VirtualTimeScheduler } from "./virtual_time.ts";
+
+/** How a scheduler is made. */
+export interface SchedulerKind {
+  /** Jiffies follow the CPUs' clocks, so that times mean something. */
+  readonly virtualTime: boolean;
+  /** Makes one that draws from `prng` and, where it chooses freely, records what it chose. */
+  readonly make: (prng: Prng, recorder: Recorder) => Scheduler;
+}
+
+/** Name of a scheduler. */
+export type SchedulerName = "random" | "virtual";
+
+/** Schedulers by name. */
+export const SCHEDULER_KINDS: Readonly<Record<SchedulerName, SchedulerKind>> = {
+  random: { virtualTime: false, make: (prng, recorder) => new RandomScheduler(prng, recorder) },
+  virtual: { virtualTime: true, make: () => new VirtualTimeScheduler() },
+};
+
+/** Names of all schedulers. */
+export const SCHEDULERS: readonly SchedulerName[] = Object.keys(SCHEDULER_KINDS) as SchedulerName[];
