@@ -38,13 +38,9 @@ export type { Section } from "./src/sim/operation.ts";
 export type { Listener } from "./src/sim/events.ts";
 export { type SchedulerName, SCHEDULERS } from "./src/scheduler/registry.ts";
 export { factsOf } from "./src/run/facts.ts";
-export {
-  buildMachine,
-  isQuiet,
-  type Machine,
-  type MachineConfig,
-  type ThreadSpec,
-} from "./src/run/machine.ts";
+export { buildMachine, isQuiet, type Machine } from "./src/run/machine.ts";
+export type { MachineConfig } from "./src/run/machine_config.ts";
+export type { ThreadSpec } from "./src/run/tasks.ts";
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";

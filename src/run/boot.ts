@@ -19,7 +19,7 @@ import { INITIAL_GP_SEQ } from "../rcu/seq.ts";
 import { partialHead } from "../slab/partial.ts";
 import type { Slabs } from "../slab/slab.ts";
 import type { Workloads } from "../workload/program.ts";
-import type { MachineConfig } from "./machine.ts";
+import type { MachineConfig } from "./machine_config.ts";
 import type { RcuGeometry } from "./rcu_geometry.ts";
 
 /** Brings a zeroed world to the end of boot. */

@@ -4,11 +4,10 @@
  */
 import { cpuStructs } from "../cpu/cpu.ts";
 import { MIGRATE_TYPES } from "../mm/gfp.ts";
-import { type Geometry, mmStructs, spannedEnd } from "../mm/mm.ts";
+import { mmStructs, spannedEnd } from "../mm/mm.ts";
 import { PCP_POLICIES, pcpListCount } from "../mm/pcp_policy.ts";
 import { build_zonelists } from "../mm/zonelist.ts";
-import { type CostEnd, costTable } from "../profile/cost.ts";
-import type { Profile } from "../profile/profile.ts";
+import { costTable } from "../profile/cost.ts";
 import { FREE_N_CHANNELS, KFREE_N_BATCHES, rcuStructs } from "../rcu/rcu.ts";
 import { nextTick } from "../rcu/core.ts";
 import { rcu_note_context_switch } from "../rcu/reader.ts";
@@ -16,46 +15,12 @@ import { Events } from "../sim/events.ts";
 import { type FieldPlace, layOut } from "../sim/layout.ts";
 import { type Section, sectionTable } from "../sim/operation.ts";
 import { taskStructs } from "../sim/task.ts";
-import { type CacheGeometry, layOutCaches, slabStructs } from "../slab/slab.ts";
-import type { Strategy } from "../strategy/strategy.ts";
+import { layOutCaches, slabStructs } from "../slab/slab.ts";
 import { programStructs, type Workloads } from "../workload/program.ts";
 import { bootMemory } from "./boot.ts";
+import type { MachineConfig } from "./machine_config.ts";
 import { type RcuGeometry, rcuGeometry } from "./rcu_geometry.ts";
-import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf, type ThreadSpec } from "./tasks.ts";
-
-export type { ThreadSpec } from "./tasks.ts";
-
-/** All that a machine is built from. */
-export interface MachineConfig {
-  /** CPUs, zones and distances. */
-  readonly geometry: Geometry;
-  /** Kernel version and build. */
-  readonly profile: Profile;
-  /** Where blocks come from. */
-  readonly strategy: Strategy;
-  /** End of the costs' uncertainty. */
-  readonly costEnd: CostEnd;
-  /** How many times slower than the nominal machine this one is. */
-  readonly slowdown: number;
-  /** rcu_min_cached_objs. */
-  readonly cachedBlocks: number;
-  /** Pointers a block holds. */
-  readonly blockEntries: number;
-  /** percpu_pagelist_fraction or percpu_pagelist_high_fraction, by version; 0 for the default sizes. */
-  readonly pcpFraction: number;
-  /** Jiffies follow the clock. */
-  readonly virtualTime: boolean;
-  /** Threads of the load. */
-  readonly threads: readonly ThreadSpec[];
-  /** Program of each CPU's device, null for none. */
-  readonly devices: readonly (Int32Array | null)[];
-  /** kmalloc caches. */
-  readonly caches: readonly CacheGeometry[];
-  /** Most vmalloc areas at a time. */
-  readonly vmallocMax: number;
-  /** Most blocks at a time. */
-  readonly bnodesMax: number;
-}
+import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf } from "./tasks.ts";
 
 /** A machine with the code it runs. */
 export interface Machine {

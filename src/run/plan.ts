@@ -9,7 +9,9 @@ import { strategyNamed } from "../strategy/registry.ts";
 import { kmalloc_size } from "../slab/slab.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
 import { setup_per_zone_wmarks } from "../mm/watermark.ts";
-import { buildMachine, type Machine, type MachineConfig, type ThreadSpec } from "./machine.ts";
+import { buildMachine, type Machine } from "./machine.ts";
+import type { MachineConfig } from "./machine_config.ts";
+import type { ThreadSpec } from "./tasks.ts";
 import { fillLists, fillMemory } from "./start_state.ts";
 import type { RunOptions } from "./options.ts";
 
