@@ -2,7 +2,7 @@
  * CPUs: which context runs, whether interrupts and preemption are off, what time it is there. Interrupts and
  * preemption are facts of a CPU that a scheduler must respect; it never decides them.
  */
-import { struct, type StructViews, type Views } from "../sim/layout.ts";
+import { struct, type Views } from "../sim/layout.ts";
 import type { Events } from "../sim/events.ts";
 import { LEVEL, TASK, type Tasks } from "../sim/task.ts";
 import type { CostTable } from "../profile/cost.ts";
@@ -177,9 +177,6 @@ export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
   /** Roles of the tasks that a scheduler starts by itself. */
   readonly roles: Roles;
 }
-
-/** Views of the CPUs alone. */
-export type CpuViews = StructViews<typeof cpuFields>;
 
 /** CPU of a task. */
 export function cpuOf(m: Tasks, t: number): number {

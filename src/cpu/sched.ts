@@ -2,10 +2,9 @@
  * Sleeping, waking and switching. A wake-up that goes to another CPU happens at the waker's time: the woken task cannot
  * run earlier than that.
  */
-import { EVENT } from "../sim/events.ts";
 import { bugOn, invariant } from "../sim/model_bug.ts";
 import { LEVEL, TASK } from "../sim/task.ts";
-import { type Cpus, nowNs } from "./cpu.ts";
+import type { Cpus } from "./cpu.ts";
 import { armTimer, cancelTimer, TIMER } from "./timer.ts";
 
 /** Wait channels: kind in the upper bits, index below, never 0. */
@@ -129,9 +128,4 @@ export function switchFrom(m: Cpus, t: number): void {
   cpu.curr[c] = 0;
   cpu.yields[c] = 0;
   if (m.virtualTime) m.noteIdle(c);
-}
-
-/** Reports that a task entered or left its outermost read-side section. */
-export function emitReader(m: Cpus, t: number, entered: boolean): void {
-  m.events.emit(EVENT.reader, t, entered ? 1 : 0, nowNs(m, t));
 }

@@ -3,7 +3,6 @@
  * for benchmarks of the model's own speed. It is made of the same functions as the operations; a test holds the two
  * against each other.
  */
-import { EVENT } from "../sim/events.ts";
 import { cpuOf } from "../cpu/cpu.ts";
 import { ALLOC, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
 import { __free_one_page } from "./buddy.ts";
@@ -11,8 +10,8 @@ import { __rmqueue } from "./fallback.ts";
 import { firstFlags, nextAllowed, node_zonelist } from "./freelist.ts";
 import { lruDelete } from "./lru.ts";
 import { __rmqueue_lockless } from "./lockless.ts";
-import { type Mm, NO_PAGE, PAGE, page_zone, pcpListHead, pcpOf, setPageState } from "./mm.ts";
-import { free_pcppages_bulk, free_unref_page_commit, listOf, rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { type Mm, NO_PAGE, PAGE, page_zone, pcpOf, setPageState } from "./mm.ts";
+import { free_pcppages_bulk, free_unref_page_commit, listOf, refillList, takeFromPcp } from "./pcp.ts";
 import { order_to_pindex } from "./pcp_policy.ts";
 import { free_pages_prepare, prep_new_page } from "./prep.ts";
 import { modFreePages, zone_statistics } from "./vmstat.ts";
@@ -38,7 +37,7 @@ export function locklessDirect(m: Mm, t: number): number {
 export function allocDirect(m: Mm, t: number, gfp: number, order: number): number {
   const zonelist = node_zonelist(m, t);
   const highest = gfp_zone(gfp);
-  const flags = firstFlags(m, t, gfp, ALLOC.KSWAPD);
+  const flags = firstFlags(m, t, gfp);
   const first = nextAllowed(m, zonelist, 0, highest);
   for (let i = first; i < zonelist.length; i = nextAllowed(m, zonelist, i + 1, highest)) {
     const zone = zonelist[i]!;
@@ -65,11 +64,7 @@ export function takeDirect(m: Mm, t: number, zone: number, type: number, flags: 
   for (;;) {
     const pfn = takeFromPcp(m, t, pcp, pindex);
     if (pfn !== NO_PAGE) return pfn;
-    const before = m.pcp.count[pcp]!;
-    const count = m.pcpPolicy.refillCount(m, zone, pcp, order);
-    const got = rmqueue_bulk(m, t, zone, count, pcpListHead(m, pcp, pindex), type, flags, order);
-    m.pcp.count[pcp] = before + (got << order);
-    m.events.emit(EVENT.refill, t, zone, got << order, before);
+    const got = refillList(m, t, zone, pcp, type, order, flags);
     if (got === 0) return NO_PAGE;
   }
 }

@@ -6,7 +6,7 @@
  */
 import { EVENT } from "../sim/events.ts";
 import { cpuOf } from "../cpu/cpu.ts";
-import { ALLOC, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES } from "./gfp.ts";
+import { ALLOC, MAX_ORDER, MIGRATE } from "./gfp.ts";
 import { list_empty } from "./list.ts";
 import {
   freeListHead,
@@ -16,6 +16,7 @@ import {
   PAGE,
   page_zone,
   pageState,
+  set_pageblock_migratetype,
 } from "./mm.ts";
 import { __rmqueue_smallest, move_to_free_list } from "./buddy.ts";
 
@@ -155,7 +156,7 @@ function steal_suitable_fallback(
   const pageblockOrder = m.profile.pageblock_order;
   if (old !== MIGRATE.HIGHATOMIC) {
     if (order >= pageblockOrder) {
-      for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) setPageblock(m, p, start);
+      for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) set_pageblock_migratetype(m, p, start);
       return move_to_free_list(m, pfn, zone, order, start);
     }
     boost_watermark(m, zone);
@@ -174,13 +175,7 @@ function claimPageblock(m: Mm, zone: number, pfn: number, order: number, start: 
     ? m.pageblockPages - (free + movable)
     : 0;
   if (free === 0) return move_to_free_list(m, pfn, zone, order, start);
-  if (free + alike >= m.pageblockPages >> 1 || m.mobilityDisabled) setPageblock(m, pfn, start);
-}
-
-/** Without mobility grouping every ordinary pageblock is UNMOVABLE. */
-function setPageblock(m: Mm, pfn: number, migratetype: number): void {
-  const type = m.mobilityDisabled && migratetype < MIGRATE_PCPTYPES ? MIGRATE.UNMOVABLE : migratetype;
-  m.pageblock.migratetype[(pfn / m.pageblockPages) | 0] = type;
+  if (free + alike >= m.pageblockPages >> 1 || m.mobilityDisabled) set_pageblock_migratetype(m, pfn, start);
 }
 
 /**
@@ -241,7 +236,7 @@ export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): 
   const type = get_pageblock_migratetype(m, pfn);
   if (type === MIGRATE.HIGHATOMIC || type === MIGRATE.ISOLATE || type === MIGRATE.CMA) return;
   nr_reserved_highatomic[zone]! += m.pageblockPages;
-  setPageblock(m, pfn, MIGRATE.HIGHATOMIC);
+  set_pageblock_migratetype(m, pfn, MIGRATE.HIGHATOMIC);
   move_freepages_block(m, zone, pfn, MIGRATE.HIGHATOMIC);
 }
 
@@ -272,7 +267,7 @@ export function unreserve_highatomic_pageblock(
       if (get_pageblock_migratetype(m, pfn) === MIGRATE.HIGHATOMIC) {
         nr_reserved_highatomic[zone]! -= Math.min(m.pageblockPages, nr_reserved_highatomic[zone]!);
       }
-      setPageblock(m, pfn, migratetype);
+      set_pageblock_migratetype(m, pfn, migratetype);
       if (move_freepages_block(m, zone, pfn, migratetype).free !== 0) return true;
     }
   }

@@ -7,14 +7,13 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
-import { EVENT } from "../sim/events.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, GFP, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
-import { type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
+import { type Mm, NO_PAGE, PAGE, pcpOf, setPageState } from "./mm.ts";
 import { __rmqueue_smallest } from "./buddy.ts";
 import { __rmqueue, reserve_highatomic_pageblock } from "./fallback.ts";
-import { rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { refillList, takeFromPcp } from "./pcp.ts";
 import { enterPcp, keepPcp, leaveKeptPcp, leavePcp } from "./pcp_guard.ts";
 import { order_to_pindex, ZONE_FLAG } from "./pcp_policy.ts";
 import { check_new_pages } from "./page_check.ts";
@@ -130,7 +129,7 @@ export const get_page_from_freelist = operation<
       const zone = reg[r + ZONE_NO]!;
       if (!spin_lock(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, cpuOf(m, t));
-      const got = refillList(m, t, r, zone, pcp);
+      const got = refillList(m, t, zone, pcp, typeOf(m, r), reg[r + ORDER]!, reg[r + FLAGS]!);
       spin_unlock(m, t, zone);
       const pfn = takeFromPcp(m, t, pcp, order_to_pindex(typeOf(m, r), reg[r + ORDER]!));
       if (pfn === NO_PAGE && got > 0) return at.refill; // every page of the refill was bad
@@ -165,20 +164,6 @@ export const get_page_from_freelist = operation<
     },
   }),
 );
-
-/** Brings pages to the empty list of the request under zone->lock; returns how many blocks came. */
-function refillList(m: Mm, t: number, r: number, zone: number, pcp: number): number {
-  const { reg } = m.task;
-  const type = typeOf(m, r);
-  const order = reg[r + ORDER]!;
-  const before = m.pcp.count[pcp]!;
-  const count = m.pcpPolicy.refillCount(m, zone, pcp, order);
-  const head = pcpListHead(m, pcp, order_to_pindex(type, order));
-  const got = rmqueue_bulk(m, t, zone, count, head, type, reg[r + FLAGS]!, order);
-  m.pcp.count[pcp] = before + (got << order);
-  m.events.emit(EVENT.refill, t, zone, got << order, before);
-  return got;
-}
 
 /**
  * Whether the zone's watermark allows the request. Versions that tune the lists' limits note first whether the zone is
@@ -260,8 +245,8 @@ function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
  *
  * @kernel mm/page_alloc.c prepare_alloc_pages, alloc_flags_nofragment 5.9
  */
-export function firstFlags(m: Mm, t: number, gfp: number, kswapdBit: number): number {
-  let flags: number = ALLOC.WMARK_LOW | (gfp & kswapdBit);
+export function firstFlags(m: Mm, t: number, gfp: number): number {
+  let flags: number = ALLOC.WMARK_LOW | (gfp & ALLOC.KSWAPD);
   if (gfp_migratetype(gfp, m.mobilityDisabled) === MIGRATE.MOVABLE) flags |= ALLOC.CMA;
   if (!m.profile.zoneDma32) return flags;
   const zonelist = node_zonelist(m, t);

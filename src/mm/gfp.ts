@@ -21,8 +21,6 @@ export const MIGRATE = {
 export const MIGRATE_PCPTYPES = 3;
 /** Number of migratetypes. */
 export const MIGRATE_TYPES = 6;
-/** Names as /proc/pagetypeinfo prints them. */
-export const MIGRATE_NAMES = ["Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Isolate"] as const;
 
 /** Zone indexes of a 64-bit machine. */
 export const ZONE = { DMA: 0, DMA32: 1, NORMAL: 2, MOVABLE: 3 } as const;

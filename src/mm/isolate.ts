@@ -7,7 +7,14 @@
 import { cpuOf } from "../cpu/cpu.ts";
 import { MIGRATE } from "./gfp.ts";
 import { move_freepages_block } from "./fallback.ts";
-import { get_pageblock_migratetype, type Mm, PAGE, page_zone, pageState } from "./mm.ts";
+import {
+  get_pageblock_migratetype,
+  type Mm,
+  PAGE,
+  page_zone,
+  pageState,
+  set_pageblock_migratetype,
+} from "./mm.ts";
 import { modFreePages } from "./vmstat.ts";
 
 /**
@@ -20,7 +27,7 @@ export function set_migratetype_isolate(m: Mm, t: number, pfn: number): boolean 
   const old = get_pageblock_migratetype(m, pfn);
   if (old === MIGRATE.ISOLATE) return false;
   const zone = page_zone(m, pfn);
-  m.pageblock.migratetype[Math.floor(pfn / m.pageblockPages)] = MIGRATE.ISOLATE;
+  set_pageblock_migratetype(m, pfn, MIGRATE.ISOLATE);
   m.zone.nr_isolate_pageblock[zone]!++;
   const { free } = move_freepages_block(m, zone, pfn, MIGRATE.ISOLATE);
   modFreePages(m, cpuOf(m, t), zone, -free, old);
@@ -37,7 +44,7 @@ export function unset_migratetype_isolate(m: Mm, t: number, pfn: number, migrate
   const zone = page_zone(m, pfn);
   const { free } = move_freepages_block(m, zone, pfn, migratetype);
   modFreePages(m, cpuOf(m, t), zone, free, migratetype);
-  m.pageblock.migratetype[Math.floor(pfn / m.pageblockPages)] = migratetype;
+  set_pageblock_migratetype(m, pfn, migratetype);
   m.zone.nr_isolate_pageblock[zone]!--;
 }
 

@@ -4,7 +4,7 @@
  */
 import { struct, type Views } from "../sim/layout.ts";
 import type { Cpus } from "../cpu/cpu.ts";
-import { MAX_NR_ZONES, MAX_ORDER, MIGRATE_TYPES } from "./gfp.ts";
+import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES, MIGRATE_TYPES } from "./gfp.ts";
 import type { PcpPolicy } from "./pcp_policy.ts";
 
 /** A zone as a machine has it. */
@@ -308,6 +308,17 @@ export function page_zone(m: Mm, pfn: number): number {
  */
 export function get_pageblock_migratetype(m: Mm, pfn: number): number {
   return m.pageblock.migratetype[(pfn / m.pageblockPages) | 0]!;
+}
+
+/**
+ * Changes the migratetype of the pageblock of a page frame; without mobility grouping every ordinary pageblock is
+ * UNMOVABLE.
+ *
+ * @kernel mm/page_alloc.c set_pageblock_migratetype 5.9
+ */
+export function set_pageblock_migratetype(m: Mm, pfn: number, migratetype: number): void {
+  const type = m.mobilityDisabled && migratetype < MIGRATE_PCPTYPES ? MIGRATE.UNMOVABLE : migratetype;
+  m.pageblock.migratetype[(pfn / m.pageblockPages) | 0] = type;
 }
 
 /** State of a page descriptor: one of the first entries of PAGE. */

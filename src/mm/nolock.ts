@@ -13,8 +13,8 @@ import { spin_trylock, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, GFP, MIGRATE, ZONE } from "./gfp.ts";
 import { __rmqueue } from "./fallback.ts";
 import { nextAllowed, node_zonelist } from "./freelist.ts";
-import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
-import { rmqueue_bulk, takeFromPcp } from "./pcp.ts";
+import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpOf, setPageState } from "./mm.ts";
+import { refillList, takeFromPcp } from "./pcp.ts";
 import { enterPcp, leavePcp } from "./pcp_guard.ts";
 import { prep_new_page } from "./prep.ts";
 import { modFreePages, zone_statistics } from "./vmstat.ts";
@@ -96,12 +96,8 @@ export const alloc_pages_nolock = operation<Mm, "start" | "zone" | "pcp" | "budd
 /** Refills the list if zone->lock is free this moment. */
 function tryRefill(m: Mm, t: number, zone: number, pcp: number): boolean {
   if (!spin_trylock(m, t, zone)) return false;
-  const before = m.pcp.count[pcp]!;
-  const count = m.pcpPolicy.refillCount(m, zone, pcp, 0);
-  const got = rmqueue_bulk(m, t, zone, count, pcpListHead(m, pcp, MIGRATE.UNMOVABLE), MIGRATE.UNMOVABLE, 0);
+  const got = refillList(m, t, zone, pcp, MIGRATE.UNMOVABLE, 0, 0);
   spin_unlock(m, t, zone);
-  m.pcp.count[pcp] = before + got;
-  m.events.emit(EVENT.refill, t, zone, got, before);
   return got > 0;
 }
 

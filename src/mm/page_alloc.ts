@@ -8,7 +8,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret } from "../sim/task.ts";
 import { bugOn } from "../sim/model_bug.ts";
-import { ALLOC, GFP, gfp_migratetype, MAX_ORDER } from "./gfp.ts";
+import { GFP, gfp_migratetype, MAX_ORDER } from "./gfp.ts";
 import { firstFlags, get_page_from_freelist } from "./freelist.ts";
 import { type Mm, NO_PAGE } from "./mm.ts";
 import { __alloc_pages_slowpath } from "./slowpath.ts";
@@ -33,7 +33,7 @@ export const __alloc_pages_nodemask = operation<Mm, "start" | "fast" | "end">(
           (m.task.level[t] !== LEVEL.task || m.cpu.irqOff[c] !== 0 || m.cpu.preemptOff[c] !== 0),
         `sleeping function called from invalid context: allocation with gfp 0x${gfp.toString(16)}`,
       );
-      const flags = firstFlags(m, t, gfp, ALLOC.KSWAPD);
+      const flags = firstFlags(m, t, gfp);
       return call(m, t, get_page_from_freelist.start, at.fast, gfp, order, flags);
     },
     fast(m, t) {

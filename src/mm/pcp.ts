@@ -63,6 +63,30 @@ export function rmqueue_bulk(
 }
 
 /**
+ * Brings the version's number of blocks to an empty list and counts them; returns how many came. Runs under zone->lock.
+ *
+ * @param type Migratetype of the list.
+ * @param order Order of the list's blocks.
+ */
+export function refillList(
+  m: Mm,
+  t: number,
+  zone: number,
+  pcp: number,
+  type: number,
+  order: number,
+  allocFlags: number,
+): number {
+  const before = m.pcp.count[pcp]!;
+  const count = m.pcpPolicy.refillCount(m, zone, pcp, order);
+  const head = pcpListHead(m, pcp, order_to_pindex(type, order));
+  const got = rmqueue_bulk(m, t, zone, count, head, type, allocFlags, order);
+  m.pcp.count[pcp] = before + (got << order);
+  m.events.emit(EVENT.refill, t, zone, got << order, before);
+  return got;
+}
+
+/**
  * Takes the first good page of a list, or NO_PAGE when there is none: the caller refills then. Bad pages met are
  * dropped for good.
  *

@@ -231,7 +231,7 @@ function fragmented(over: Partial<Memory> = {}, more: readonly TestZone[] = []):
 Deno.test("ALLOC_NOFRAGMENT is set for Normal with a DMA32 below it, and only then", () => {
   const flagsOf = (zones: readonly TestZone[], gfp = GFP_KERNEL, cpuNodes = [0]) => {
     const machine = machineOf(zones, { cpuNodes });
-    return firstFlags(machine.m, threadOf(machine, 0), gfp, ALLOC.KSWAPD) & ALLOC.NOFRAGMENT;
+    return firstFlags(machine.m, threadOf(machine, 0), gfp) & ALLOC.NOFRAGMENT;
   };
   const dma32 = { ...ZONE_16M, index: ZONE.DMA32 };
   assertEquals(flagsOf([dma32, ZONE_16M]), ALLOC.NOFRAGMENT);

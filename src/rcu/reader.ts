@@ -4,8 +4,8 @@
  *
  * @kernel kernel/rcu/tree_plugin.h 5.9
  */
-import { cpuOf, type Cpus, preempt_disable, preempt_enable } from "../cpu/cpu.ts";
-import { emitReader } from "../cpu/sched.ts";
+import { cpuOf, type Cpus, nowNs, preempt_disable, preempt_enable } from "../cpu/cpu.ts";
+import { EVENT } from "../sim/events.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { LEVEL } from "../sim/task.ts";
 import { owesQs, reportUnblocked } from "./tree.ts";
@@ -19,7 +19,7 @@ const preemptible = (m: Cpus) => m.profile.preemption !== "voluntary";
  * @kernel kernel/rcu/tree_plugin.h __rcu_read_lock 5.9
  */
 export function rcu_read_lock(m: Rcu, t: number): void {
-  if (m.rcuTask.nesting[t]!++ === 0) emitReader(m, t, true);
+  if (m.rcuTask.nesting[t]!++ === 0) m.events.emit(EVENT.reader, t, 1, nowNs(m, t));
   if (!preemptible(m)) preempt_disable(m, t);
 }
 
@@ -33,7 +33,7 @@ export function rcu_read_unlock(m: Rcu, t: number): void {
   bugOn(rcuTask.nesting[t] === 0, `task ${t} leaves a read-side section that it never entered`);
   if (!preemptible(m)) preempt_enable(m, t);
   if (--rcuTask.nesting[t]! > 0) return;
-  emitReader(m, t, false);
+  m.events.emit(EVENT.reader, t, 0, nowNs(m, t));
   const c = cpuOf(m, t);
   if (m.cpu.irqOff[c] === 0 && m.cpu.preemptOff[c] === 0) rcu_preempt_deferred_qs(m, t, t);
 }

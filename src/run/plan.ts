@@ -8,7 +8,7 @@ import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { strategyNamed } from "../strategy/registry.ts";
 import { kmalloc_size } from "../slab/slab.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
-import { setup_per_zone_wmarks } from "../mm/watermark.ts";
+import type { Mm } from "../mm/mm.ts";
 import { buildMachine, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import type { ThreadSpec } from "./tasks.ts";
@@ -31,7 +31,7 @@ export function streamName(options: RunOptions, what: string): string {
 export function planMachine(options: RunOptions): Machine {
   const machine = buildMachine(machineConfig(options));
   fillLists(machine.m, options.initialPcp);
-  fillMemory(machine.m, pressurePages(options));
+  fillMemory(machine.m, pressurePages(machine.m, options.pressure));
   return machine;
 }
 
@@ -120,15 +120,9 @@ function devicesOf(options: RunOptions, storm: boolean): (Int32Array | null)[] {
   });
 }
 
-/** Reclaimable pages to fill before the run, by zone. */
-function pressurePages(options: RunOptions): number[] {
-  const { zones } = options.geometry;
-  const managed = zones.map((z) => z.managed);
-  const total = managed.reduce((sum, pages) => sum + pages, 0);
-  const minFree = Math.min(262144, Math.max(128, Math.floor(Math.sqrt(total * 4 * 16))));
-  const marks = setup_per_zone_wmarks(managed, minFree, 10);
-  return zones.map((z, i) => {
-    const min = (z.watermarks ?? marks[i]!)[0];
-    return Math.max(0, Math.floor(((z.free ?? z.managed) - min) * options.pressure));
-  });
+/** Reclaimable pages to fill before the run, by zone: a share of what is free above the min watermark at boot. */
+function pressurePages(m: Mm, pressure: number): number[] {
+  return m.geometry.zones.map((z, zone) =>
+    Math.max(0, Math.floor(((z.free ?? z.managed) - m.zone.watermark[zone * 3]!) * pressure))
+  );
 }
