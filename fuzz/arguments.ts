@@ -1,58 +1,20 @@
 /**
  * From the command line to what is asked for. Everything is checked here, before anything runs or is written.
  */
-import { parseArgs } from "../src/deps/parse_args.ts";
+import { type RunOptions, type SchedulerName, SCHEDULERS } from "../mod.ts";
+import { choice, numberOf, text } from "./command/option_values.ts";
+import { readOptions } from "./command/read_options.ts";
 import {
-  type RunOptions,
-  type SchedulerName,
-  SCHEDULERS,
-  STRATEGIES,
-  type WorkloadName,
-  WORKLOADS,
-} from "../mod.ts";
-import { nearest } from "./nearest.ts";
-import { type Args, choice, numberOf, refuse, refuseRepeated, text } from "./option_values.ts";
-import { UsageError } from "./usage.ts";
+  machineOf,
+  type MachineSource,
+  RUN_VALUES,
+  runOptions,
+  strategiesOf,
+} from "./command/run_options.ts";
 
 /** Options with a value, and switches. */
-const VALUES = [
-  "seed",
-  "runs",
-  "seconds",
-  "scheduler",
-  "strategy",
-  "workload",
-  "calls",
-  "rate",
-  "threads",
-  "kfree_alloc_num",
-  "kfree_loops",
-  "kfree_mult",
-  "zoneinfo",
-  "pcplists",
-  "mem",
-  "cpus",
-  "nodes",
-  "pcp",
-  "fraction",
-  "pressure",
-  "profile",
-  "bugs",
-  "hz",
-  "preemption",
-  "pageblock_order",
-  "rcu_min_cached_objs",
-  "block_entries",
-  "slowdown",
-  "out",
-  "replay",
-] as const;
+const VALUES = [...RUN_VALUES, "runs", "seconds", "scheduler", "strategy", "out", "replay"] as const;
 const SWITCHES = ["json", "quiet", "help"] as const;
-
-/** Where the machine comes from. */
-export type MachineSource =
-  | { readonly zoneinfo: string; readonly pcplists: string | null }
-  | { readonly memoryBytes: number; readonly cpus: number; readonly nodes: number };
 
 /** What is asked for. */
 export interface FuzzRequest {
@@ -84,25 +46,13 @@ export interface FuzzRequest {
  * @throws UsageError when one is unknown or has an impossible value.
  */
 export function readArguments(argv: readonly string[]): FuzzRequest {
-  if (argv.includes("")) throw new UsageError("Cannot read the call: expected no empty argument");
-  const args = parseArgs([...argv], {
-    string: [...VALUES],
-    boolean: [...SWITCHES],
-    unknown: (argument: string) => {
-      throw new UsageError(
-        `Cannot read the call: expected an option of --help, got "${argument}"${
-          nearest(argument, [...VALUES, ...SWITCHES])
-        }`,
-      );
-    },
-  });
-  refuseRepeated(argv, VALUES);
+  const args = readOptions(argv, VALUES, SWITCHES);
   const number = (name: string, fallback: number, min: number, max: number, integer = true) =>
     numberOf(args, name, fallback, min, max, integer);
   const scheduler = choice(args, "scheduler", "both", [...SCHEDULERS, "both"]);
   return {
-    run: runOptions(args, number),
-    machine: machineOf(args, number),
+    run: runOptions(args),
+    machine: machineOf(args),
     schedulers: scheduler === "both" ? SCHEDULERS : [scheduler as SchedulerName],
     strategies: strategiesOf(args),
     runs: number("runs", 200, 1, 1e6),
@@ -113,95 +63,4 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
     quiet: args.quiet === true,
     help: args.help === true,
   };
-}
-
-type Numbers = (name: string, fallback: number, min: number, max: number, integer?: boolean) => number;
-
-function runOptions(args: Args, number: Numbers): Partial<RunOptions> {
-  const optional = (name: string, min: number, max: number) =>
-    args[name] === undefined ? null : number(name, 0, min, max);
-  const bugs = text(args, "bugs", "");
-  return {
-    seed: text(args, "seed", "1"),
-    workload: choice(args, "workload", "random", WORKLOADS) as WorkloadName,
-    ...(args.calls === undefined ? {} : { calls: number("calls", 1, 1, 1e6) }),
-    rateHz: number("rate", 0, 0, 1e9, false),
-    ...(args.threads === undefined ? {} : { threads: number("threads", 1, 1, 128) }),
-    kfree_alloc_num: number("kfree_alloc_num", 8000, 1, 1e6),
-    kfree_loops: number("kfree_loops", 10, 1, 1e5),
-    kfree_mult: number("kfree_mult", 1, 1, 341),
-    ...(args.pcp === undefined ? {} : { pcp: pcpOption(args) }),
-    ...(args.pressure === undefined ? {} : { pressure: number("pressure", 0, 0, 1, false) }),
-    ...(args.fraction === undefined
-      ? {}
-      : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
-    profile: text(args, "profile", "v5_9"),
-    bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
-    HZ: number("hz", 250, 50, 10000),
-    preemption: choice(args, "preemption", "full", ["voluntary", "full"]) as "voluntary" | "full",
-    pageblockOrder: number("pageblock_order", 9, 1, 10),
-    cachedBlocks: optional("rcu_min_cached_objs", 0, 1000),
-    blockEntries: optional("block_entries", 1, 510),
-    slowdown: number("slowdown", 1, 0.01, 1000, false),
-  };
-}
-
-function machineOf(args: Args, number: Numbers): MachineSource | null {
-  if (args.mem !== undefined) {
-    if (args.zoneinfo !== undefined || args.pcplists !== undefined) {
-      throw new UsageError(
-        "Cannot read the call: --mem and --zoneinfo both name a machine, give one of them",
-      );
-    }
-    return {
-      memoryBytes: sizeOf(text(args, "mem", "")),
-      cpus: number("cpus", 2, 1, 40),
-      nodes: number("nodes", 1, 1, 8),
-    };
-  }
-  for (const name of ["cpus", "nodes"]) {
-    if (args[name] !== undefined) throw new UsageError(`Cannot read the call: --${name} goes with --mem`);
-  }
-  if (args.zoneinfo === undefined) {
-    if (args.pcplists !== undefined) {
-      throw new UsageError("Cannot read the call: --pcplists goes with --zoneinfo");
-    }
-    return null;
-  }
-  return {
-    zoneinfo: text(args, "zoneinfo", ""),
-    pcplists: args.pcplists === undefined ? null : text(args, "pcplists", ""),
-  };
-}
-
-function strategiesOf(args: Args): string[] {
-  const known = STRATEGIES.map((s) => s.name);
-  const given = text(args, "strategy", "lockless");
-  if (given === "all") return known;
-  const names = given.split(",");
-  for (const name of names) {
-    if (!known.includes(name)) refuse("strategy", `one of ${known.join(", ")}, all`, name);
-  }
-  if (new Set(names).size !== names.length) refuse("strategy", "each name once", given);
-  return names;
-}
-
-function pcpOption(args: Args): RunOptions["pcp"] {
-  if (args.pcp === undefined || args.pcp === "machine") return null;
-  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
-  const high = Number(found?.[1]);
-  const batch = Number(found?.[2]);
-  if (found === null || batch < 1) {
-    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1, or machine", String(args.pcp));
-  }
-  return { high, batch };
-}
-
-/** Bytes of a size such as 512M or 16G. */
-function sizeOf(given: string): number {
-  const found = /^(\d{1,6})([KMGT])$/i.exec(given);
-  if (found === null) refuse("mem", "a size such as 512M or 16G", given);
-  const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
-  if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse("mem", "16M to 1T", given);
-  return bytes;
 }

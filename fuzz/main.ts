@@ -6,19 +6,19 @@ import {
   defaultRunOptions,
   execute,
   formatScheduleLine,
-  ImportError,
   parseScheduleLine,
   type RunOptions,
   type RunResult,
-  ScheduleDiverged,
   VERSION,
 } from "../mod.ts";
 import { type FuzzRequest, readArguments } from "./arguments.ts";
-import { type MachineInput, readMachine, UnreadableFile } from "./machine_input.ts";
-import { Output, OutputError } from "./output.ts";
-import { Progress } from "./progress.ts";
+import { commitHere } from "./command/commit.ts";
+import { EXIT, reportError } from "./command/exit.ts";
+import { type MachineInput, readMachine } from "./command/machine_input.ts";
+import { Progress } from "./command/progress.ts";
+import { Output } from "./output.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
-import { EXIT, FUZZ_HELP, UsageError } from "./usage.ts";
+import { FUZZ_HELP } from "./usage.ts";
 
 /** Sizes of the per-CPU lists to try in turn when none is asked for; null is the machine's own. */
 const PCP_TRIED = [null, { high: 62, batch: 15 }, { high: 20, batch: 5 }, { high: 8, batch: 2 }];
@@ -74,17 +74,6 @@ function replay(line: string): number {
   return EXIT.violation;
 }
 
-/** The commit that is checked out here, or "unknown". */
-function commitHere(): string {
-  try {
-    const git = new URL("../.git/", import.meta.url);
-    const head = Deno.readTextFileSync(new URL("HEAD", git)).trim();
-    return head.startsWith("ref: ") ? Deno.readTextFileSync(new URL(head.slice(5), git)).trim() : head;
-  } catch {
-    return "unknown";
-  }
-}
-
 function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   const machine = readMachine(request.machine);
   const first = optionsOfRun(request, machine, request.strategies[0]!, 0);
@@ -133,23 +122,8 @@ export function main(argv: readonly string[]): number {
     }
     return request.replay === null ? fuzz(request, argv) : replay(request.replay);
   } catch (error) {
-    return reportError(error);
+    return reportError("fuzz", error);
   }
-}
-
-function reportError(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError || error instanceof RangeError) {
-    console.error(`${message}\nTry: deno task fuzz --help`);
-    return EXIT.usage;
-  }
-  const badInput = [ImportError, UnreadableFile, OutputError, ScheduleDiverged, SyntaxError];
-  if (badInput.some((kind) => error instanceof kind)) {
-    console.error(message);
-    return EXIT.badInput;
-  }
-  console.error(`Internal error, please report it: ${error instanceof Error ? error.stack : error}`);
-  return EXIT.internal;
 }
 
 if (import.meta.main) Deno.exit(main(Deno.args));

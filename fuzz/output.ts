@@ -12,11 +12,7 @@ import {
   RUNS_HEADER,
   runsRow,
 } from "../mod.ts";
-
-/** The folder cannot be written to. */
-export class OutputError extends Error {
-  override name = "OutputError";
-}
+import { OutputError } from "./command/exit.ts";
 
 type FileName = "runs" | "latency" | "kfree_bulk";
 

@@ -1,25 +1,4 @@
-/**
- * The text of `deno task fuzz --help`, and what a wrong call is told.
- */
-
-/** Exit codes of every task. */
-export const EXIT = {
-  /** All is well. */
-  fine: 0,
-  /** A property did not hold. */
-  violation: 1,
-  /** The call is wrong. */
-  usage: 2,
-  /** A file or a line that was given cannot be used. */
-  badInput: 3,
-  /** The tool itself is broken. */
-  internal: 4,
-} as const;
-
-/** The call is wrong; the message says what was expected. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
+/** The text of `deno task fuzz --help`. */
 
 /** Help of the fuzz task. */
 export const FUZZ_HELP = `deno task fuzz [options]
@@ -44,7 +23,7 @@ What runs
   --kfree_mult N       kfree_storm: object size in units of 24 bytes (1)
 
 On what machine
-  --zoneinfo FILE      a /proc/zoneinfo (default: fuzz/machine/zoneinfo, a recorded machine of 2 CPUs and 1 GiB)
+  --zoneinfo FILE      a /proc/zoneinfo (default: fuzz/command/machine/zoneinfo, a recorded machine of 2 CPUs and 1 GiB)
   --pcplists FILE      lengths of the per-CPU lists by type at the start
   --mem SIZE           a made-up machine instead: 512M, 16G, ...
   --cpus N  --nodes N  with --mem: CPUs (2) and NUMA nodes (1)

@@ -83,20 +83,20 @@ export interface Listener {
 /** The event hub of one machine. */
 export class Events {
   readonly #byKind: Listener[][] = EVENT_NAMES.map(() => []);
-  /** Bit per kind: 1 when somebody listens. */
-  #mask = 0;
+  /** By kind: 1 when somebody listens. */
+  readonly #heard = new Uint8Array(EVENT_NAMES.length);
 
   /** Adds a listener; listeners of a kind are called in the order of their subscription. */
   subscribe(listener: Listener): void {
     for (const kind of listener.kinds) {
       this.#byKind[kind]!.push(listener);
-      this.#mask |= 1 << kind;
+      this.#heard[kind] = 1;
     }
   }
 
   /** Tells the listeners of `kind`. */
   emit(kind: number, t: number, a = 0, b = 0, c = 0): void {
-    if ((this.#mask & (1 << kind)) === 0) return;
+    if (this.#heard[kind] === 0) return;
     const listeners = this.#byKind[kind]!;
     for (let i = 0; i < listeners.length; i++) listeners[i]!.onEvent(kind, t, a, b, c);
   }

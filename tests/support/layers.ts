@@ -37,7 +37,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/replay": [...MM, "src/import", "src/run", "src/deps"],
   "mod.ts": ["src"],
   "bench": ["mod.ts", "src/deps"],
-  "fuzz": ["mod.ts", "src/deps"],
+  "fuzz": ["mod.ts", "src"],
   "examples": ["mod.ts"],
 };
 

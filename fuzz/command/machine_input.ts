@@ -10,8 +10,9 @@ import {
   initialPcpOf,
   parsePcplists,
   parseZoneinfo,
-} from "../mod.ts";
-import type { MachineSource } from "./arguments.ts";
+} from "../../mod.ts";
+import { UnreadableFile } from "./exit.ts";
+import type { MachineSource } from "./run_options.ts";
 
 /** A machine and what lies on its lists at the start. */
 export interface MachineInput {
@@ -19,11 +20,6 @@ export interface MachineInput {
   readonly geometry: Geometry;
   /** Pages on the per-CPU lists. */
   readonly initialPcp: readonly InitialPcp[];
-}
-
-/** A file that was named cannot be read. */
-export class UnreadableFile extends Error {
-  override name = "UnreadableFile";
 }
 
 /** The machine that comes with the tool. */

@@ -2,7 +2,6 @@
  * `deno task replay`: a recorded trace through the model, predictions against what happened.
  */
 import {
-  ImportError,
   profileNamed,
   readTrace,
   recordedProfile,
@@ -12,15 +11,13 @@ import {
   type TraceSummary,
   VERSION,
   type WhatIf,
-} from "../mod.ts";
-import { UnreadableFile } from "./machine_input.ts";
-import { OutputError } from "./output.ts";
-import { Progress } from "./progress.ts";
-import { readReplayArguments, type ReplayRequest } from "./replay_arguments.ts";
-import { readRecording, type RecordingFiles } from "./replay_files.ts";
-import { replayJson, replayTable, writeReplay } from "./replay_output.ts";
-import { REPLAY_HELP } from "./replay_usage.ts";
-import { EXIT, UsageError } from "./usage.ts";
+} from "../../mod.ts";
+import { EXIT, reportError, UnreadableFile } from "../command/exit.ts";
+import { Progress } from "../command/progress.ts";
+import { readReplayArguments, type ReplayRequest } from "./arguments.ts";
+import { readRecording, type RecordingFiles } from "./files.ts";
+import { replayJson, replayTable, writeReplay } from "./output.ts";
+import { REPLAY_HELP } from "./usage.ts";
 
 const MIB = 1 << 20;
 const CHUNK_BYTES = 1 << 16;
@@ -148,23 +145,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`Refills or drains are off by ${(100 * error).toFixed(3)}%, more than --max-error allows`);
     return EXIT.violation;
   } catch (error) {
-    return reportError(error);
+    return reportError("replay", error, "badInput"); // a RangeError is a machine that the model does not have
   }
-}
-
-function reportError(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError) {
-    console.error(`${message}\nTry: deno task replay --help`);
-    return EXIT.usage;
-  }
-  // a RangeError is a machine that the model does not have
-  if ([ImportError, UnreadableFile, OutputError, RangeError].some((kind) => error instanceof kind)) {
-    console.error(message);
-    return EXIT.badInput;
-  }
-  console.error(`Internal error, please report it: ${error instanceof Error ? error.stack : error}`);
-  return EXIT.internal;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,11 +1,10 @@
 /**
  * From the command line of `deno task replay` to what is asked for. Everything is checked here, before a file is read.
  */
-import { parseArgs } from "../src/deps/parse_args.ts";
-import { BLOCK_SOURCES, type BlockSource, PROFILES } from "../mod.ts";
-import { nearest } from "./nearest.ts";
-import { type Args, choice, numberOf, refuse, refuseRepeated, text } from "./option_values.ts";
-import { UsageError } from "./usage.ts";
+import { BLOCK_SOURCES, type BlockSource, PROFILES } from "../../mod.ts";
+import { type Args, choice, numberOf, refuse, text } from "../command/option_values.ts";
+import { UsageError } from "../command/exit.ts";
+import { readOptions } from "../command/read_options.ts";
 
 const VALUES = [
   "zoneinfo",
@@ -55,16 +54,7 @@ export interface ReplayRequest {
  * @throws UsageError when one is unknown or has an impossible value, or the trace is missing.
  */
 export function readReplayArguments(argv: readonly string[]): ReplayRequest {
-  const args = parseArgs([...argv], {
-    string: [...VALUES],
-    boolean: [...SWITCHES],
-    unknown: (argument: string) => {
-      if (!argument.startsWith("-")) return true;
-      const hint = nearest(argument, [...VALUES, ...SWITCHES]);
-      throw new UsageError(`Cannot read the call: expected an option of --help, got "${argument}"${hint}`);
-    },
-  }) as Args;
-  refuseRepeated(argv, VALUES);
+  const args = readOptions(argv, VALUES, SWITCHES, true);
   const profile = args.profile === undefined ? null : choice(args, "profile", "", Object.keys(PROFILES));
   const files = MACHINE_FILES.filter((name) => args[name] !== undefined);
   const request = {

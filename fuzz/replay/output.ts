@@ -8,8 +8,8 @@ import {
   replayRows,
   WHAT_IF_HEADER,
   whatIfRows,
-} from "../mod.ts";
-import { OutputError } from "./output.ts";
+} from "../../mod.ts";
+import { OutputError } from "../command/exit.ts";
 
 /** Writes replay.csv, what_if.csv when a machine was imagined, and meta.json. */
 export function writeReplay(

@@ -9,10 +9,9 @@ import {
   parseZoneinfo,
   type ReplayInput,
   type Zoneinfo,
-} from "../mod.ts";
-import { UnreadableFile } from "./machine_input.ts";
-import type { MachineFile, ReplayRequest } from "./replay_arguments.ts";
-import { UsageError } from "./usage.ts";
+} from "../../mod.ts";
+import { UnreadableFile, UsageError } from "../command/exit.ts";
+import type { MachineFile, ReplayRequest } from "./arguments.ts";
 
 /** What is known of a recording. */
 export interface RecordingFiles {

@@ -1,7 +1,7 @@
 /**
  * Reading and checking the values of command-line options, for every task.
  */
-import { UsageError } from "./usage.ts";
+import { UsageError } from "./exit.ts";
 
 /** Values by option name, as the library gives them. */
 export type Args = Readonly<Record<string, unknown>>;

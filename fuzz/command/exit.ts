@@ -1,0 +1,60 @@
+/**
+ * How every task ends: exit codes, the errors that mean each of them, and what is said on standard error.
+ */
+import { ImportError, ScheduleDiverged } from "../../mod.ts";
+
+/** Exit codes of every task. */
+export const EXIT = {
+  /** All is well. */
+  fine: 0,
+  /** A property did not hold, or a figure is out of its band. */
+  violation: 1,
+  /** The call is wrong. */
+  usage: 2,
+  /** A file or a line that was given cannot be used. */
+  badInput: 3,
+  /** The tool itself is broken. */
+  internal: 4,
+} as const;
+
+/** The call is wrong; the message says what was expected. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** A file that was named cannot be read. */
+export class UnreadableFile extends Error {
+  override name = "UnreadableFile";
+}
+
+/** A folder or file cannot be written to. */
+export class OutputError extends Error {
+  override name = "OutputError";
+}
+
+/** Errors that say that what was given cannot be used, for whatever task. */
+const BAD_INPUT = [ImportError, UnreadableFile, OutputError, ScheduleDiverged, SyntaxError];
+
+/**
+ * Says on standard error what went wrong, and gives the exit code.
+ *
+ * @param task Name of the task, for the hint at its help.
+ * @param rangeError What a RangeError of the model means here: a wrong call, or a file that asks for the impossible.
+ */
+export function reportError(
+  task: string,
+  error: unknown,
+  rangeError: "usage" | "badInput" = "usage",
+): number {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError || (rangeError === "usage" && error instanceof RangeError)) {
+    console.error(`${message}\nTry: deno task ${task} --help`);
+    return EXIT.usage;
+  }
+  if (error instanceof RangeError || BAD_INPUT.some((kind) => error instanceof kind)) {
+    console.error(message);
+    return EXIT.badInput;
+  }
+  console.error(`Internal error, please report it: ${error instanceof Error ? error.stack : error}`);
+  return EXIT.internal;
+}

@@ -1,0 +1,35 @@
+/**
+ * Splits a command line into options: nothing unknown, nothing empty, nothing twice.
+ */
+import { parseArgs } from "../../src/deps/parse_args.ts";
+import { UsageError } from "./exit.ts";
+import { nearest } from "./nearest.ts";
+import { type Args, refuseRepeated } from "./option_values.ts";
+
+/**
+ * Reads the options of a task.
+ *
+ * @param values Options with a value.
+ * @param switches Options without one.
+ * @param positionals Whether arguments that are no options are kept, in `_`.
+ * @throws UsageError when an argument is unknown, empty, or given twice.
+ */
+export function readOptions(
+  argv: readonly string[],
+  values: readonly string[],
+  switches: readonly string[],
+  positionals = false,
+): Args {
+  if (argv.includes("")) throw new UsageError("Cannot read the call: expected no empty argument");
+  const args = parseArgs([...argv], {
+    string: [...values],
+    boolean: [...switches],
+    unknown: (argument: string) => {
+      if (positionals && !argument.startsWith("-")) return true;
+      const hint = nearest(argument, [...values, ...switches]);
+      throw new UsageError(`Cannot read the call: expected an option of --help, got "${argument}"${hint}`);
+    },
+  }) as Args;
+  refuseRepeated(argv, values);
+  return args;
+}

@@ -1,0 +1,140 @@
+/**
+ * Options that several tasks share: the machine, the strategies, and what a run is.
+ */
+import { type RunOptions, STRATEGIES, type WorkloadName, WORKLOADS } from "../../mod.ts";
+import { UsageError } from "./exit.ts";
+import { type Args, choice, numberOf, refuse, text } from "./option_values.ts";
+
+/** Options with a value that {@link runOptions} and {@link machineOf} read. */
+export const RUN_VALUES = [
+  "seed",
+  "workload",
+  "calls",
+  "rate",
+  "threads",
+  "kfree_alloc_num",
+  "kfree_loops",
+  "kfree_mult",
+  "zoneinfo",
+  "pcplists",
+  "mem",
+  "cpus",
+  "nodes",
+  "pcp",
+  "fraction",
+  "pressure",
+  "profile",
+  "bugs",
+  "hz",
+  "preemption",
+  "pageblock_order",
+  "rcu_min_cached_objs",
+  "block_entries",
+  "slowdown",
+] as const;
+
+/** Where the machine comes from. */
+export type MachineSource =
+  | { readonly zoneinfo: string; readonly pcplists: string | null }
+  | { readonly memoryBytes: number; readonly cpus: number; readonly nodes: number };
+
+/** Options of a run that were given; what was not given keeps its default. */
+export function runOptions(args: Args): Partial<RunOptions> {
+  const number = numbersOf(args);
+  const optional = (name: string, min: number, max: number) =>
+    args[name] === undefined ? null : number(name, 0, min, max);
+  const bugs = text(args, "bugs", "");
+  return {
+    seed: text(args, "seed", "1"),
+    workload: choice(args, "workload", "random", WORKLOADS) as WorkloadName,
+    ...(args.calls === undefined ? {} : { calls: number("calls", 1, 1, 1e6) }),
+    rateHz: number("rate", 0, 0, 1e9, false),
+    ...(args.threads === undefined ? {} : { threads: number("threads", 1, 1, 128) }),
+    kfree_alloc_num: number("kfree_alloc_num", 8000, 1, 1e6),
+    kfree_loops: number("kfree_loops", 10, 1, 1e5),
+    kfree_mult: number("kfree_mult", 1, 1, 341),
+    ...(args.pcp === undefined ? {} : { pcp: pcpOption(args) }),
+    ...(args.pressure === undefined ? {} : { pressure: number("pressure", 0, 0, 1, false) }),
+    ...(args.fraction === undefined
+      ? {}
+      : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
+    profile: text(args, "profile", "v5_9"),
+    bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
+    HZ: number("hz", 250, 50, 10000),
+    preemption: choice(args, "preemption", "full", ["voluntary", "full"]) as "voluntary" | "full",
+    pageblockOrder: number("pageblock_order", 9, 1, 10),
+    cachedBlocks: optional("rcu_min_cached_objs", 0, 1000),
+    blockEntries: optional("block_entries", 1, 510),
+    slowdown: number("slowdown", 1, 0.01, 1000, false),
+  };
+}
+
+/** The machine that was asked for, null for the one that comes with the tool. */
+export function machineOf(args: Args): MachineSource | null {
+  const number = numbersOf(args);
+  if (args.mem !== undefined) {
+    if (args.zoneinfo !== undefined || args.pcplists !== undefined) {
+      throw new UsageError(
+        "Cannot read the call: --mem and --zoneinfo both name a machine, give one of them",
+      );
+    }
+    return {
+      memoryBytes: sizeOf(text(args, "mem", "")),
+      cpus: number("cpus", 2, 1, 40),
+      nodes: number("nodes", 1, 1, 8),
+    };
+  }
+  for (const name of ["cpus", "nodes"]) {
+    if (args[name] !== undefined) throw new UsageError(`Cannot read the call: --${name} goes with --mem`);
+  }
+  if (args.zoneinfo === undefined) {
+    if (args.pcplists !== undefined) {
+      throw new UsageError("Cannot read the call: --pcplists goes with --zoneinfo");
+    }
+    return null;
+  }
+  return {
+    zoneinfo: text(args, "zoneinfo", ""),
+    pcplists: args.pcplists === undefined ? null : text(args, "pcplists", ""),
+  };
+}
+
+/** The strategies that were asked for: a comma list, or all. */
+export function strategiesOf(args: Args): string[] {
+  const known = STRATEGIES.map((s) => s.name);
+  const given = text(args, "strategy", "lockless");
+  if (given === "all") return known;
+  const names = given.split(",");
+  for (const name of names) {
+    if (!known.includes(name)) refuse("strategy", `one of ${known.join(", ")}, all`, name);
+  }
+  if (new Set(names).size !== names.length) refuse("strategy", "each name once", given);
+  return names;
+}
+
+/** Size of the lists: HIGH/BATCH, null for the machine's own. */
+export function pcpOption(args: Args): RunOptions["pcp"] {
+  if (args.pcp === undefined || args.pcp === "machine") return null;
+  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
+  const high = Number(found?.[1]);
+  const batch = Number(found?.[2]);
+  if (found === null || batch < 1) {
+    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1, or machine", String(args.pcp));
+  }
+  return { high, batch };
+}
+
+/** Bytes of a size such as 512M or 16G. */
+function sizeOf(given: string): number {
+  const found = /^(\d{1,6})([KMGT])$/i.exec(given);
+  if (found === null) refuse("mem", "a size such as 512M or 16G", given);
+  const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
+  if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse("mem", "16M to 1T", given);
+  return bytes;
+}
+
+/** Reader of numeric options with whole numbers as the default. */
+function numbersOf(args: Args) {
+  return (name: string, fallback: number, min: number, max: number, integer = true) =>
+    numberOf(args, name, fallback, min, max, integer);
+}
