@@ -18,6 +18,8 @@ const cpuFields = {
   nextTickNs: "f64",
   /** Virtual time at which the CPU's device interrupts next, Infinity for never. */
   irqDueNs: "f64",
+  /** When the oldest pending interrupt from another CPU was sent, in ns. */
+  ipiSentNs: "f64",
   /** When interrupts went off last, in ns. */
   irqOffSinceNs: "f64",
   /** Longest time with interrupts off, in ns. */
@@ -36,6 +38,8 @@ const cpuFields = {
   preemptOff: "i32",
   /** Bits of raised softirqs. */
   softirqPending: "i32",
+  /** Interrupts that other CPUs have sent and that have not been taken yet: bits of IPI. */
+  ipiPending: "i32",
   /** Least virtual run time of this CPU's tasks, in ns. */
   minVruntimeNs: "f64",
   /** Somebody better than the current task is ready. */
@@ -146,6 +150,10 @@ export interface Roles {
   readonly softirq: Int32Array;
   /** First section of the softirq. */
   readonly softirqStart: number;
+  /** Task of each CPU for interrupts that other CPUs send. */
+  readonly ipi: Int32Array;
+  /** First section of it. */
+  readonly ipiStart: number;
   /** Device interrupt task of each CPU, -1 for none. */
   readonly device: Int32Array;
   /** First section of the device interrupt. */

@@ -19,6 +19,10 @@ export const CHANNEL = {
   gpKthread: 4 << 20,
   /** kswapd of a node. */
   kswapd: 5 << 20,
+  /** Those who wait for an expedited grace period, or for their turn to run one. */
+  expedited: 7 << 20,
+  /** Those who wait for rcu_barrier: its turn, its callbacks, another CPU's answer. */
+  barrier: 8 << 20,
   /** A plain sleep: only the timer wakes it. */
   timer: 6 << 20,
 } as const;

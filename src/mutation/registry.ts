@@ -5,6 +5,7 @@ import { blockCachedAndFreed } from "./block_cached_and_freed.ts";
 import { blockCachedEarly } from "./block_cached_early.ts";
 import { cacheCountKept } from "./cache_count_kept.ts";
 import { drainUnclamped } from "./drain_unclamped.ts";
+import { expeditedMissesReaders } from "./expedited_misses_readers.ts";
 import { foreignUncounted } from "./foreign_uncounted.ts";
 import { invertedCheck } from "./inverted_check.ts";
 import { irqsNotRestored } from "./irqs_not_restored.ts";
@@ -43,4 +44,5 @@ export const MUTATIONS: readonly Mutation[] = [
   irqsNotRestored,
   tickLeavesIrqsOff,
   listForgotten,
+  expeditedMissesReaders,
 ];

@@ -69,6 +69,8 @@ export const COSTS = {
   contextSwitch: cost(1200, 600, 3000, "lat_ctx of servers of 2015-2020"),
   /** Entry and exit of an interrupt. */
   interrupt: cost(800, 300, 2000, "hard interrupt entry, exit and handler"),
+  /** Sending an interrupt to another CPU, for the sender. */
+  ipi: cost(300, 100, 1000, "write to the local APIC and a request in the receiver's queue"),
   /** One invocation of a callback by rcu_do_batch. */
   callback: cost(20, 10, 60, "indirect call and list"),
   /** A pass of the grace-period kthread over one node. */

@@ -58,6 +58,10 @@ export interface Profile {
   readonly attachToPendingKrwp: boolean;
   /** A freed block goes to the cache of the CPU the worker runs on (5.9) or of its own krcp (RFC 1/4 and later). */
   readonly recycleToOwnKrcp: boolean;
+  /** Boot parameter rcu_expedited: synchronize_rcu() takes expedited grace periods. */
+  readonly rcu_expedited: boolean;
+  /** Cookies of polled waits follow normal grace periods only (before 6.1), or expedited ones too. */
+  readonly polledCookie: "normal" | "combined";
   /** Fanout of a leaf rcu_node. */
   readonly RCU_FANOUT_LEAF: number;
   /** Fanout of an interior rcu_node. */
@@ -90,6 +94,8 @@ const V5_9: Profile = {
   prefillCache: true,
   attachToPendingKrwp: true,
   recycleToOwnKrcp: false,
+  rcu_expedited: false,
+  polledCookie: "normal",
   RCU_FANOUT_LEAF: 16,
   RCU_FANOUT: 64,
 };
@@ -111,6 +117,7 @@ const V6_1: Profile = {
   pcpLocked: true,
   pcpHighByFraction: "shared",
   attachToPendingKrwp: false,
+  polledCookie: "combined",
 };
 
 const V6_12: Profile = { ...V6_1, name: "v6_12", pcpPolicy: "v6_12", KVFREE_BULK_MAX_ENTR: 507 };

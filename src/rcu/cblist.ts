@@ -21,6 +21,25 @@ export function rcu_segcblist_enqueue(m: Rcu, cpu: number, cb: number): void {
   rdp.len[cpu]!++;
 }
 
+/**
+ * Puts a callback behind the newest one, whatever that waits for; false when the list is empty.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_entrain 5.9
+ */
+export function rcu_segcblist_entrain(m: Rcu, cpu: number, cb: number): boolean {
+  const { rdp, callback } = m;
+  if (rdp.len[cpu] === 0) return false;
+  let i: number = SEG.NEXT;
+  while (i > SEG.DONE && rcu_segcblist_segempty(m, cpu, i)) i--;
+  const s = cpu * 4 + i;
+  callback.next[cb] = 0;
+  if (rdp.tail[s] === 0) rdp.head[s] = cb + 1; // those that are being invoked are done already
+  else callback.next[rdp.tail[s]! - 1] = cb + 1;
+  rdp.tail[s] = cb + 1;
+  rdp.len[cpu]!++;
+  return true;
+}
+
 /** Appends all of segment `from` to segment `to`. */
 function joinSegment(m: Rcu, cpu: number, from: number, to: number): void {
   const { rdp, callback } = m;

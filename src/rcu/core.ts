@@ -6,7 +6,7 @@
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { frame, LEVEL, ret } from "../sim/task.ts";
+import { frame, LEVEL, ret, TASK_TIMES } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll, wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
@@ -17,6 +17,9 @@ import {
   rcu_segcblist_ready_cbs,
   rcu_segcblist_segempty,
 } from "./cblist.ts";
+import { rcu_barrier_callback } from "./barrier.ts";
+import { rcu_report_exp_rdp } from "./exp_tree.ts";
+import { afterBatch, LIMITS } from "./overload.ts";
 import { CALLBACK, type Rcu, SEG } from "./rcu.ts";
 import { rcu_preempt_deferred_qs } from "./reader.ts";
 import {
@@ -28,9 +31,6 @@ import {
 
 /** Softirq bits. */
 export const SOFTIRQ = { timer: 1, rcu: 2 } as const;
-
-/** Callbacks invoked before others may run, and from how many on there is no limit. */
-const blimit = 10, qhimark = 10000, qlowmark = 100, rcu_divisor = 7;
 
 /** Whether callbacks of the CPU wait for a grace period that nobody has asked for. */
 function needsGp(m: Rcu, cpu: number): boolean {
@@ -71,6 +71,7 @@ function rcu_flavor_sched_clock_irq(m: Rcu, t: number): void {
   const curr = m.cpu.curr[cpu]! - 1;
   if (curr < 0) {
     m.rdp.cpu_no_qs[cpu] = 0;
+    if (m.rdp.exp_deferred_qs[cpu] !== 0) rcu_report_exp_rdp(m, t, cpu);
     return;
   }
   if (m.profile.preemption === "voluntary" || m.rcuTask.nesting[curr] !== 0 || m.cpu.preemptOff[cpu] !== 0) {
@@ -120,6 +121,8 @@ export function nextTick(m: Rcu, cpu: number): number {
 
 /** Registers of the softirq: callbacks still to invoke (first + 1), how many were invoked, the limit. */
 const CALLBACKS = 0, INVOKED = 1, LIMIT = 2;
+/** Time register: when a batch that is worth a look at the clock has to stop, in ns. */
+const STOP_NS = 0;
 
 /** The softirqs of a CPU: timers, then RCU. */
 export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callbacks">(
@@ -128,7 +131,7 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
     start: TOUCHES.own,
     timers: TOUCHES.timer | TOUCHES.work | TOUCHES.task,
     rcuCore: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
-    callbacks: TOUCHES.rcuCpu | TOUCHES.work | TOUCHES.task,
+    callbacks: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.work | TOUCHES.task,
   },
   (at) => ({
     start(m, t) {
@@ -160,10 +163,13 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       if (!rcu_segcblist_ready_cbs(m, cpu)) return at.start;
       const { reg } = m.task;
       const r = frame(m, t);
-      if (m.rdp.len[cpu]! > qhimark) m.rdp.blimit[cpu] = qhimark;
-      else if (m.rdp.len[cpu]! <= qlowmark) m.rdp.blimit[cpu] = blimit;
-      reg[r + LIMIT] = Math.max(m.rdp.blimit[cpu]!, m.rdp.len[cpu]! >> rcu_divisor);
+      const limit = Math.max(m.rdp.blimit[cpu]!, m.rdp.len[cpu]! >> LIMITS.rcu_divisor);
+      reg[r + LIMIT] = limit;
       reg[r + INVOKED] = 0;
+      m.task.timeNs[t * TASK_TIMES + STOP_NS] = limit > LIMITS.timedFrom
+        ? nowNs(m, t) + LIMITS.rcu_resched_ns
+        : Infinity;
+      m.events.emit(EVENT.rcu_batch_start, t, m.rdp.len[cpu]!, limit);
       reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
       return at.callbacks;
     },
@@ -173,10 +179,12 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       const r = frame(m, t);
       const cpu = cpuOf(m, t);
       const cb = reg[r + CALLBACKS]! - 1;
-      const enough = reg[r + INVOKED]! >= reg[r + LIMIT]! && m.cpu.curr[cpu] !== 0;
+      const enough = isEnough(m, t, reg[r + INVOKED]!, reg[r + LIMIT]!);
       if (cb < 0 || enough) {
         rcu_segcblist_insert_done_cbs(m, cpu, cb + 1);
         m.rdp.len[cpu]! -= reg[r + INVOKED]!;
+        m.events.emit(EVENT.rcu_batch_end, t, reg[r + INVOKED]!, cb >= 0 ? 1 : 0);
+        afterBatch(m, cpu);
         if (enough && cb >= 0) m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
         return cb >= 0 ? ret(m, t, 0) : at.start;
       }
@@ -187,6 +195,13 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
     },
   }),
 );
+
+/** Whether a batch has to stop: at its limit where a thread waits for the CPU, or when its time is over. */
+function isEnough(m: Rcu, t: number, invoked: number, limit: number): boolean {
+  if (invoked >= limit && m.cpu.curr[cpuOf(m, t)] !== 0) return true;
+  if (invoked === 0 || invoked % LIMITS.timedEvery !== 0) return false;
+  return nowNs(m, t) >= m.task.timeNs[t * TASK_TIMES + STOP_NS]!;
+}
 
 function invokeCallback(m: Rcu, t: number, cb: number): void {
   const { func, arg, queued } = m.callback;
@@ -199,5 +214,7 @@ function invokeCallback(m: Rcu, t: number, cb: number): void {
   } else if (func[cb] === CALLBACK.wake) {
     m.rcuTask.done[target] = 1;
     wakeAll(m, CHANNEL.completion + target, nowNs(m, t));
+  } else if (func[cb] === CALLBACK.barrier) {
+    rcu_barrier_callback(m, t);
   }
 }

@@ -20,7 +20,8 @@ import {
   rcu_future_gp_cleanup,
   rcu_report_qs_rnp,
 } from "./tree.ts";
-import type { Rcu } from "./rcu.ts";
+import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
+import { GP_FLAG, type Rcu } from "./rcu.ts";
 import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
 
 /** Registers: node or leaf that a loop is at, 1 from the second scan on, 1 when another grace period is wanted. */
@@ -57,11 +58,12 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
   },
   (at) => ({
     wait(m, t) {
-      if (m.rcu.gp_flags[0] === 0) {
+      if ((m.rcu.gp_flags[0]! & GP_FLAG.INIT) === 0) {
         sleepOn(m, t, CHANNEL.gpKthread);
         return BLOCK;
       }
       m.rcu.gp_flags[0] = 0;
+      m.rcu.gp_seq_polled_snap[0] = rcu_poll_gp_seq_start(m);
       m.rcu.gp_seq[0] = rcu_seq_start(m.rcu.gp_seq[0]!);
       m.rcu.gp_start[0] = currentJiffies(m, m.task.cpu[t]!);
       emitGp(m, t, true);
@@ -80,13 +82,15 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       reg[r + AT] = node + 1;
       if (node + 1 < m.rnp.gp_seq.length) return at.init;
       reg[r + LATER] = 0;
-      return pauseForFqs(m, t, at.fqsWait);
+      m.rcu.cbovld[0] = m.rdp.cbovld.includes(1) ? 1 : 0;
+      return pauseForFqs(m, t, at.fqsWait, m.rcu.cbovld[0] !== 0);
     },
     fqsWait(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
       reg[r + AT] = 0;
       reg[r + NEED_GP] = 0;
+      m.rcu.gp_flags[0]! &= ~GP_FLAG.FQS;
       return gpDone(m) ? at.cleanup : at.fqs;
     },
     // one leaf a step
@@ -98,9 +102,12 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       spend(m, t, m.cost.rcuNode);
       reg[r + AT]!++;
       if (leaf + 1 < m.rnp.gp_seq.length) return at.fqs;
+      const first = reg[r + LATER] === 0;
       reg[r + LATER] = 1;
       reg[r + AT] = 0;
-      return gpDone(m) ? at.cleanup : pauseForFqs(m, t, at.fqsWait);
+      m.rcu.n_force_qs[0]!++;
+      // on an overloaded machine the second scan follows at once, later ones wait
+      return gpDone(m) ? at.cleanup : pauseForFqs(m, t, at.fqsWait, first && m.rcu.cbovld[0] !== 0);
     },
     // one node a step, the root first
     cleanup(m, t) {
@@ -119,18 +126,23 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
     end(m, t) {
       const ended = rcu_seq_end(m.rcu.gp_seq[0]!);
       m.rcu.gp_seq[0] = ended;
+      rcu_poll_gp_seq_end(m, m.rcu.gp_seq_polled_snap[0]!);
       m.rcu.completed[0]!++;
       emitGp(m, t, false);
       const asked = m.task.reg[frame(m, t) + NEED_GP] !== 0 || seqBefore(ended, m.rnp.gp_seq_needed[0]!);
       // assigning this CPU's callbacks may ask for the next grace period by itself
-      if (!rcu_accelerate_cbs(m, m.task.cpu[t]!) && asked) m.rcu.gp_flags[0] = 1;
+      if (!rcu_accelerate_cbs(m, m.task.cpu[t]!) && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
       return at.wait;
     },
   }),
 );
 
-/** Sleeps until the next scan, or until the last quiescent state wakes the kthread. */
-function pauseForFqs(m: Rcu, t: number, next: number): number {
+/**
+ * Sleeps until the next scan, or until the last quiescent state or a flood of callbacks wakes the kthread; not at all
+ * when the scan is urgent.
+ */
+function pauseForFqs(m: Rcu, t: number, next: number, urgent: boolean): number {
+  if (urgent || (m.rcu.gp_flags[0]! & GP_FLAG.FQS) !== 0) return next;
   sleepJiffies(m, t, CHANNEL.gpKthread, jiffies_till_fqs(m.profile.HZ, m.nrCpus));
   return next;
 }
@@ -149,7 +161,7 @@ function initNode(m: Rcu, node: number): void {
 function scanLeaf(m: Rcu, t: number, leaf: number, first: boolean): void {
   const { cpu, rdp } = m;
   const age = currentJiffies(m, m.task.cpu[t]!) - m.rcu.gp_start[0]!;
-  const late = age > jiffies_to_sched_qs(m.profile.HZ, m.nrCpus);
+  const late = m.rcu.cbovld[0] !== 0 || age > jiffies_to_sched_qs(m.profile.HZ, m.nrCpus);
   for (let c = 0; c < m.nrCpus; c++) {
     if (rdp.leaf[c] !== leaf || !owesQs(m, c)) continue;
     const busy = cpu.curr[c]! | cpu.active[c * 4 + 1]! | cpu.active[c * 4 + 2]! | cpu.active[c * 4 + 3]!;

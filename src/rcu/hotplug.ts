@@ -17,6 +17,7 @@ import { pcpOf } from "../mm/mm.ts";
 import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
+import { rcu_report_exp_rdp } from "./exp_tree.ts";
 import type { Rcu } from "./rcu.ts";
 
 /** Registers: argument CPU, then zone. */
@@ -47,6 +48,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       m.cpu.irqDueNs[dead] = Infinity;
       m.cpu.softirqPending[here]! |= m.cpu.softirqPending[dead]!;
       m.cpu.softirqPending[dead] = 0;
+      rcu_report_exp_rdp(m, t, dead);
       moveCallbacks(m, dead, here);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
@@ -73,6 +75,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
 /** Nothing is in progress on the CPU, and none of its threads could run. */
 function isParked(m: Rcu, cpu: number): boolean {
   const { active, curr } = m.cpu;
+  if (m.cpu.ipiPending[cpu] !== 0) return false;
   if ((curr[cpu]! | active[cpu * 4 + 1]! | active[cpu * 4 + 2]! | active[cpu * 4 + 3]!) !== 0) return false;
   const threads = m.roles.threads[cpu]!;
   for (let i = 0; i < threads.length; i++) {

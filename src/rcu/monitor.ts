@@ -10,7 +10,7 @@ import { spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { queue_delayed_work } from "../cpu/workqueue.ts";
 import { CALLBACK, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
-import { call_rcu } from "./tree.ts";
+import { call_rcu } from "./call_rcu.ts";
 
 /**
  * Queues the batch's work to run after a grace period. Nothing happens when it is pending already, and nobody looks at

@@ -10,12 +10,32 @@ import type { Slabs } from "../slab/slab.ts";
 const rcuFields = {
   /** Grace period number with its state bits. */
   gp_seq: "i32",
-  /** 1 when a grace period is asked of the kthread. */
+  /** What is asked of the kthread: bits of GP_FLAG. */
   gp_flags: "i32",
   /** Jiffy at which the current grace period started. */
   gp_start: "i32",
   /** Grace periods that ended. */
   completed: "i32",
+  /** Scans for quiescent states so far, in all grace periods. */
+  n_force_qs: "i32",
+  /** 1 while some CPU has more than qovld callbacks, as the current grace period saw it. */
+  cbovld: "i32",
+  /** Number of expedited grace periods, with state bits. */
+  expedited_sequence: "i32",
+  /** Task + 1 that runs the expedited grace period and holds exp_mutex, 0 for none. */
+  expOwner: "i32",
+  /** Number that cookies of polled waits compare with, moved on by normal and expedited grace periods. */
+  gp_seq_polled: "i32",
+  /** gp_seq_polled when the current normal grace period started, 0 when it could not move it. */
+  gp_seq_polled_snap: "i32",
+  /** The same for the current expedited grace period. */
+  gp_seq_polled_exp_snap: "i32",
+  /** Calls of rcu_barrier, with state bits. */
+  barrier_sequence: "i32",
+  /** Callbacks that rcu_barrier still waits for, and 2 while it is counting. */
+  barrier_cpu_count: "i32",
+  /** Task + 1 that holds barrier_mutex, 0 for none. */
+  barrierOwner: "i32",
 } as const;
 
 /** Fields of rcu_node. */
@@ -32,6 +52,12 @@ const rcuNodeFields = {
   gp_tasks: "i32",
   /** Tasks preempted in a reader. */
   blkd_tasks: "i32",
+  /** Children that the expedited grace period still waits for. */
+  expmask: ["i32", 2],
+  /** Tasks preempted in a reader that block the current expedited grace period. */
+  exp_tasks: "i32",
+  /** Furthest expedited grace period asked for here. */
+  exp_seq_rq: "i32",
   /** Parent node + 1. */
   parent: "i32",
   /** Number of this node among its parent's children. */
@@ -67,10 +93,21 @@ const rcuDataFields = {
   len: "i32",
   /** Callbacks to invoke before others may run. */
   blimit: "i32",
+  /** Callbacks queued when the list was last found too long. */
+  qlen_last_fqs_check: "i32",
+  /** rcu.n_force_qs at that time. */
+  n_force_qs_snap: "i32",
+  /** The expedited grace period waits for a quiescent state that this CPU has not had yet. */
+  exp_deferred_qs: "u8",
+  /** More than qovld callbacks are queued here. */
+  cbovld: "u8",
 } as const;
 
 /** What a callback does. */
-export const CALLBACK = { wake: 0, queueWork: 1, count: 2 } as const;
+export const CALLBACK = { wake: 0, queueWork: 1, count: 2, barrier: 3 } as const;
+
+/** What is asked of the grace-period kthread. */
+export const GP_FLAG = { INIT: 1, FQS: 2, OVLD: 4 } as const;
 
 /** Fields of an rcu_head with its function. */
 const callbackFields = {
@@ -92,6 +129,8 @@ const rcuTaskFields = {
   blockedOn: "i32",
   /** 1 when it blocks the current grace period there. */
   blocksGp: "u8",
+  /** 1 when it blocks the current expedited grace period there. */
+  blocksExp: "u8",
   /** 1 when the synchronous wait of the task has ended. */
   done: "u8",
 } as const;
@@ -191,6 +230,8 @@ export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
   readonly krwpWork: number;
   /** First monitor timer; one per CPU follows. */
   readonly monitorTimer: number;
+  /** First callback of rcu_barrier; one per CPU follows. */
+  readonly barrierCallback: number;
   /** First callback of the krwps; the tasks' own callbacks come before it, one per task. */
   readonly krwpCallback: number;
   /** Operation that a strategy gives to get a page for a block, or -1 for none. */

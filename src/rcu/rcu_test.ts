@@ -47,15 +47,9 @@ import {
   rcu_seq_started,
   rcu_seq_state,
 } from "./seq.ts";
+import { call_rcu } from "./call_rcu.ts";
 import { synchronize_rcu } from "./sync.ts";
-import {
-  call_rcu,
-  gpDone,
-  owesQs,
-  rcu_gp_kthread_wake,
-  rcu_report_qs_rnp,
-  rcu_start_this_gp,
-} from "./tree.ts";
+import { gpDone, owesQs, rcu_gp_kthread_wake, rcu_report_qs_rnp, rcu_start_this_gp } from "./tree.ts";
 
 Deno.test("rcu_seq functions give the kernel's numbers for gp_seq 100", () => {
   assertEquals([rcu_seq_start(100), rcu_seq_end(101), rcu_seq_snap(100), rcu_seq_snap(101)], [

@@ -8,6 +8,7 @@ import { cpuOf, type Cpus, nowNs, preempt_disable, preempt_enable } from "../cpu
 import { EVENT } from "../sim/events.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { LEVEL } from "../sim/task.ts";
+import { owesExpQs, rcu_report_exp_rdp, rcu_report_exp_rnp } from "./exp_tree.ts";
 import { owesQs, reportUnblocked } from "./tree.ts";
 import type { Rcu } from "./rcu.ts";
 
@@ -38,18 +39,37 @@ export function rcu_read_unlock(m: Rcu, t: number): void {
   if (m.cpu.irqOff[c] === 0 && m.cpu.preemptOff[c] === 0) rcu_preempt_deferred_qs(m, t, t);
 }
 
+/** Whether the thread or an interrupt handler of the CPU is inside a reader. */
+function cpuReads(m: Rcu, cpu: number): boolean {
+  const { active, curr } = m.cpu;
+  const { nesting } = m.rcuTask;
+  if (curr[cpu] !== 0 && nesting[curr[cpu]! - 1] !== 0) return true;
+  for (let level = LEVEL.softirq; level <= LEVEL.nmi; level++) {
+    const handler = active[cpu * 4 + level]!;
+    if (handler !== 0 && nesting[handler - 1] !== 0) return true;
+  }
+  return false;
+}
+
 /**
- * Takes a task that was preempted in a reader, and has left it, off its leaf; the last one there lets the grace period
- * go on. Done at once where interrupts and preemption are on, else by the next tick or context switch. `t` runs it.
+ * Makes up for what could not be reported inside a reader: the quiescent state that an expedited grace period asked the
+ * CPU for, and a task that was preempted in a reader and has left it. Done at once where interrupts and preemption are
+ * on, else by the next tick or context switch. `t` runs it.
  *
  * @kernel kernel/rcu/tree_plugin.h rcu_preempt_deferred_qs 5.9
  */
 export function rcu_preempt_deferred_qs(m: Rcu, reader: number, t: number): void {
   const { rcuTask, rnp } = m;
+  const cpu = cpuOf(m, reader);
+  if (m.rdp.exp_deferred_qs[cpu] !== 0 && !cpuReads(m, cpu)) rcu_report_exp_rdp(m, t, cpu);
   const node = rcuTask.blockedOn[reader]! - 1;
   if (node < 0) return;
   rcuTask.blockedOn[reader] = 0;
   rnp.blkd_tasks[node]!--;
+  if (rcuTask.blocksExp[reader] !== 0) {
+    rcuTask.blocksExp[reader] = 0;
+    if (--rnp.exp_tasks[node]! === 0) rcu_report_exp_rnp(m, t, node);
+  }
   if (rcuTask.blocksGp[reader] === 0) return;
   rcuTask.blocksGp[reader] = 0;
   if (--rnp.gp_tasks[node]! === 0) reportUnblocked(m, t, node);
@@ -73,8 +93,13 @@ export function rcu_note_context_switch(m: Rcu, prev: number): void {
       rcuTask.blocksGp[prev] = 1;
       rnp.gp_tasks[leaf]!++;
     }
+    if (owesExpQs(m, cpu)) {
+      rcuTask.blocksExp[prev] = 1;
+      rnp.exp_tasks[leaf]!++;
+    }
   } else if (rcuTask.nesting[prev] === 0) {
     rcu_preempt_deferred_qs(m, prev, prev);
   }
   rdp.cpu_no_qs[cpu] = 0;
+  if (rdp.exp_deferred_qs[cpu] !== 0) rcu_report_exp_rdp(m, prev, cpu); // what it left behind waits on the leaf
 }

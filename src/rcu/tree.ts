@@ -7,13 +7,8 @@
 import { EVENT } from "../sim/events.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
-import {
-  rcu_segcblist_accelerate,
-  rcu_segcblist_advance,
-  rcu_segcblist_enqueue,
-  rcu_segcblist_pend_cbs,
-} from "./cblist.ts";
-import type { Rcu } from "./rcu.ts";
+import { rcu_segcblist_accelerate, rcu_segcblist_advance, rcu_segcblist_pend_cbs } from "./cblist.ts";
+import { GP_FLAG, type Rcu } from "./rcu.ts";
 import {
   rcu_seq_completed_gp,
   rcu_seq_new_gp,
@@ -70,7 +65,7 @@ export function rcu_start_this_gp(m: Rcu, cpu: number, seq: number): boolean {
     wake = !rcu_gp_in_progress(m);
     break;
   }
-  if (wake) m.rcu.gp_flags[0] = 1;
+  if (wake) m.rcu.gp_flags[0]! |= GP_FLAG.INIT;
   // a further request than this one is told to the leaf and the CPU
   const needed = rnp.gp_seq_needed[node]!;
   if (seqBefore(seq, needed)) {
@@ -182,17 +177,6 @@ export function rcu_check_quiescent_state(m: Rcu, t: number): void {
   if (!owesQs(m, cpu)) return;
   if (rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
   rcu_report_qs_rnp(m, t, leaf, rdp.grpnum[cpu]!);
-}
-
-/**
- * Queues a callback on this CPU. The grace period for it is asked for at the next tick.
- *
- * @kernel kernel/rcu/tree.c __call_rcu 5.9
- */
-export function call_rcu(m: Rcu, t: number, cb: number): void {
-  m.callback.queued[cb] = 1;
-  rcu_segcblist_enqueue(m, cpuOf(m, t), cb);
-  spend(m, t, m.cost.callback);
 }
 
 /** Whether the root has to wait no longer: every child has reported and no blocked reader is left. */

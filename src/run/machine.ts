@@ -65,9 +65,10 @@ function numberAll(config: MachineConfig) {
     monitorTimer: tasks,
     vmstatTimer: tasks + cpus,
     timers: tasks + cpus * 2,
-    // each task's synchronize_rcu, each batch
+    // each task's synchronize_rcu, each batch, each CPU's end of rcu_barrier
     krwpCallback: tasks,
-    callbacks: tasks + cpus * KFREE_N_BATCHES,
+    barrierCallback: tasks + cpus * KFREE_N_BATCHES,
+    callbacks: tasks + cpus * (KFREE_N_BATCHES + 1),
   };
 }
 

@@ -10,7 +10,7 @@ import { geometryFromSize } from "./geometry.ts";
 import { defaultRunOptions, type RunOptions } from "./options.ts";
 
 /** Runs tried until a mutation shows. */
-const RUNS_MAX = 12;
+const RUNS_MAX = 40;
 
 /** Options of a short run under the conditions of a mutation. */
 function optionsFor({ conditions = {} }: Mutation, run: number): RunOptions {

@@ -10,6 +10,7 @@ import { kswapd } from "../mm/reclaim.ts";
 import { refresh_cpu_vm_stats, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { softirq, tick } from "../rcu/core.ts";
 import { rcu_gp_kthread } from "../rcu/gp_kthread.ts";
+import { ipi } from "../rcu/ipi.ts";
 import { kfree_rcu_work } from "../rcu/kfree_work.ts";
 import { kfree_rcu_monitor } from "../rcu/monitor.ts";
 import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
@@ -17,8 +18,8 @@ import { begin, LEVEL } from "../sim/task.ts";
 import { kfreeStorm } from "../workload/kfree_storm.ts";
 import { program, type Workloads } from "../workload/program.ts";
 
-/** Tasks that each CPU has: tick, softirq, device, worker, high-priority worker. */
-export const PER_CPU_TASKS = 5;
+/** Tasks that each CPU has: tick, softirq, device, worker, high-priority worker, interrupts from other CPUs. */
+export const PER_CPU_TASKS = 6;
 
 /** A thread of the load. */
 export type ThreadSpec =
@@ -65,6 +66,8 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[]): Roles 
     tickStart: tick.start,
     softirq: per(1),
     softirqStart: softirq.start,
+    ipi: per(5),
+    ipiStart: ipi.start,
     device: per(2),
     deviceStart: program.start,
     threads,
@@ -109,6 +112,7 @@ function placeCpuTasks(m: Workloads, c: number): void {
   place(m, roles.tick[c]!, c, LEVEL.hardirq);
   place(m, roles.softirq[c]!, c, LEVEL.softirq);
   place(m, roles.device[c]!, c, LEVEL.hardirq);
+  place(m, roles.ipi[c]!, c, LEVEL.hardirq);
   for (const high of [false, true]) {
     const worker = workerOf(c, high);
     place(m, worker, c, LEVEL.task);

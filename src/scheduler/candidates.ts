@@ -15,6 +15,9 @@ function idleStart(m: Cpus, t: number): number {
   if (roles.softirq[c] === t) {
     return cpu.softirqPending[c] !== 0 && mayInterrupt(m, c, LEVEL.softirq) ? roles.softirqStart : -1;
   }
+  if (roles.ipi[c] === t) {
+    return cpu.ipiPending[c] !== 0 && mayInterrupt(m, c, LEVEL.hardirq) ? roles.ipiStart : -1;
+  }
   if (roles.device[c] === t) {
     return cpu.irqDueNs[c] !== Infinity && mayInterrupt(m, c, LEVEL.hardirq) ? roles.deviceStart : -1;
   }

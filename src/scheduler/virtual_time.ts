@@ -37,7 +37,8 @@ function earliestCpu(m: Cpus): number {
 /** When the idle or spinning CPU is interrupted next. */
 function dueNs(m: Cpus, c: number): number {
   if (!mayInterrupt(m, c, LEVEL.hardirq)) return Infinity;
-  const due = Math.min(m.cpu.nextTickNs[c]!, m.cpu.irqDueNs[c]!);
+  const ipiNs = m.cpu.ipiPending[c] !== 0 ? m.cpu.ipiSentNs[c]! : Infinity;
+  const due = Math.min(m.cpu.nextTickNs[c]!, m.cpu.irqDueNs[c]!, ipiNs);
   return Math.max(due, m.cpu.clockNs[c]!);
 }
 
@@ -83,6 +84,9 @@ function contextOf(m: Cpus, c: number): number {
   if (hard >= 0) return hard;
   if (mayInterrupt(m, c, LEVEL.hardirq)) {
     const now = cpu.clockNs[c]!;
+    if (cpu.ipiPending[c] !== 0 && cpu.ipiSentNs[c]! <= now) {
+      return interrupt(m, roles.ipi[c]!, roles.ipiStart);
+    }
     if (cpu.irqDueNs[c]! <= now) return interrupt(m, roles.device[c]!, roles.deviceStart);
     if (cpu.nextTickNs[c]! <= now) return interrupt(m, roles.tick[c]!, roles.tickStart);
   }

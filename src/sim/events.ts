@@ -67,6 +67,14 @@ export const EVENT = {
   synchronizing: 29,
   /** callback, what it does. */
   callbackInvoked: 30,
+  /** expedited_sequence, 1 at the start and 0 at the end. */
+  rcu_exp_grace_period: 31,
+  /** callbacks queued, most that are invoked before others may run. */
+  rcu_batch_start: 32,
+  /** callbacks invoked, 1 when some are left over. */
+  rcu_batch_end: 33,
+  /** caller has waited for a grace period: 1 at the start, 0 at the end, kind (0 normal, 1 expedited, 2 polled). */
+  gracePeriodWait: 34,
 } as const;
 
 /** Name of each event by number. */

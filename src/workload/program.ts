@@ -19,6 +19,7 @@ import { cpu_down } from "../rcu/hotplug.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { rcu_read_lock, rcu_read_unlock } from "../rcu/reader.ts";
 import type { Rcu } from "../rcu/rcu.ts";
+import { waitForReaders } from "./wait_for_readers.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
 import { vmalloc } from "../slab/vmalloc.ts";
 
@@ -50,6 +51,8 @@ export const CODE = {
   irqOn: 11,
   /** Takes a CPU down that has no load: CPU. */
   cpuDown: 12,
+  /** Waits for readers: one of WAIT. */
+  wait: 14,
   /** Tries to have a whole CMA range of MAX_ORDER: its first page. */
   cmaAlloc: 13,
 } as const;
@@ -183,6 +186,8 @@ export const program = operation<
             return at.fill;
           case CODE.cpuDown:
             return call(m, t, cpu_down.start, at.next, a);
+          case CODE.wait:
+            return call(m, t, waitForReaders.start, at.next, a);
           case CODE.cmaAlloc:
             return call(m, t, cma_alloc.start, at.next, a);
           default:

@@ -5,6 +5,7 @@
  */
 import type { Prng } from "../sim/prng.ts";
 import { CODE, GFP_NAMES, SLOTS } from "./program.ts";
+import { WAIT } from "./wait_for_readers.ts";
 
 /** What random programs are drawn from. */
 export interface RandomProgramOptions {
@@ -30,6 +31,7 @@ const KINDS: readonly (readonly [string, number])[] = [
   ["reader", 4],
   ["irqOffKvfree", 4],
   ["sleep", 2],
+  ["wait", 1],
   ["fill", 1],
 ];
 
@@ -77,6 +79,8 @@ function addCall(calls: Calls, prng: Prng, kind: string, options: RandomProgramO
       return calls.add(CODE.irqOn);
     case "sleep":
       return calls.add(CODE.sleep, prng.between(1, 4));
+    case "wait":
+      return calls.add(CODE.wait, prng.upTo(WAIT.barrier));
     case "fill":
       return calls.add(CODE.fill, prng.between(1, 32));
   }

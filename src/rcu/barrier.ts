@@ -1,0 +1,108 @@
+/**
+ * rcu_barrier: waits until every callback that is queued now has been invoked. It is not a grace period when nothing is
+ * queued, and it knows nothing of what kvfree_rcu has gathered.
+ *
+ * @kernel kernel/rcu/tree.c rcu_barrier 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { operation } from "../sim/operation.ts";
+import { frame, ret, sleepOn } from "../sim/task.ts";
+import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
+import { CHANNEL, wakeAll } from "../cpu/sched.ts";
+import { rcu_segcblist_entrain } from "./cblist.ts";
+import { CALLBACK, type Rcu } from "./rcu.ts";
+import { rcu_seq_done, rcu_seq_end, rcu_seq_snap, rcu_seq_start } from "./seq.ts";
+
+/** Registers: the number at which the callers of now are served, the CPU that is asked. */
+const WANTED = 0, AT = 1;
+
+/** Sleeps until the callbacks of all CPUs that are queued now have been invoked. */
+export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" | "counted" | "wait">(
+  "rcu_barrier",
+  {
+    start: TOUCHES.rcu,
+    mutex: TOUCHES.rcu,
+    cpu: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
+    answer: TOUCHES.task,
+    counted: TOUCHES.rcu,
+    wait: TOUCHES.rcu | TOUCHES.task,
+  },
+  (at) => ({
+    start(m, t) {
+      m.task.reg[frame(m, t) + WANTED] = rcu_seq_snap(m.rcu.barrier_sequence[0]!);
+      return at.mutex;
+    },
+    mutex(m, t) {
+      const { rcu } = m;
+      const r = frame(m, t);
+      if (rcu.barrierOwner[0] !== 0) return sleepOn(m, t, CHANNEL.barrier);
+      if (rcu_seq_done(rcu.barrier_sequence[0]!, m.task.reg[r + WANTED]!)) return ret(m, t, 0); // others did it
+      rcu.barrierOwner[0] = t + 1;
+      rcu.barrier_sequence[0] = rcu_seq_start(rcu.barrier_sequence[0]!);
+      rcu.barrier_cpu_count[0] = 2; // so that it is not over before all CPUs are counted
+      m.task.reg[r + AT] = 0;
+      return at.cpu;
+    },
+    // one CPU a step; the CPU itself puts the callback behind those it has
+    cpu(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const c = reg[r + AT]!;
+      if (c === m.nrCpus) return at.counted;
+      if (m.cpu.online[c] === 0 || m.rdp.len[c] === 0) {
+        reg[r + AT] = c + 1;
+        return at.cpu;
+      }
+      if (c === cpuOf(m, t)) {
+        rcu_barrier_func(m, t, c);
+        reg[r + AT] = c + 1;
+        return at.cpu;
+      }
+      smp_call_function_single(m, t, c, IPI.rcuBarrier);
+      return at.answer;
+    },
+    answer(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      if ((m.cpu.ipiPending[reg[r + AT]!]! & IPI.rcuBarrier) !== 0) return sleepOn(m, t, CHANNEL.barrier);
+      reg[r + AT]!++;
+      return at.cpu;
+    },
+    counted(m) {
+      m.rcu.barrier_cpu_count[0]! -= 2;
+      return at.wait;
+    },
+    wait(m, t) {
+      const { rcu } = m;
+      if (rcu.barrier_cpu_count[0] !== 0) return sleepOn(m, t, CHANNEL.barrier);
+      rcu.barrier_sequence[0] = rcu_seq_end(rcu.barrier_sequence[0]!);
+      rcu.barrierOwner[0] = 0;
+      wakeAll(m, CHANNEL.barrier, nowNs(m, t));
+      return ret(m, t, 0);
+    },
+  }),
+);
+
+/**
+ * Puts the CPU's barrier callback behind the callbacks it has, if there are any.
+ *
+ * @kernel kernel/rcu/tree.c rcu_barrier_func 5.9
+ */
+export function rcu_barrier_func(m: Rcu, t: number, cpu: number): void {
+  const cb = m.barrierCallback + cpu;
+  m.callback.func[cb] = CALLBACK.barrier;
+  spend(m, t, m.cost.callback);
+  if (!rcu_segcblist_entrain(m, cpu, cb)) return;
+  m.callback.queued[cb] = 1;
+  m.rcu.barrier_cpu_count[0]!++;
+}
+
+/**
+ * A barrier callback is invoked; the last one wakes the caller.
+ *
+ * @kernel kernel/rcu/tree.c rcu_barrier_callback 5.9
+ */
+export function rcu_barrier_callback(m: Rcu, t: number): void {
+  if (--m.rcu.barrier_cpu_count[0]! === 0) wakeAll(m, CHANNEL.barrier, nowNs(m, t));
+}

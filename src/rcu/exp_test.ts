@@ -1,0 +1,360 @@
+/**
+ * Expedited grace periods, polled cookies, rcu_barrier, floods of callbacks; and small machines in all orders.
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  mendedProfile,
+  passJiffies,
+  runOperation,
+  runTask,
+  settle,
+  smallMachine,
+  start,
+  stepTask,
+  threadOf,
+  tickCpu,
+} from "../../tests/support/machines.ts";
+import type { Machine } from "../run/machine.ts";
+import { runSteps } from "../scheduler/engine.ts";
+import { VirtualTimeScheduler } from "../scheduler/virtual_time.ts";
+import { EVENT } from "../sim/events.ts";
+import { KernelBug } from "../sim/model_bug.ts";
+import { TASK } from "../sim/task.ts";
+import { rcu_barrier } from "./barrier.ts";
+import { call_rcu } from "./call_rcu.ts";
+import { synchronize_rcu_expedited } from "./exp.ts";
+import { LIMITS } from "./overload.ts";
+import {
+  cond_synchronize_rcu,
+  get_state_synchronize_rcu,
+  get_state_synchronize_rcu_full,
+  poll_state_synchronize_rcu,
+  poll_state_synchronize_rcu_full,
+  start_poll_synchronize_rcu,
+} from "./poll.ts";
+import { CALLBACK, type Rcu } from "./rcu.ts";
+import { rcu_read_lock, rcu_read_unlock } from "./reader.ts";
+import { synchronize_rcu } from "./sync.ts";
+
+/** A machine with an idle thread on each CPU, nothing else going on. */
+function quiet(cpus = 3, changes: Parameters<typeof mendedProfile>[0] = {}): Machine {
+  const machine = smallMachine({ cpus, profile: mendedProfile(changes) });
+  settle(machine);
+  return machine;
+}
+
+/** Thread of a CPU becomes its current task, inside a reader. */
+function beginReader(machine: Machine, cpu: number): number {
+  const t = threadOf(machine, cpu);
+  machine.m.cpu.curr[cpu] = t + 1;
+  rcu_read_lock(machine.m, t);
+  return t;
+}
+
+/** Delivers what other CPUs have sent. */
+function deliver(machine: Machine, cpu: number): void {
+  stepTask(machine, machine.m.roles.ipi[cpu]!);
+}
+
+Deno.test("synchronize_rcu_expedited() on an idle machine needs no interrupt and no tick", () => {
+  const machine = quiet();
+  runOperation(machine, threadOf(machine, 0), synchronize_rcu_expedited.start);
+  assertEquals([...machine.m.cpu.ipiPending], [0, 0, 0]);
+  assertEquals([machine.m.rcu.expedited_sequence[0], machine.m.rcu.completed[0]], [4, 0]);
+});
+
+Deno.test("synchronize_rcu_expedited() interrupts a busy CPU, which reports at once outside of readers", () => {
+  const machine = quiet();
+  const { m } = machine;
+  m.cpu.curr[1] = threadOf(machine, 1) + 1;
+  const waiter = threadOf(machine, 0);
+  start(machine, waiter, synchronize_rcu_expedited.start);
+  runTask(machine, waiter);
+  assertEquals([m.task.state[waiter], m.cpu.ipiPending[1]], [TASK.sleeping, 1]);
+  deliver(machine, 1);
+  runTask(machine, waiter);
+  assertEquals([m.task.state[waiter], m.rcu.expedited_sequence[0]], [TASK.idle, 4]);
+});
+
+Deno.test("synchronize_rcu_expedited() waits for the reader that was interrupted, and for no later one", () => {
+  const machine = quiet();
+  const { m } = machine;
+  const reader = beginReader(machine, 1);
+  const waiter = threadOf(machine, 0);
+  start(machine, waiter, synchronize_rcu_expedited.start);
+  runTask(machine, waiter);
+  deliver(machine, 1);
+  assertEquals([m.rdp.exp_deferred_qs[1], m.task.state[waiter]], [1, TASK.sleeping]);
+  const late = beginReader(machine, 2);
+  rcu_read_unlock(m, reader);
+  runTask(machine, waiter);
+  assertEquals([m.task.state[waiter], m.rcuTask.nesting[late], m.rdp.exp_deferred_qs[1]], [TASK.idle, 1, 0]);
+});
+
+Deno.test("synchronize_rcu_expedited() waits for a reader that is preempted before its CPU is interrupted", () => {
+  const machine = quiet();
+  const { m } = machine;
+  const reader = beginReader(machine, 1);
+  const waiter = threadOf(machine, 0);
+  start(machine, waiter, synchronize_rcu_expedited.start);
+  runTask(machine, waiter);
+  m.noteContextSwitch(reader);
+  m.cpu.curr[1] = 0;
+  assertEquals([m.rcuTask.blocksExp[reader], m.rnp.exp_tasks[0]], [1, 1]);
+  deliver(machine, 1);
+  assertEquals(m.task.state[waiter], TASK.sleeping);
+  rcu_read_unlock(m, reader);
+  runTask(machine, waiter);
+  assertEquals([m.task.state[waiter], m.rnp.exp_tasks[0], m.rnp.blkd_tasks[0]], [TASK.idle, 0, 0]);
+});
+
+Deno.test("a reader nested in an interrupt does not report for the reader it interrupted", () => {
+  const machine = quiet();
+  const { m } = machine;
+  const reader = beginReader(machine, 1);
+  const waiter = threadOf(machine, 0);
+  start(machine, waiter, synchronize_rcu_expedited.start);
+  runTask(machine, waiter);
+  deliver(machine, 1);
+  const handler = m.roles.softirq[1]!;
+  m.cpu.active[1 * 4 + 1] = handler + 1;
+  rcu_read_lock(m, handler);
+  rcu_read_unlock(m, handler);
+  assertEquals([m.task.state[waiter], m.rdp.exp_deferred_qs[1]], [TASK.sleeping, 1]);
+  m.cpu.active[1 * 4 + 1] = 0;
+  rcu_read_unlock(m, reader);
+  runTask(machine, waiter);
+  assertEquals(m.task.state[waiter], TASK.idle);
+});
+
+Deno.test("a kernel that is not preemptible reports the expedited quiescent state at the context switch", () => {
+  const machine = quiet(2, { preemption: "voluntary" });
+  const { m } = machine;
+  const busy = threadOf(machine, 1);
+  m.cpu.curr[1] = busy + 1;
+  const waiter = threadOf(machine, 0);
+  start(machine, waiter, synchronize_rcu_expedited.start);
+  runTask(machine, waiter);
+  deliver(machine, 1);
+  assertEquals([m.task.state[waiter], m.cpu.needResched[1]], [TASK.sleeping, 1]);
+  m.noteContextSwitch(busy);
+  runTask(machine, waiter);
+  assertEquals(m.task.state[waiter], TASK.idle);
+});
+
+Deno.test("callers of synchronize_rcu_expedited() share a grace period that starts after they asked", () => {
+  const machine = quiet(4);
+  const { m } = machine;
+  const reader = beginReader(machine, 3);
+  const callers = [0, 1, 2].map((c) => threadOf(machine, c));
+  for (const t of callers) start(machine, t, synchronize_rcu_expedited.start);
+  for (const t of callers) runTask(machine, t);
+  deliver(machine, 3);
+  rcu_read_unlock(m, reader);
+  for (let i = 0; i < 10; i++) {
+    for (const t of callers) runTask(machine, t);
+    for (let c = 0; c < 4; c++) if (m.cpu.ipiPending[c] !== 0) deliver(machine, c);
+  }
+  assertEquals(callers.map((t) => m.task.state[t]), [TASK.idle, TASK.idle, TASK.idle]);
+  // the second and third asked during the first's and share the next one
+  assertEquals(m.rcu.expedited_sequence[0], 8);
+});
+
+Deno.test("synchronize_rcu() takes expedited grace periods when rcu_expedited is set", () => {
+  const machine = quiet(2, { rcu_expedited: true });
+  runOperation(machine, threadOf(machine, 0), synchronize_rcu.start);
+  assertEquals([machine.m.rcu.expedited_sequence[0], machine.m.rcu.completed[0]], [4, 0]);
+});
+
+Deno.test("synchronize_rcu_expedited() inside a reader is a bug", () => {
+  const machine = quiet();
+  const t = beginReader(machine, 0);
+  start(machine, t, synchronize_rcu_expedited.start);
+  assertThrows(() => runTask(machine, t), KernelBug, "inside a read-side section");
+});
+
+Deno.test("in virtual time an expedited grace period takes microseconds where a normal one takes jiffies", () => {
+  const took = [synchronize_rcu_expedited, synchronize_rcu].map((way) => {
+    const machine = smallMachine({ virtualTime: true, cpus: 4 });
+    const { m } = machine;
+    m.cpu.clockNs.fill(10.4 * m.tickNs);
+    const waiter = threadOf(machine, 1);
+    start(machine, waiter, way.start);
+    let endNs = 0;
+    for (let i = 0; i < 2000 && endNs === 0; i++) {
+      runSteps(m, machine.table, new VirtualTimeScheduler(), 1);
+      if (m.task.state[waiter] === TASK.idle) endNs = m.cpu.clockNs[m.task.cpu[waiter]!]!;
+    }
+    return endNs - 10.4 * m.tickNs;
+  });
+  assert(took[0]! > 0 && took[0]! < 100_000, `expedited took ${took[0]} ns`);
+  assert(took[1]! > 4e6, `normal took ${took[1]} ns`);
+});
+
+Deno.test("a cookie is done after a normal grace period that starts later, and not before", () => {
+  for (const polledCookie of ["normal", "combined"] as const) {
+    const machine = quiet(2, { polledCookie });
+    const { m } = machine;
+    const cookie = start_poll_synchronize_rcu(m, threadOf(machine, 0));
+    assert(!poll_state_synchronize_rcu(m, cookie));
+    settle(machine);
+    for (let i = 0; i < 6; i++) passJiffies(machine, 1);
+    assert(poll_state_synchronize_rcu(m, cookie), polledCookie);
+    assert(!poll_state_synchronize_rcu(m, get_state_synchronize_rcu(m)));
+  }
+});
+
+Deno.test("a full cookie is done after an expedited grace period, a cookie of before 6.1 is not", () => {
+  for (const polledCookie of ["normal", "combined"] as const) {
+    const machine = quiet(2, { polledCookie });
+    const { m } = machine;
+    const cookie = get_state_synchronize_rcu(m);
+    const full = get_state_synchronize_rcu_full(m);
+    runOperation(machine, threadOf(machine, 0), synchronize_rcu_expedited.start);
+    assertEquals(poll_state_synchronize_rcu(m, cookie), polledCookie === "combined");
+    assert(poll_state_synchronize_rcu_full(m, full.rgos_norm, full.rgos_exp));
+  }
+});
+
+Deno.test("a cookie of one number can miss an expedited grace period that a full cookie sees", () => {
+  const machine = quiet(3, { polledCookie: "combined" });
+  const { m } = machine;
+  const reader = beginReader(machine, 1); // holds a normal grace period open
+  start_poll_synchronize_rcu(m, threadOf(machine, 0));
+  settle(machine);
+  rcu_read_unlock(m, reader);
+  const cookie = get_state_synchronize_rcu(m);
+  const full = get_state_synchronize_rcu_full(m);
+  m.cpu.curr[1] = 0;
+  runOperation(machine, threadOf(machine, 2), synchronize_rcu_expedited.start);
+  assert(poll_state_synchronize_rcu_full(m, full.rgos_norm, full.rgos_exp));
+  assert(!poll_state_synchronize_rcu(m, cookie));
+});
+
+Deno.test("cond_synchronize_rcu() waits only when its cookie is not done", () => {
+  const machine = quiet(2);
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  const cookie = get_state_synchronize_rcu(m);
+  start(machine, t, cond_synchronize_rcu.start, cookie);
+  runTask(machine, t);
+  assertEquals(m.task.state[t], TASK.sleeping);
+  for (let i = 0; i < 10 && m.task.state[t] === TASK.sleeping; i++) passJiffies(machine, 1);
+  runTask(machine, t);
+  assertEquals(m.task.ret[t], 1);
+  assertEquals(runOperation(machine, t, cond_synchronize_rcu.start, cookie), 0);
+});
+
+/** Queues a callback that does nothing on the CPU of task `t`. */
+function queueCallback(m: Rcu, t: number, cb: number): void {
+  m.callback.func[cb] = CALLBACK.count;
+  call_rcu(m, t, cb);
+}
+
+Deno.test("rcu_barrier() with no callback anywhere is over at once, without a grace period", () => {
+  const machine = quiet();
+  runOperation(machine, threadOf(machine, 0), rcu_barrier.start);
+  assertEquals(machine.m.rcu.completed[0], 0);
+});
+
+Deno.test("rcu_barrier() ends when every callback that was queued before it has been invoked", () => {
+  const machine = quiet();
+  const { m } = machine;
+  const invoked: number[] = [];
+  m.events.subscribe({ kinds: [EVENT.callbackInvoked], onEvent: (_k, _t, cb) => void invoked.push(cb) });
+  for (const c of [1, 2]) queueCallback(m, threadOf(machine, c), threadOf(machine, c));
+  const t = threadOf(machine, 0);
+  start(machine, t, rcu_barrier.start);
+  for (let i = 0; i < 40 && m.task.state[t] !== TASK.idle; i++) {
+    runTask(machine, t);
+    for (let c = 0; c < 3; c++) if (m.cpu.ipiPending[c] !== 0) deliver(machine, c);
+    if (i > 4) passJiffies(machine, 1);
+    if (m.task.state[t] === TASK.idle) break;
+    assert(i < 5 || m.rcu.barrierOwner[0] === t + 1);
+  }
+  assertEquals(m.task.state[t], TASK.idle);
+  assertEquals(invoked.filter((cb) => cb < m.barrierCallback), [threadOf(machine, 1), threadOf(machine, 2)]);
+  assertEquals(invoked.filter((cb) => cb >= m.barrierCallback).length, 2);
+});
+
+Deno.test("a second rcu_barrier() that asked before the first began counts is served by a later one", () => {
+  const machine = quiet();
+  const { m } = machine;
+  queueCallback(m, threadOf(machine, 2), threadOf(machine, 2));
+  const [a, b] = [threadOf(machine, 0), threadOf(machine, 1)];
+  for (const t of [a, b]) start(machine, t, rcu_barrier.start);
+  for (let i = 0; i < 60; i++) {
+    for (const t of [a, b]) runTask(machine, t);
+    for (let c = 0; c < 3; c++) if (m.cpu.ipiPending[c] !== 0) deliver(machine, c);
+    passJiffies(machine, 1);
+  }
+  assertEquals([m.task.state[a], m.task.state[b], m.rcu.barrierOwner[0]], [TASK.idle, TASK.idle, 0]);
+});
+
+/** A machine whose first thread can queue many callbacks. */
+function flooded(callbacks: number, changes: Parameters<typeof mendedProfile>[0] = {}): Machine {
+  // a CPU has as many callbacks as there are tasks, so that each can wait: idle threads give their numbers
+  const threadsPerCpu = Math.ceil(callbacks / 2);
+  const machine = smallMachine({ cpus: 2, threadsPerCpu, profile: mendedProfile(changes) });
+  settle(machine);
+  return machine;
+}
+
+Deno.test("a flood of more than qhimark callbacks starts a grace period, then hurries it and lifts blimit", () => {
+  const machine = flooded(0);
+  const { m } = machine;
+  const t = m.roles.threads[0]![0]!;
+  m.rdp.len[0] = LIMITS.qhimark;
+  queueCallback(m, t, t);
+  assertEquals(m.rcu.gp_flags[0]! & 1, 1, "no grace period ran: one is asked for");
+  assertEquals(m.rdp.blimit[0], LIMITS.blimit);
+  m.rcu.gp_seq[0]!++;
+  m.rdp.qlen_last_fqs_check[0] = 0;
+  queueCallback(m, t + 1, t + 1);
+  assertEquals(m.rcu.gp_flags[0]! & 2, 2, "one runs: it is told to scan now");
+  assertEquals(m.rdp.blimit[0], LIMITS.DEFAULT_MAX_RCU_BLIMIT);
+  assertEquals(m.rdp.qlen_last_fqs_check[0], m.rdp.len[0]!);
+});
+
+Deno.test("call_rcu() with interrupts off looks at no flood", () => {
+  const machine = flooded(0);
+  const { m } = machine;
+  const t = m.roles.threads[0]![0]!;
+  m.rdp.len[0] = 3 * LIMITS.qhimark;
+  m.cpu.irqOff[0] = 1;
+  queueCallback(m, t, t);
+  assertEquals([m.rcu.gp_flags[0], m.rdp.cbovld[0]], [0, 0]);
+  m.cpu.irqOff[0] = 0;
+  queueCallback(m, t + 1, t + 1);
+  assertEquals(m.rdp.cbovld[0], 1);
+});
+
+Deno.test("rcu_do_batch leaves callbacks over at blimit when a thread waits, and invokes all on an idle CPU", () => {
+  for (const busy of [true, false]) {
+    const machine = flooded(60);
+    const { m } = machine;
+    const ends: number[][] = [];
+    m.events.subscribe({
+      kinds: [EVENT.rcu_batch_end],
+      onEvent: (_k, _t, n, left) => void ends.push([n, left]),
+    });
+    const threads = m.roles.threads[1]!.filter((t) => m.task.state[t] === TASK.idle).slice(0, 25);
+    for (const t of threads) queueCallback(m, t, t);
+    if (busy) m.cpu.curr[1] = threads[0]! + 1;
+    for (let i = 0; i < 40 && m.rdp.len[1] !== 0; i++) {
+      tickCpu(machine, 0);
+      stepTask(machine, m.roles.tick[1]!);
+      stepSoftirqOnce(machine, 1);
+      settle(machine);
+    }
+    assertEquals(ends, busy ? [[10, 1], [10, 1], [5, 0]] : [[25, 0]]);
+  }
+});
+
+/** One run of the CPU's softirq, as the end of one interrupt gives it. */
+function stepSoftirqOnce(machine: Machine, cpu: number): void {
+  const { m } = machine;
+  const t = m.roles.softirq[cpu]!;
+  if (m.cpu.softirqPending[cpu] === 0) return;
+  do stepTask(machine, t); while (m.task.state[t] === TASK.ready);
+}
