@@ -34,6 +34,8 @@ On what machine
                        scheduling also tries 1)
   --profile NAME       kernel version: v5_9, v5_12, v6_1, v6_12, v6_18 (v5_9)
   --bugs NAMES         bugs of that version to leave in: B1 (none)
+  --rcu NAMES          boot parameters of RCU, a comma list: rcu_nocbs (kthreads invoke the callbacks of all CPUs),
+                       rcu_expedited (synchronize_rcu() interrupts the other CPUs) (none)
   --hz N               ticks a second (250)
   --preemption NAME    voluntary or full (full)
   --pageblock_order N  9 with huge pages configured, 10 without (9)

@@ -1,6 +1,7 @@
 /**
  * Options that several tasks share: the machine, the strategies, and what a run is.
  */
+import { RCU_BOOT } from "../../src/run/options.ts";
 import { type RunOptions, STRATEGIES, type WorkloadName, WORKLOADS } from "../../mod.ts";
 import { UsageError } from "./exit.ts";
 import { type Args, choice, numberOf, refuse, text } from "./option_values.ts";
@@ -25,6 +26,7 @@ export const RUN_VALUES = [
   "pressure",
   "profile",
   "bugs",
+  "rcu",
   "hz",
   "preemption",
   "pageblock_order",
@@ -60,6 +62,7 @@ export function runOptions(args: Args): Partial<RunOptions> {
       : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
     profile: text(args, "profile", "v5_9"),
     bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
+    rcuBoot: rcuBootOf(args),
     HZ: number("hz", 250, 50, 10000),
     preemption: choice(args, "preemption", "full", ["voluntary", "full"]) as "voluntary" | "full",
     pageblockOrder: number("pageblock_order", 9, 1, 10),
@@ -67,6 +70,18 @@ export function runOptions(args: Args): Partial<RunOptions> {
     blockEntries: optional("block_entries", 1, 510),
     slowdown: number("slowdown", 1, 0.01, 1000, false),
   };
+}
+
+function rcuBootOf(args: Args): readonly string[] {
+  const given = text(args, "rcu", "none");
+  if (given === "none") return [];
+  const names = given.split(",");
+  for (const name of names) {
+    if (!(RCU_BOOT as readonly string[]).includes(name)) {
+      refuse("rcu", `one of ${RCU_BOOT.join(", ")}, none`, name);
+    }
+  }
+  return names;
 }
 
 /** The machine that was asked for, null for the one that comes with the tool. */

@@ -23,6 +23,10 @@ export const CHANNEL = {
   expedited: 7 << 20,
   /** Those who wait for rcu_barrier: its turn, its callbacks, another CPU's answer. */
   barrier: 8 << 20,
+  /** The kthread that waits for grace periods for a group of offloaded CPUs, by group. */
+  nocbGp: 9 << 20,
+  /** The kthread that invokes an offloaded CPU's callbacks, by CPU. */
+  nocbCb: 10 << 20,
   /** A plain sleep: only the timer wakes it. */
   timer: 6 << 20,
 } as const;

@@ -146,6 +146,7 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
       bugs: ["B1", "B2"],
       HZ: 250,
       preemption: "full",
+      rcuBoot: [],
       workload: "random",
       threads: 2,
       calls: 5,
@@ -191,7 +192,7 @@ Deno.test("runsRow() has a value for each column, quotes what needs it, and leav
   const row = runsRow(facts());
   assertEquals(RUNS_HEADER, `${COLUMNS.map((c) => c.name).join(",")}\n`);
   assert(row.endsWith("\n") && !row.includes("\r"));
-  assert(row.startsWith(`3,"a,""b""",random,lockless,v5_9,B1+B2,250,full,2,1,4096,62,15,`), row);
+  assert(row.startsWith(`3,"a,""b""",random,lockless,v5_9,B1+B2,250,full,,2,1,4096,62,15,`), row);
   const value = (name: string, of = facts()) => COLUMNS.find((c) => c.name === name)!.value(of);
   assertEquals([value("calls"), value("kfree_loops"), value("load_ns")], [5, "", 13]);
   const storm = facts({ options: { ...facts().options, workload: "kfree_storm" } });

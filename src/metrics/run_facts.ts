@@ -15,6 +15,7 @@ export interface RunFacts {
     readonly bugs: readonly string[];
     readonly HZ: number;
     readonly preemption: string;
+    readonly rcuBoot: readonly string[];
     readonly workload: string;
     readonly threads: number;
     readonly calls: number;

@@ -18,6 +18,12 @@ export const SETUP_COLUMNS: readonly Column[] = [
   column("bugs", "", "bugs of that version left in, joined by +", (r) => r.options.bugs.join("+")),
   column("hz", "1/s", "ticks a second", (r) => r.options.HZ),
   column("preemption", "", "voluntary, full or rt", (r) => r.options.preemption),
+  column(
+    "rcu_boot",
+    "",
+    "boot parameters of RCU that are set, joined by +",
+    (r) => r.options.rcuBoot.join("+"),
+  ),
   column("cpus", "", "CPUs", (r) => r.cpus),
   column("nodes", "", "NUMA nodes", (r) => r.nodes),
   column("managed_pages", "pages", "memory the page allocator manages", (r) => r.managedPages),

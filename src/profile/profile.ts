@@ -60,6 +60,8 @@ export interface Profile {
   readonly recycleToOwnKrcp: boolean;
   /** Boot parameter rcu_expedited: synchronize_rcu() takes expedited grace periods. */
   readonly rcu_expedited: boolean;
+  /** Boot parameter rcu_nocbs=all: kthreads wait for grace periods and invoke the callbacks. */
+  readonly rcu_nocbs: boolean;
   /** Cookies of polled waits follow normal grace periods only (before 6.1), or expedited ones too. */
   readonly polledCookie: "normal" | "combined";
   /** Fanout of a leaf rcu_node. */
@@ -95,6 +97,7 @@ const V5_9: Profile = {
   attachToPendingKrwp: true,
   recycleToOwnKrcp: false,
   rcu_expedited: false,
+  rcu_nocbs: false,
   polledCookie: "normal",
   RCU_FANOUT_LEAF: 16,
   RCU_FANOUT: 64,

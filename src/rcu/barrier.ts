@@ -11,6 +11,7 @@ import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_entrain } from "./cblist.ts";
+import { rcu_nocb_flush_bypass } from "./nocb_list.ts";
 import { CALLBACK, type Rcu } from "./rcu.ts";
 import { rcu_seq_done, rcu_seq_end, rcu_seq_snap, rcu_seq_start } from "./seq.ts";
 
@@ -93,6 +94,7 @@ export function rcu_barrier_func(m: Rcu, t: number, cpu: number): void {
   const cb = m.barrierCallback + cpu;
   m.callback.func[cb] = CALLBACK.barrier;
   spend(m, t, m.cost.callback);
+  rcu_nocb_flush_bypass(m, cpu);
   if (!rcu_segcblist_entrain(m, cpu, cb)) return;
   m.callback.queued[cb] = 1;
   m.rcu.barrier_cpu_count[0]!++;

@@ -5,6 +5,7 @@
  */
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { rcu_segcblist_enqueue } from "./cblist.ts";
+import { enqueueOffloaded, isOffloaded } from "./nocb_list.ts";
 import { __call_rcu_core } from "./overload.ts";
 import type { Rcu } from "./rcu.ts";
 
@@ -17,7 +18,8 @@ import type { Rcu } from "./rcu.ts";
 export function call_rcu(m: Rcu, t: number, cb: number): void {
   const cpu = cpuOf(m, t);
   m.callback.queued[cb] = 1;
-  rcu_segcblist_enqueue(m, cpu, cb);
   spend(m, t, m.cost.callback);
+  if (isOffloaded(m)) return enqueueOffloaded(m, t, cpu, cb);
+  rcu_segcblist_enqueue(m, cpu, cb);
   if (m.cpu.irqOff[cpu] === 0) __call_rcu_core(m, t, cpu);
 }

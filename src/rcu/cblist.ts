@@ -40,6 +40,15 @@ export function rcu_segcblist_entrain(m: Rcu, cpu: number, cb: number): boolean 
   return true;
 }
 
+/** Appends a chain of callbacks, first and last + 1, to the newest segment; they have been counted already. */
+export function appendChain(m: Rcu, cpu: number, first: number, last: number): void {
+  const { rdp, callback } = m;
+  const s = cpu * 4 + SEG.NEXT;
+  if (rdp.tail[s] === 0) rdp.head[s] = first;
+  else callback.next[rdp.tail[s]! - 1] = first;
+  rdp.tail[s] = last;
+}
+
 /** Appends all of segment `from` to segment `to`. */
 function joinSegment(m: Rcu, cpu: number, from: number, to: number): void {
   const { rdp, callback } = m;

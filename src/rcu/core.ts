@@ -6,9 +6,9 @@
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { frame, LEVEL, ret, TASK_TIMES } from "../sim/task.ts";
+import { frame, LEVEL, ret } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
-import { CHANNEL, wakeAll, wakeTask } from "../cpu/sched.ts";
+import { wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import {
@@ -17,10 +17,11 @@ import {
   rcu_segcblist_ready_cbs,
   rcu_segcblist_segempty,
 } from "./cblist.ts";
-import { rcu_barrier_callback } from "./barrier.ts";
+import { invokeCallback, isEnough, startBatch } from "./batch.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
-import { afterBatch, LIMITS } from "./overload.ts";
-import { CALLBACK, type Rcu, SEG } from "./rcu.ts";
+import { do_nocb_deferred_wakeup, isOffloaded } from "./nocb_list.ts";
+import { afterBatch } from "./overload.ts";
+import { type Rcu, SEG } from "./rcu.ts";
 import { rcu_preempt_deferred_qs } from "./reader.ts";
 import {
   rcu_accelerate_cbs,
@@ -34,7 +35,7 @@ export const SOFTIRQ = { timer: 1, rcu: 2 } as const;
 
 /** Whether callbacks of the CPU wait for a grace period that nobody has asked for. */
 function needsGp(m: Rcu, cpu: number): boolean {
-  return !rcu_gp_in_progress(m) &&
+  return !isOffloaded(m) && !rcu_gp_in_progress(m) &&
     !rcu_segcblist_segempty(m, cpu, SEG.NEXT);
 }
 
@@ -46,7 +47,9 @@ function needsGp(m: Rcu, cpu: number): boolean {
 function rcu_pending(m: Rcu, cpu: number): boolean {
   const { rdp, rnp } = m;
   if (rdp.core_needs_qs[cpu] !== 0 && rdp.cpu_no_qs[cpu] === 0 && rcu_gp_in_progress(m)) return true;
-  if (rcu_segcblist_ready_cbs(m, cpu) || needsGp(m, cpu)) return true;
+  if (rdp.nocb_defer_wakeup[cpu] !== 0) return true;
+  if (!isOffloaded(m) && rcu_segcblist_ready_cbs(m, cpu)) return true;
+  if (needsGp(m, cpu)) return true;
   return rnp.gp_seq[rdp.leaf[cpu]!] !== rdp.gp_seq[cpu];
 }
 
@@ -56,7 +59,7 @@ function rcu_pending(m: Rcu, cpu: number): boolean {
  * @kernel kernel/rcu/tree_plugin.h rcu_needs_cpu 5.9
  */
 export function rcu_needs_cpu(m: Rcu, cpu: number): boolean {
-  return m.rdp.len[cpu] !== 0;
+  return m.rdp.len[cpu] !== 0 && !isOffloaded(m);
 }
 
 /**
@@ -121,8 +124,6 @@ export function nextTick(m: Rcu, cpu: number): number {
 
 /** Registers of the softirq: callbacks still to invoke (first + 1), how many were invoked, the limit. */
 const CALLBACKS = 0, INVOKED = 1, LIMIT = 2;
-/** Time register: when a batch that is worth a look at the clock has to stop, in ns. */
-const STOP_NS = 0;
 
 /** The softirqs of a CPU: timers, then RCU. */
 export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callbacks">(
@@ -160,16 +161,12 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       const cpu = cpuOf(m, t);
       rcu_check_quiescent_state(m, t);
       if (needsGp(m, cpu) && rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
-      if (!rcu_segcblist_ready_cbs(m, cpu)) return at.start;
+      do_nocb_deferred_wakeup(m, t, cpu);
+      if (isOffloaded(m) || !rcu_segcblist_ready_cbs(m, cpu)) return at.start;
       const { reg } = m.task;
       const r = frame(m, t);
-      const limit = Math.max(m.rdp.blimit[cpu]!, m.rdp.len[cpu]! >> LIMITS.rcu_divisor);
-      reg[r + LIMIT] = limit;
+      reg[r + LIMIT] = startBatch(m, t, cpu);
       reg[r + INVOKED] = 0;
-      m.task.timeNs[t * TASK_TIMES + STOP_NS] = limit > LIMITS.timedFrom
-        ? nowNs(m, t) + LIMITS.rcu_resched_ns
-        : Infinity;
-      m.events.emit(EVENT.rcu_batch_start, t, m.rdp.len[cpu]!, limit);
       reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
       return at.callbacks;
     },
@@ -195,26 +192,3 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
     },
   }),
 );
-
-/** Whether a batch has to stop: at its limit where a thread waits for the CPU, or when its time is over. */
-function isEnough(m: Rcu, t: number, invoked: number, limit: number): boolean {
-  if (invoked >= limit && m.cpu.curr[cpuOf(m, t)] !== 0) return true;
-  if (invoked === 0 || invoked % LIMITS.timedEvery !== 0) return false;
-  return nowNs(m, t) >= m.task.timeNs[t * TASK_TIMES + STOP_NS]!;
-}
-
-function invokeCallback(m: Rcu, t: number, cb: number): void {
-  const { func, arg, queued } = m.callback;
-  queued[cb] = 0;
-  spend(m, t, m.cost.callback);
-  const target = arg[cb]!;
-  m.events.emit(EVENT.callbackInvoked, t, cb, func[cb]!);
-  if (func[cb] === CALLBACK.queueWork) {
-    queue_work_on(m, t, target, poolOf(cpuOf(m, t), false));
-  } else if (func[cb] === CALLBACK.wake) {
-    m.rcuTask.done[target] = 1;
-    wakeAll(m, CHANNEL.completion + target, nowNs(m, t));
-  } else if (func[cb] === CALLBACK.barrier) {
-    rcu_barrier_callback(m, t);
-  }
-}

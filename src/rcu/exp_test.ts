@@ -14,7 +14,10 @@ import {
   threadOf,
   tickCpu,
 } from "../../tests/support/machines.ts";
+import { execute } from "../run/execution.ts";
+import { geometryFromSize } from "../run/geometry.ts";
 import type { Machine } from "../run/machine.ts";
+import { defaultRunOptions } from "../run/options.ts";
 import { runSteps } from "../scheduler/engine.ts";
 import { VirtualTimeScheduler } from "../scheduler/virtual_time.ts";
 import { EVENT } from "../sim/events.ts";
@@ -23,6 +26,7 @@ import { TASK } from "../sim/task.ts";
 import { rcu_barrier } from "./barrier.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { synchronize_rcu_expedited } from "./exp.ts";
+import { nocb_nobypass_lim_per_jiffy } from "./nocb_list.ts";
 import { LIMITS } from "./overload.ts";
 import {
   cond_synchronize_rcu,
@@ -358,3 +362,90 @@ function stepSoftirqOnce(machine: Machine, cpu: number): void {
   if (m.cpu.softirqPending[cpu] === 0) return;
   do stepTask(machine, t); while (m.task.state[t] === TASK.ready);
 }
+
+/** Callback numbers of threads on CPU 1 of an offloaded machine, queued, and the machine. */
+function offloaded(
+  callbacks: number,
+  irqsOff = false,
+): { machine: Machine; cbs: number[]; invoked: number[] } {
+  const profile = mendedProfile({ rcu_nocbs: true });
+  const machine = smallMachine({ cpus: 4, threadsPerCpu: Math.max(2, callbacks), profile });
+  const { m } = machine;
+  settle(machine);
+  settleNocb(machine);
+  const invoked: number[] = [];
+  m.events.subscribe({ kinds: [EVENT.callbackInvoked], onEvent: (_k, _t, cb) => void invoked.push(cb) });
+  const cbs = [...m.roles.threads[1]!].filter((t) => t >= threadOf(machine, 0)).slice(0, callbacks);
+  if (irqsOff) m.cpu.irqOff[1] = 1;
+  for (const t of cbs) queueCallback(m, t, t);
+  if (irqsOff) m.cpu.irqOff[1] = 0;
+  return { machine, cbs, invoked };
+}
+
+/** Lets the kthreads of offloaded CPUs, which stand behind the load, go to sleep. */
+function settleNocb(machine: Machine): void {
+  const { m } = machine;
+  for (let ran = true; ran;) {
+    ran = false;
+    for (let t = m.nocbTask; t < m.nrTasks; t++) {
+      const before = m.clock.steps[0]!;
+      runTask(machine, t);
+      ran ||= m.clock.steps[0] !== before;
+    }
+  }
+}
+
+Deno.test("offloaded callbacks are invoked by a kthread on the first CPU, after a grace period", () => {
+  const { machine, cbs, invoked } = offloaded(3);
+  const { m } = machine;
+  let invokedOn = -1;
+  m.events.subscribe({ kinds: [EVENT.callbackInvoked], onEvent: (_k, t) => void (invokedOn = t) });
+  for (let i = 0; i < 12; i++) {
+    settleNocb(machine);
+    settle(machine);
+    passJiffies(machine, 1);
+  }
+  assertEquals(invoked, cbs);
+  assertEquals([invokedOn, m.task.cpu[invokedOn], m.rdp.len[1]], [m.nocbTask + 1, 0, 0]);
+  assert(m.rcu.completed[0]! >= 1);
+});
+
+Deno.test("a burst on an offloaded CPU goes to the bypass list from 16 callbacks a millisecond on", () => {
+  const { machine, cbs, invoked } = offloaded(70);
+  const { m } = machine;
+  assertEquals([nocb_nobypass_lim_per_jiffy(1000), nocb_nobypass_lim_per_jiffy(250)], [16, 64]);
+  assertEquals([m.rdp.len[1], m.rdp.bypassLen[1]], [70, 6]);
+  for (let i = 0; i < 16; i++) {
+    settleNocb(machine);
+    settle(machine);
+    passJiffies(machine, 1);
+  }
+  assertEquals(invoked, cbs);
+  assertEquals([m.rdp.len[1], m.rdp.bypassLen[1]], [0, 0]);
+});
+
+Deno.test("a wake-up for an offloaded CPU with interrupts off is left to its next tick", () => {
+  const { machine, cbs, invoked } = offloaded(1, true);
+  const { m } = machine;
+  assertEquals(m.rdp.nocb_defer_wakeup[1], 1);
+  settleNocb(machine);
+  assertEquals(m.rcu.gp_flags[0], 0, "nobody knows of the callback yet");
+  tickCpu(machine, 1);
+  assertEquals(m.rdp.nocb_defer_wakeup[1], 0);
+  for (let i = 0; i < 12; i++) {
+    settleNocb(machine);
+    settle(machine);
+    passJiffies(machine, 1);
+  }
+  assertEquals(invoked, cbs);
+});
+
+Deno.test("random programs on offloaded and expediting machines violate nothing", () => {
+  for (const rcuBoot of [["rcu_nocbs"], ["rcu_expedited"], ["rcu_nocbs", "rcu_expedited"]]) {
+    for (const scheduler of ["random", "virtual"] as const) {
+      const geometry = geometryFromSize({ memoryBytes: 2 ** 25, cpus: 3, nodes: 1 });
+      const options = { ...defaultRunOptions(geometry), rcuBoot, scheduler, calls: 400, blockEntries: 4 };
+      for (let run = 0; run < 3; run++) assertEquals(execute({ ...options, run }).violation, null);
+    }
+  }
+});

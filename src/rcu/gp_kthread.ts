@@ -20,6 +20,7 @@ import {
   rcu_future_gp_cleanup,
   rcu_report_qs_rnp,
 } from "./tree.ts";
+import { wakeNocbGp } from "./nocb_list.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
 import { GP_FLAG, type Rcu } from "./rcu.ts";
 import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
@@ -131,11 +132,21 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       emitGp(m, t, false);
       const asked = m.task.reg[frame(m, t) + NEED_GP] !== 0 || seqBefore(ended, m.rnp.gp_seq_needed[0]!);
       // assigning this CPU's callbacks may ask for the next grace period by itself
-      if (!rcu_accelerate_cbs(m, m.task.cpu[t]!) && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
+      const own = m.nocbTask < 0 && rcu_accelerate_cbs(m, m.task.cpu[t]!);
+      if (!own && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
+      wakeGroups(m, t);
       return at.wait;
     },
   }),
 );
+
+/** Tells the kthreads of offloaded CPUs that a grace period has ended. */
+function wakeGroups(m: Rcu, t: number): void {
+  if (m.nocbTask < 0) return;
+  for (let cpu = 0; cpu < m.nrCpus; cpu += m.nocbStride) {
+    wakeNocbGp(m, t, cpu);
+  }
+}
 
 /**
  * Sleeps until the next scan, or until the last quiescent state or a flood of callbacks wakes the kthread; not at all

@@ -18,6 +18,7 @@ import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
+import { isOffloaded } from "./nocb_list.ts";
 import type { Rcu } from "./rcu.ts";
 
 /** Registers: argument CPU, then zone. */
@@ -49,7 +50,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       m.cpu.softirqPending[here]! |= m.cpu.softirqPending[dead]!;
       m.cpu.softirqPending[dead] = 0;
       rcu_report_exp_rdp(m, t, dead);
-      moveCallbacks(m, dead, here);
+      if (!isOffloaded(m)) moveCallbacks(m, dead, here);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
       reg[r + ZONE_NO] = 0;

@@ -97,6 +97,22 @@ const rcuDataFields = {
   qlen_last_fqs_check: "i32",
   /** rcu.n_force_qs at that time. */
   n_force_qs_snap: "i32",
+  /** First callback + 1 that waits in front of the list of an offloaded CPU. */
+  bypassHead: "i32",
+  /** Last of them + 1. */
+  bypassTail: "i32",
+  /** How many they are. */
+  bypassLen: "i32",
+  /** Jiffy at which the first of them came. */
+  nocb_bypass_first: "i32",
+  /** Callbacks that went straight to the list of an offloaded CPU in the jiffy below. */
+  nocb_nobypass_count: "i32",
+  /** That jiffy. */
+  nocb_nobypass_last: "i32",
+  /** First CPU of a group: its kthread has to look at the group's CPUs. */
+  nocbGpWanted: "u8",
+  /** The kthread of the CPU's group is to be woken where interrupts are on again. */
+  nocb_defer_wakeup: "u8",
   /** The expedited grace period waits for a quiescent state that this CPU has not had yet. */
   exp_deferred_qs: "u8",
   /** More than qovld callbacks are queued here. */
@@ -240,6 +256,10 @@ export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
   readonly firstLeaf: number;
   /** The grace-period kthread. */
   readonly gpTask: number;
+  /** First of the kthreads for offloaded callbacks, -1 without: one that invokes them per CPU, then one per group. */
+  readonly nocbTask: number;
+  /** CPUs of a group of offloaded CPUs. */
+  readonly nocbStride: number;
   /** Pointers a block holds. */
   readonly blockEntries: number;
   /** Blocks a CPU keeps. */

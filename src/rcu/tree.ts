@@ -109,14 +109,12 @@ export function __note_gp_changes(m: Rcu, cpu: number): boolean {
   const old = rdp.gp_seq[cpu]!;
   const now = rnp.gp_seq[leaf]!;
   if (old === now) return false;
-  let wake: boolean;
+  const own = m.nocbTask < 0; // kthreads look after the callbacks of offloaded CPUs
   if (rcu_seq_completed_gp(old, now)) {
-    rcu_segcblist_advance(m, cpu, now);
-    wake = rcu_accelerate_cbs(m, cpu);
+    if (own) rcu_segcblist_advance(m, cpu, now);
     rdp.core_needs_qs[cpu] = 0;
-  } else {
-    wake = rcu_accelerate_cbs(m, cpu);
   }
+  const wake = own && rcu_accelerate_cbs(m, cpu);
   if (rcu_seq_new_gp(old, now)) {
     const needed = owesQs(m, cpu) ? 1 : 0;
     rdp.cpu_no_qs[cpu] = needed;
@@ -175,7 +173,7 @@ export function rcu_check_quiescent_state(m: Rcu, t: number): void {
   }
   rdp.core_needs_qs[cpu] = 0;
   if (!owesQs(m, cpu)) return;
-  if (rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
+  if (m.nocbTask < 0 && rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
   rcu_report_qs_rnp(m, t, leaf, rdp.grpnum[cpu]!);
 }
 

@@ -40,7 +40,10 @@ function numberAll(config: MachineConfig) {
   const cpus = geometry.cpuNodes.length;
   const nodes = geometry.distance.length;
   const zones = geometry.zones.length;
-  const tasks = firstThreadOf(geometry) + config.threads.length;
+  const nocbStride = Math.floor(Math.sqrt(cpus)); // rcu_nocb_gp_stride
+  const nocbTasks = config.profile.rcu_nocbs ? cpus + Math.ceil(cpus / nocbStride) : 0;
+  const firstNocb = firstThreadOf(geometry) + config.threads.length;
+  const tasks = firstNocb + nocbTasks;
   const listLocks = zones + cpus + config.caches.length * nodes;
   return {
     cpus,
@@ -48,6 +51,8 @@ function numberAll(config: MachineConfig) {
     zones,
     tasks,
     gpTask: cpus * PER_CPU_TASKS,
+    nocbTask: nocbTasks > 0 ? firstNocb : -1,
+    nocbStride,
     // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node,
     // depot_lock, pcp->lock of each pcp
     krcLock: zones,
@@ -109,7 +114,7 @@ function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
     nrPages: spannedEnd(geometry),
     virtualTime: config.virtualTime,
     tickNs: 1e9 / profile.HZ,
-    roles: rolesOf(geometry, config.threads),
+    roles: rolesOf(geometry, config.threads, n.tasks),
     geometry,
     zonelists: build_zonelists(geometry),
     cpuNodes: geometry.cpuNodes,

@@ -11,6 +11,9 @@ export const WORKLOADS = ["random", "kfree_storm"] as const;
 /** Name of a load. */
 export type WorkloadName = (typeof WORKLOADS)[number];
 
+/** Boot parameters of RCU that a run may set. */
+export const RCU_BOOT = ["rcu_nocbs", "rcu_expedited"] as const;
+
 /** Pages on one CPU's lists of one zone when the run starts, by migratetype. */
 export interface InitialPcp {
   /** Zone number of the geometry. */
@@ -41,6 +44,8 @@ export interface RunOptions {
   readonly preemption: Preemption;
   /** Pageblock order. */
   readonly pageblockOrder: number;
+  /** Boot parameters of RCU that are set: rcu_nocbs (for all CPUs), rcu_expedited. */
+  readonly rcuBoot: readonly string[];
   /** page_owner is on. */
   readonly pageOwner: boolean;
   /** The load. */
@@ -91,6 +96,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     HZ: 250,
     preemption: "full",
     pageblockOrder: 9,
+    rcuBoot: [],
     pageOwner: false,
     workload: "random",
     threads: geometry.cpuNodes.length,

@@ -42,6 +42,8 @@ function machineConfig(options: RunOptions): MachineConfig {
       preemption: options.preemption,
       pageblock_order: options.pageblockOrder,
       pageOwner: options.pageOwner,
+      rcu_nocbs: options.rcuBoot.includes("rcu_nocbs"),
+      rcu_expedited: options.rcuBoot.includes("rcu_expedited"),
       cma: options.geometry.zones.some((z) => (z.cmaPages ?? 0) > 0),
     }),
     options.bugs,

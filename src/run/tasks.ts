@@ -12,6 +12,7 @@ import { softirq, tick } from "../rcu/core.ts";
 import { rcu_gp_kthread } from "../rcu/gp_kthread.ts";
 import { ipi } from "../rcu/ipi.ts";
 import { kfree_rcu_work } from "../rcu/kfree_work.ts";
+import { nocb_cb_wait, nocb_gp_wait } from "../rcu/nocb.ts";
 import { kfree_rcu_monitor } from "../rcu/monitor.ts";
 import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
 import { begin, LEVEL } from "../sim/task.ts";
@@ -44,8 +45,8 @@ export function workerOf(cpu: number, high: boolean): number {
   return cpu * PER_CPU_TASKS + (high ? 4 : 3);
 }
 
-/** Roles of all tasks of a machine with the given load. */
-export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[]): Roles {
+/** Roles of all `tasks` of a machine with the given load; behind the load come kthreads for offloaded callbacks. */
+export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], tasks: number): Roles {
   const firstThread = firstThreadOf(geometry);
   const cpus = geometry.cpuNodes.length;
   const per = (offset: number) => Int32Array.from({ length: cpus }, (_, c) => c * PER_CPU_TASKS + offset);
@@ -59,6 +60,7 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[]): Roles 
     load.forEach((thread, i) => {
       if (thread.cpu === c) own.push(firstThread + i);
     });
+    if (c === 0) { for (let t = firstThread + load.length; t < tasks; t++) own.push(t); }
     return Int32Array.from(own);
   });
   return {
@@ -99,6 +101,7 @@ export function placeTasks(
     begin(m, m.gpTask + 1 + nid, kswapd.start, nid);
   }
   load.forEach((thread, i) => placeThread(m, firstThreadOf(m.geometry) + i, thread, i));
+  placeNocb(m);
   m.workload.live[0] = load.length;
 }
 
@@ -118,6 +121,17 @@ function placeCpuTasks(m: Workloads, c: number): void {
     place(m, worker, c, LEVEL.task);
     begin(m, worker, workerThread.start, poolOf(c, high));
     m.task.high[worker] = high ? 1 : 0;
+  }
+}
+
+/** Kthreads for offloaded callbacks, on the first CPU: one per CPU, then one per group. */
+function placeNocb(m: Workloads): void {
+  if (m.nocbTask < 0) return;
+  for (let t = m.nocbTask; t < m.nrTasks; t++) {
+    const i = t - m.nocbTask;
+    place(m, t, 0, LEVEL.task);
+    if (i < m.nrCpus) begin(m, t, nocb_cb_wait.start, i);
+    else begin(m, t, nocb_gp_wait.start, i - m.nrCpus);
   }
 }
 

@@ -1,0 +1,137 @@
+/**
+ * The kthreads of offloaded CPUs: one per group waits for grace periods, one per CPU invokes its callbacks. They run on
+ * the first CPU, as housekeeping does on a machine that keeps its other CPUs free of it.
+ *
+ * @kernel kernel/rcu/tree_plugin.h 5.9
+ */
+import { EVENT } from "../sim/events.ts";
+import { TOUCHES } from "../sim/footprint.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { frame, sleepOn } from "../sim/task.ts";
+import { nowNs, spend } from "../cpu/cpu.ts";
+import { CHANNEL, cond_resched, sleepJiffies, wakeAll } from "../cpu/sched.ts";
+import { currentJiffies } from "../cpu/timer.ts";
+import { invokeCallback, isEnough, startBatch } from "./batch.ts";
+import {
+  rcu_segcblist_advance,
+  rcu_segcblist_extract_done_cbs,
+  rcu_segcblist_insert_done_cbs,
+  rcu_segcblist_ready_cbs,
+} from "./cblist.ts";
+import { hasOffloadedWork, rcu_nocb_flush_bypass } from "./nocb_list.ts";
+import { afterBatch, LIMITS } from "./overload.ts";
+import type { Rcu } from "./rcu.ts";
+import { rcu_accelerate_cbs, rcu_gp_kthread_wake } from "./tree.ts";
+
+/** Registers of both: argument; the group's: CPU it is at, 1 when a bypass list waits; the other's as the softirq's. */
+const ARG = 0, AT = 1, BYPASS = 2;
+const CALLBACKS = 1, INVOKED = 2, LIMIT = 3;
+/** Jiffies until a bypass list that was left is looked at again. */
+const BYPASS_JIFFIES = 2;
+
+/** Makes the group's callbacks wait for grace periods, and wakes who invokes them. Register 0 is the group. */
+export const nocb_gp_wait = operation<Rcu, "scan" | "cpu" | "wait">(
+  "nocb_gp_wait",
+  {
+    scan: TOUCHES.rcuCpu,
+    cpu: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
+    wait: TOUCHES.rcuCpu | TOUCHES.timer,
+  },
+  (at) => ({
+    scan(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const first = reg[r + ARG]! * m.nocbStride;
+      m.rdp.nocbGpWanted[first] = 0;
+      reg[r + AT] = first;
+      reg[r + BYPASS] = 0;
+      return at.cpu;
+    },
+    // one CPU a step
+    cpu(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const cpu = reg[r + AT]!;
+      if (cpu === Math.min(m.nrCpus, (reg[r + ARG]! + 1) * m.nocbStride)) return at.wait;
+      reg[r + AT] = cpu + 1;
+      spend(m, t, m.cost.rcuNode);
+      if (!hasOffloadedWork(m, cpu)) return at.cpu;
+      flushAged(m, t, cpu);
+      if (m.rdp.bypassLen[cpu] !== 0) reg[r + BYPASS] = 1;
+      if (rcu_advance_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
+      if (rcu_segcblist_ready_cbs(m, cpu)) wakeAll(m, CHANNEL.nocbCb + cpu, nowNs(m, t));
+      return at.cpu;
+    },
+    // woken by a first callback, by the end of a grace period, or when a bypass list has to be moved
+    wait(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const group = reg[r + ARG]!;
+      if (m.rdp.nocbGpWanted[group * m.nocbStride] !== 0) return at.scan;
+      if (reg[r + BYPASS] !== 0) sleepJiffies(m, t, CHANNEL.nocbGp + group, BYPASS_JIFFIES);
+      else sleepOn(m, t, CHANNEL.nocbGp + group);
+      return at.scan;
+    },
+  }),
+);
+
+/** Moves a bypass list that is older than a jiffy, or very long. */
+function flushAged(m: Rcu, t: number, cpu: number): void {
+  const { rdp } = m;
+  const age = currentJiffies(m, m.task.cpu[t]!) - rdp.nocb_bypass_first[cpu]!;
+  if (age > 1 || rdp.bypassLen[cpu]! > 2 * LIMITS.qhimark) rcu_nocb_flush_bypass(m, cpu);
+}
+
+/**
+ * Lets callbacks whose grace period has ended become ready, and gives the others one.
+ *
+ * @kernel kernel/rcu/tree.c rcu_advance_cbs 5.9
+ */
+function rcu_advance_cbs(m: Rcu, cpu: number): boolean {
+  rcu_segcblist_advance(m, cpu, m.rnp.gp_seq[m.rdp.leaf[cpu]!]!);
+  return rcu_accelerate_cbs(m, cpu);
+}
+
+/** Invokes the callbacks of the CPU in register 0. */
+export const nocb_cb_wait = operation<Rcu, "wait" | "callbacks">(
+  "nocb_cb_wait",
+  {
+    wait: TOUCHES.rcuCpu | TOUCHES.rcu,
+    callbacks: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.work | TOUCHES.task,
+  },
+  (at) => ({
+    wait(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const cpu = reg[r + ARG]!;
+      if (!rcu_segcblist_ready_cbs(m, cpu)) {
+        sleepOn(m, t, CHANNEL.nocbCb + cpu);
+        return BLOCK;
+      }
+      reg[r + LIMIT] = startBatch(m, t, cpu);
+      reg[r + INVOKED] = 0;
+      reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
+      return at.callbacks;
+    },
+    // one callback a step, and others may run between two
+    callbacks(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const cpu = reg[r + ARG]!;
+      const cb = reg[r + CALLBACKS]! - 1;
+      if (cb < 0 || isEnough(m, t, reg[r + INVOKED]!, reg[r + LIMIT]!)) {
+        rcu_segcblist_insert_done_cbs(m, cpu, cb + 1);
+        m.rdp.len[cpu]! -= reg[r + INVOKED]!;
+        m.events.emit(EVENT.rcu_batch_end, t, reg[r + INVOKED]!, cb >= 0 ? 1 : 0);
+        afterBatch(m, cpu);
+        cond_resched(m, t);
+        return at.wait;
+      }
+      reg[r + CALLBACKS] = m.callback.next[cb]!;
+      reg[r + INVOKED]!++;
+      invokeCallback(m, t, cb);
+      cond_resched(m, t);
+      return at.callbacks;
+    },
+  }),
+);

@@ -1,0 +1,118 @@
+/**
+ * Callbacks of offloaded CPUs: queued by the CPU, waited for and invoked by kthreads elsewhere. A burst is absorbed by
+ * a bypass list in front of the callback list, which the kthreads empty a jiffy later.
+ *
+ * @kernel kernel/rcu/tree_plugin.h 5.9
+ */
+import { nowNs } from "../cpu/cpu.ts";
+import { CHANNEL, wakeAll } from "../cpu/sched.ts";
+import { currentJiffies } from "../cpu/timer.ts";
+import {
+  appendChain,
+  rcu_segcblist_enqueue,
+  rcu_segcblist_pend_cbs,
+  rcu_segcblist_ready_cbs,
+} from "./cblist.ts";
+import { LIMITS } from "./overload.ts";
+import type { Rcu } from "./rcu.ts";
+
+/** Whether callbacks are waited for and invoked by kthreads (boot parameter rcu_nocbs). */
+export function isOffloaded(m: Rcu): boolean {
+  return m.nocbTask >= 0;
+}
+
+/** Group of an offloaded CPU. */
+export function nocbGroup(m: Rcu, cpu: number): number {
+  return Math.floor(cpu / m.nocbStride);
+}
+
+/**
+ * Callbacks a jiffy that go straight to the list: 16 a millisecond.
+ *
+ * @kernel kernel/rcu/tree_plugin.h nocb_nobypass_lim_per_jiffy 5.9
+ */
+export function nocb_nobypass_lim_per_jiffy(HZ: number): number {
+  return Math.floor(16 * 1000 / HZ);
+}
+
+/**
+ * Moves the bypass list behind the callback list.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_nocb_do_flush_bypass 5.9
+ */
+export function rcu_nocb_flush_bypass(m: Rcu, cpu: number): void {
+  const { rdp } = m;
+  if (rdp.bypassLen[cpu] === 0) return;
+  appendChain(m, cpu, rdp.bypassHead[cpu]!, rdp.bypassTail[cpu]!);
+  rdp.bypassHead[cpu] = 0;
+  rdp.bypassTail[cpu] = 0;
+  rdp.bypassLen[cpu] = 0;
+}
+
+/** Appends a callback to the bypass list. */
+function enqueueBypass(m: Rcu, cpu: number, cb: number): void {
+  const { rdp, callback } = m;
+  callback.next[cb] = 0;
+  if (rdp.bypassTail[cpu] === 0) rdp.bypassHead[cpu] = cb + 1;
+  else callback.next[rdp.bypassTail[cpu]! - 1] = cb + 1;
+  rdp.bypassTail[cpu] = cb + 1;
+  rdp.bypassLen[cpu]!++;
+  rdp.len[cpu]!++;
+}
+
+/**
+ * Queues a callback of an offloaded CPU: to the list as long as few come, else to the bypass list, which is moved to
+ * the list when it is a jiffy old or very long.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_nocb_try_bypass, __call_rcu_nocb_wake 5.9
+ */
+export function enqueueOffloaded(m: Rcu, t: number, cpu: number, cb: number): void {
+  const { rdp } = m;
+  const now = currentJiffies(m, cpu);
+  const wasEmpty = rdp.len[cpu] === 0;
+  const sameJiffy = rdp.nocb_nobypass_last[cpu] === now;
+  const count = sameJiffy ? rdp.nocb_nobypass_count[cpu]! + 1 : 1;
+  rdp.nocb_nobypass_last[cpu] = now;
+  rdp.nocb_nobypass_count[cpu] = count;
+  if (rdp.bypassLen[cpu] === 0 && count <= nocb_nobypass_lim_per_jiffy(m.profile.HZ)) {
+    rcu_segcblist_enqueue(m, cpu, cb);
+    if (wasEmpty) wakeGroup(m, t, cpu);
+    return;
+  }
+  const first = rdp.bypassLen[cpu] === 0;
+  enqueueBypass(m, cpu, cb);
+  if (first) rdp.nocb_bypass_first[cpu] = now;
+  if (rdp.bypassLen[cpu]! >= LIMITS.qhimark || now !== rdp.nocb_bypass_first[cpu]) {
+    rcu_nocb_flush_bypass(m, cpu);
+  }
+  if (wasEmpty || first) wakeGroup(m, t, cpu);
+}
+
+/** Wakes the kthread of the CPU's group; with interrupts off that is left to the CPU's next tick. */
+function wakeGroup(m: Rcu, t: number, cpu: number): void {
+  if (m.cpu.irqOff[cpu] !== 0) m.rdp.nocb_defer_wakeup[cpu] = 1;
+  else wakeNocbGp(m, t, cpu);
+}
+
+/** Has the kthread of the CPU's group look at its CPUs; if it is at that now, once more. */
+export function wakeNocbGp(m: Rcu, t: number, cpu: number): void {
+  const group = nocbGroup(m, cpu);
+  m.rdp.nocbGpWanted[group * m.nocbStride] = 1;
+  wakeAll(m, CHANNEL.nocbGp + group, nowNs(m, t));
+}
+
+/**
+ * Wakes the kthread that had to be left asleep.
+ *
+ * @kernel kernel/rcu/tree_plugin.h do_nocb_deferred_wakeup 5.9
+ */
+export function do_nocb_deferred_wakeup(m: Rcu, t: number, cpu: number): void {
+  if (m.rdp.nocb_defer_wakeup[cpu] === 0) return;
+  m.rdp.nocb_defer_wakeup[cpu] = 0;
+  wakeNocbGp(m, t, cpu);
+}
+
+/** Whether the CPU has callbacks that the kthreads have not taken care of. */
+export function hasOffloadedWork(m: Rcu, cpu: number): boolean {
+  return m.rdp.bypassLen[cpu] !== 0 || rcu_segcblist_pend_cbs(m, cpu) || rcu_segcblist_ready_cbs(m, cpu);
+}
