@@ -11,9 +11,20 @@ import {
   runOptions,
   strategiesOf,
 } from "./command/run_options.ts";
+import type { TimelineRequest } from "./timeline.ts";
 
 /** Options with a value, and switches. */
-const VALUES = [...RUN_VALUES, "runs", "seconds", "scheduler", "strategy", "out", "replay"] as const;
+const VALUES = [
+  ...RUN_VALUES,
+  "runs",
+  "seconds",
+  "scheduler",
+  "strategy",
+  "out",
+  "replay",
+  "timeline",
+  "timeline_sections",
+] as const;
 const SWITCHES = ["json", "quiet", "help"] as const;
 
 /** What is asked for. */
@@ -34,6 +45,8 @@ export interface FuzzRequest {
   readonly out: string;
   /** Line to replay instead. */
   readonly replay: string | null;
+  /** Timeline to draw of the first run, or of the one that fails; null for none. */
+  readonly timeline: TimelineRequest | null;
   /** Output switches. */
   readonly json: boolean;
   readonly quiet: boolean;
@@ -59,6 +72,9 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
     seconds: args.seconds === undefined ? Infinity : number("seconds", 0, 0.001, 1e7, false),
     out: text(args, "out", "results/fuzz"),
     replay: args.replay === undefined ? null : text(args, "replay", ""),
+    timeline: args.timeline === undefined
+      ? null
+      : { file: text(args, "timeline", ""), sections: number("timeline_sections", 20_000, 1, 1e7) },
     json: args.json === true,
     quiet: args.quiet === true,
     help: args.help === true,

@@ -18,6 +18,7 @@ import { type MachineInput, readMachine } from "./command/machine_input.ts";
 import { Progress } from "./command/progress.ts";
 import { Output } from "./output.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
+import { drawTimeline, type TimelineRequest } from "./timeline.ts";
 import { FUZZ_HELP } from "./usage.ts";
 
 /** Sizes of the per-CPU lists to try in turn when none is asked for; null is the machine's own. */
@@ -61,9 +62,16 @@ function reportViolation(result: RunResult): void {
   console.error(`  again: deno task fuzz --replay '${line}'`);
 }
 
-function replay(line: string): number {
+/** How long a run was and whether it failed. */
+function outcomeOf({ steps, violation }: RunResult) {
+  return { steps, failed: violation !== null };
+}
+
+function replay(line: string, timeline: TimelineRequest | null): number {
   const { options, steps } = parseScheduleLine(line);
-  const result = execute(options, steps === null ? {} : { replay: steps });
+  const how = steps === null ? {} : { replay: steps };
+  const result = execute(options, how);
+  if (timeline !== null) drawTimeline(timeline, options, how, outcomeOf(result));
   if (result.violation === null) {
     console.log(`no violation in ${result.steps} sections`);
     return EXIT.fine;
@@ -104,6 +112,10 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   }
   output.close();
   progress.clear();
+  if (request.timeline !== null) {
+    const drawn = failed ?? execute(first);
+    drawTimeline(request.timeline, drawn.options, {}, outcomeOf(drawn));
+  }
   const rows = summary.rows();
   if (request.json) console.log(JSON.stringify(summaryJson(rows), null, 2));
   else if (!request.quiet) console.log(`${summaryTable(rows)}\n${done} runs in ${request.out}`);
@@ -120,7 +132,7 @@ export function main(argv: readonly string[]): number {
       console.log(FUZZ_HELP);
       return EXIT.fine;
     }
-    return request.replay === null ? fuzz(request, argv) : replay(request.replay);
+    return request.replay === null ? fuzz(request, argv) : replay(request.replay, request.timeline);
   } catch (error) {
     return reportError("fuzz", error);
   }

@@ -47,6 +47,8 @@ What comes out
   --out DIR            folder of the files (results/fuzz)
   --json               the table as JSON on standard output
   --quiet              no progress, no table
+  --timeline FILE      draw the first run, or the one that fails, as Chrome trace events: open it in Perfetto
+  --timeline_sections N  most sections to draw: the first ones, of a failure the last ones (20000)
   --replay LINE        run one line that a failure has printed, instead of everything above
   --help               this text
 

@@ -34,6 +34,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/metrics": [...SIM, "src/deps"],
   "src/report": ["src/metrics", "src/deps"],
   "src/run": ["src"],
+  "src/timeline": [...MM, "src/run"],
   "src/replay": [...MM, "src/import", "src/run", "src/deps"],
   "mod.ts": ["src"],
   "bench": ["mod.ts", "src/deps"],
@@ -59,7 +60,7 @@ function partOf(path: string): string | undefined {
 export function importFault(path: string, specifier: string): string | undefined {
   const relative = /^\.{1,2}\//.test(specifier);
   if (isTest(path)) {
-    if (relative || /^@std\/|^fast-check$/.test(specifier)) return undefined;
+    if (relative || /^@std\/|^fast-check$|^speedscope\//.test(specifier)) return undefined;
     return `A test imports files and the bare names of deno.json, got "${specifier}"`;
   }
   const part = partOf(path);

@@ -1,0 +1,56 @@
+/**
+ * `--timeline FILE`: a run again, drawn as a file that Perfetto, chrome://tracing and speedscope open.
+ */
+import { execute, type ExecuteOptions } from "../src/run/execution.ts";
+import type { RunOptions } from "../src/run/options.ts";
+import { Timeline } from "../src/timeline/timeline.ts";
+import { timelineJson } from "../src/timeline/trace_events.ts";
+import { VERSION } from "../mod.ts";
+import { OutputError } from "./command/exit.ts";
+
+/** What is to be drawn. */
+export interface TimelineRequest {
+  /** File to write. */
+  readonly file: string;
+  /** Most sections to draw: the first ones of a run, the last ones before a failure. */
+  readonly sections: number;
+}
+
+/**
+ * Runs once more and writes the timeline. Of a run that fails the last sections are drawn, for they are about it.
+ *
+ * @param steps Sections that the run had, and whether it failed.
+ * @throws OutputError when the file cannot be written.
+ */
+export function drawTimeline(
+  request: TimelineRequest,
+  options: RunOptions,
+  how: ExecuteOptions,
+  { steps, failed }: { readonly steps: number; readonly failed: boolean },
+): void {
+  const from = failed ? Math.max(0, steps - request.sections) : 0;
+  let timeline: Timeline | undefined;
+  execute(options, {
+    ...how,
+    prepare(machine) {
+      how.prepare?.(machine);
+      timeline = new Timeline(machine, { from, sections: request.sections });
+    },
+  });
+  const { seed, run, scheduler, strategy, profile } = options;
+  const about = {
+    tool: "pcplab",
+    version: VERSION,
+    seed,
+    run,
+    scheduler,
+    strategy,
+    profile,
+    firstSection: from,
+  };
+  try {
+    Deno.writeTextFileSync(request.file, timelineJson(timeline!.finish(), about));
+  } catch (error) {
+    throw new OutputError(`Cannot write ${request.file}: ${error instanceof Error ? error.message : error}`);
+  }
+}
