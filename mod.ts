@@ -46,6 +46,7 @@ export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";
 export { allocDirect, freeDirect, locklessDirect } from "./src/mm/direct.ts";
 export { GFP, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL, GFP_NOWAIT } from "./src/mm/gfp.ts";
+export type { KvfreeProfile } from "./src/profile/kvfree.ts";
 export { type Preemption, type Profile, profileNamed, PROFILES } from "./src/profile/profile.ts";
 export { KNOWN_BUGS, type KnownBug } from "./src/profile/known_bugs.ts";
 export {
@@ -57,6 +58,7 @@ export {
   costTable,
 } from "./src/profile/cost.ts";
 export { STRATEGIES, strategyNamed } from "./src/strategy/registry.ts";
+export type { Keeps, Refill } from "./src/rcu/rcu.ts";
 export type { Strategy } from "./src/strategy/strategy.ts";
 export { CHECKERS } from "./src/checker/registry.ts";
 export type { Attached, Checker, Violation } from "./src/checker/checker.ts";

@@ -13,9 +13,14 @@ export const blockPlaces: Checker = {
     for (let c = 0; c < m.nrCpus; c++) for (const b of cacheOf(m, c)) cached.add(m.bnode.pfn[b]!);
     return {
       listener: {
-        kinds: [EVENT.blockGot, EVENT.blockFreed],
+        kinds: [EVENT.blockGot, EVENT.blockFreed, EVENT.blockCached, EVENT.blockUncached],
         onEvent(kind, _t, pfn, how) {
-          if (kind === EVENT.blockGot) {
+          if (kind === EVENT.blockCached) {
+            if (inUse.has(pfn) || cached.has(pfn)) report(`page ${pfn} is cached and was a block already`);
+            cached.add(pfn);
+          } else if (kind === EVENT.blockUncached) {
+            if (!cached.delete(pfn)) report(`page ${pfn} is taken from a cache in which it was not`);
+          } else if (kind === EVENT.blockGot) {
             if (inUse.has(pfn)) report(`block at page ${pfn} is taken while in use`);
             if ((how === 0) !== cached.delete(pfn)) report(`block at page ${pfn} came from where it was not`);
             inUse.add(pfn);

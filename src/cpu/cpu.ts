@@ -20,6 +20,8 @@ const cpuFields = {
   irqDueNs: "f64",
   /** When the oldest pending interrupt from another CPU was sent, in ns. */
   ipiSentNs: "f64",
+  /** When the CPU's earliest high-resolution timer is due, in ns; Infinity for none. */
+  hrtimerDueNs: "f64",
   /** When interrupts went off last, in ns. */
   irqOffSinceNs: "f64",
   /** Longest time with interrupts off, in ns. */
@@ -84,8 +86,20 @@ const timerFields = {
   cpu: "i16",
   /** 1 while armed. */
   armed: "u8",
-  /** 0 wakes a task, 1 queues a work item. */
+  /** One of TIMER. */
   kind: "u8",
+} as const;
+
+/** Fields of a high-resolution timer. */
+const hrtimerFields = {
+  /** When it is due, in ns. */
+  expiresNs: "f64",
+  /** Work item that it queues with high priority. */
+  work: "i32",
+  /** CPU whose interrupt fires it. */
+  cpu: "i16",
+  /** 1 while started. */
+  armed: "u8",
 } as const;
 
 /** Fields of a work item. */
@@ -128,6 +142,8 @@ export interface CpuCounts {
   readonly works: number;
   /** Timers; the first `tasks` of them are the tasks' sleep timers. */
   readonly timers: number;
+  /** High-resolution timers. */
+  readonly hrtimers: number;
 }
 
 /** Plan of the CPU layer's structs. */
@@ -135,6 +151,7 @@ export const cpuStructs = (n: CpuCounts) => ({
   cpu: struct(n.cpus, cpuFields),
   lock: struct(n.locks, lockFields),
   timer: struct(n.timers, timerFields),
+  hrtimer: struct(n.hrtimers, hrtimerFields),
   work: struct(n.works, workFields),
   pool: struct(n.cpus * 2, poolFields),
   clock: struct(1, clockFields),
@@ -154,6 +171,10 @@ export interface Roles {
   readonly ipi: Int32Array;
   /** First section of it. */
   readonly ipiStart: number;
+  /** Task of each CPU for interrupts of its high-resolution timers. */
+  readonly hrtimer: Int32Array;
+  /** First section of it. */
+  readonly hrtimerStart: number;
   /** Device interrupt task of each CPU, -1 for none. */
   readonly device: Int32Array;
   /** First section of the device interrupt. */

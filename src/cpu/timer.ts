@@ -5,7 +5,7 @@
 import type { Cpus } from "./cpu.ts";
 
 /** What a timer does when it fires. */
-export const TIMER = { wakeTask: 0, queueWork: 1 } as const;
+export const TIMER = { wakeTask: 0, queueWork: 1, queueHighWork: 2 } as const;
 
 /**
  * Arms a timer to fire `jiffies` ticks from now on the given CPU; an armed timer is moved. The jiffy that is running
@@ -29,6 +29,11 @@ export function armTimer(
   timer.expires[id] = currentJiffies(m, cpu) + jiffies + 1;
   const dueNs = timer.expires[id]! * m.tickNs;
   if (dueNs < m.cpu.nextTickNs[cpu]!) m.cpu.nextTickNs[cpu] = dueNs;
+}
+
+/** Jiffies that an armed timer was still told to wait, as seen on a CPU. */
+export function jiffiesLeft(m: Cpus, id: number, cpu: number): number {
+  return m.timer.expires[id]! - 1 - currentJiffies(m, cpu);
 }
 
 /** Takes a timer back; nothing happens when it is not armed. */

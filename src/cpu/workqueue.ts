@@ -38,6 +38,8 @@ export function queue_work_on(m: Cpus, t: number, work: number, pool: number): b
  * Queues a work item after a delay, through the timer with the given id. False when its timer runs or it is queued
  * already: nothing happens then.
  *
+ * @param kind TIMER.queueWork, or TIMER.queueHighWork for the high-priority pool.
+ *
  * @kernel kernel/workqueue.c queue_delayed_work
  */
 export function queue_delayed_work(
@@ -46,11 +48,22 @@ export function queue_delayed_work(
   work: number,
   timer: number,
   jiffies: number,
+  kind: number = TIMER.queueWork,
 ): boolean {
   spend(m, t, m.cost.queueWork);
   if (m.work.pending[work] !== 0 || m.timer.armed[timer] !== 0) return false;
-  armTimer(m, timer, TIMER.queueWork, work, cpuOf(m, t), jiffies);
+  armTimer(m, timer, kind, work, cpuOf(m, t), jiffies);
   return true;
+}
+
+/**
+ * Moves a delayed work item's timer, or starts it.
+ *
+ * @kernel kernel/workqueue.c mod_delayed_work
+ */
+export function mod_delayed_work(m: Cpus, t: number, work: number, timer: number, jiffies: number): void {
+  spend(m, t, m.cost.queueWork);
+  armTimer(m, timer, TIMER.queueWork, work, cpuOf(m, t), jiffies);
 }
 
 /** The worker of a pool (register 0): runs queued items for ever. */

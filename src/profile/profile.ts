@@ -3,11 +3,21 @@
  * switch by name and never for a version.
  */
 
+import {
+  KVFREE_V5_12,
+  KVFREE_V5_14,
+  KVFREE_V5_9,
+  KVFREE_V6_1,
+  KVFREE_V6_12,
+  KVFREE_V6_3,
+  type KvfreeProfile,
+} from "./kvfree.ts";
+
 /** How a build may preempt kernel code. */
 export type Preemption = "voluntary" | "full" | "rt";
 
 /** Constants and switches of a kernel version. */
-export interface Profile {
+export interface Profile extends KvfreeProfile {
   /** Name, such as `v5_9`. */
   readonly name: string;
   /** Ticks a second. */
@@ -48,16 +58,6 @@ export interface Profile {
   readonly min_free_kbytes: number | null;
   /** KFREE_DRAIN_JIFFIES at this HZ. */
   readonly kfreeDrainJiffies: number;
-  /** Pointers a block holds. */
-  readonly KVFREE_BULK_MAX_ENTR: number;
-  /** rcu_min_cached_objs: blocks kept per CPU. */
-  readonly rcu_min_cached_objs: number;
-  /** Blocks are prefilled into the cache at boot (5.9) or not (5.11+). */
-  readonly prefillCache: boolean;
-  /** A krwp takes a new channel while its rcu_work is pending: bug B1, fixed in 2023. */
-  readonly attachToPendingKrwp: boolean;
-  /** A freed block goes to the cache of the CPU the worker runs on (5.9) or of its own krcp (RFC 1/4 and later). */
-  readonly recycleToOwnKrcp: boolean;
   /** Boot parameter rcu_expedited: synchronize_rcu() takes expedited grace periods. */
   readonly rcu_expedited: boolean;
   /** Boot parameter rcu_nocbs=all: kthreads wait for grace periods and invoke the callbacks. */
@@ -71,6 +71,7 @@ export interface Profile {
 }
 
 const V5_9: Profile = {
+  ...KVFREE_V5_9,
   name: "v5_9",
   HZ: 250,
   pcpPolicy: "v5_9",
@@ -91,11 +92,6 @@ const V5_9: Profile = {
   lowmem_reserve_ratio: [256, 256, 32, 0],
   min_free_kbytes: null,
   kfreeDrainJiffies: 5,
-  KVFREE_BULK_MAX_ENTR: 510,
-  rcu_min_cached_objs: 2,
-  prefillCache: true,
-  attachToPendingKrwp: true,
-  recycleToOwnKrcp: false,
   rcu_expedited: false,
   rcu_nocbs: false,
   polledCookie: "normal",
@@ -103,27 +99,31 @@ const V5_9: Profile = {
   RCU_FANOUT: 64,
 };
 
-/** The page allocator as in 5.9; kvfree_rcu allocates nothing in the caller and keeps five blocks. */
-const V5_12: Profile = {
-  ...V5_9,
-  name: "v5_12",
-  rcu_min_cached_objs: 5,
-  prefillCache: false,
-  recycleToOwnKrcp: true,
+/** The page allocator as in 5.9. */
+const V5_12: Profile = { ...V5_9, ...KVFREE_V5_12, name: "v5_12" };
+
+/** Lists by order, sized from watermarks; interrupts off still protect them. */
+const V5_14: Profile = {
+  ...V5_12,
+  ...KVFREE_V5_14,
+  name: "v5_14",
+  pcpPolicy: "v6_1",
+  pcpOrderMax: 3,
+  pcpHighByFraction: "shared",
 };
 
 const V6_1: Profile = {
-  ...V5_12,
+  ...V5_14,
+  ...KVFREE_V6_1,
   name: "v6_1",
-  pcpPolicy: "v6_1",
-  pcpOrderMax: 3,
   pcpLocked: true,
-  pcpHighByFraction: "shared",
-  attachToPendingKrwp: false,
   polledCookie: "combined",
 };
 
-const V6_12: Profile = { ...V6_1, name: "v6_12", pcpPolicy: "v6_12", KVFREE_BULK_MAX_ENTR: 507 };
+/** The page allocator as in 6.1. */
+const V6_3: Profile = { ...V6_1, ...KVFREE_V6_3, name: "v6_3" };
+
+const V6_12: Profile = { ...V6_3, ...KVFREE_V6_12, name: "v6_12", pcpPolicy: "v6_12" };
 
 const V6_18: Profile = { ...V6_12, name: "v6_18", pcpPolicy: "v6_18" };
 
@@ -131,7 +131,9 @@ const V6_18: Profile = { ...V6_12, name: "v6_18", pcpPolicy: "v6_18" };
 export const PROFILES: Readonly<Record<string, Profile>> = {
   v5_9: V5_9,
   v5_12: V5_12,
+  v5_14: V5_14,
   v6_1: V6_1,
+  v6_3: V6_3,
   v6_12: V6_12,
   v6_18: V6_18,
 };
@@ -149,6 +151,6 @@ export function profileNamed(name: string, changes: Partial<Profile> = {}): Prof
     );
   }
   const HZ = changes.HZ ?? base.HZ;
-  // KFREE_DRAIN_JIFFIES is HZ / 50 [kernel/rcu/tree.c 5.9]
-  return { ...base, kfreeDrainJiffies: Math.floor(HZ / 50), ...changes };
+  const [times, by] = changes.kfreeDrain ?? base.kfreeDrain;
+  return { ...base, kfreeDrainJiffies: Math.floor(HZ * times / by), ...changes };
 }

@@ -32,7 +32,11 @@ Deno.test("mendBugs() mends every known bug but those left in", () => {
       assertEquals(left[key as keyof typeof p], p[key as keyof typeof p]);
     }
   }
-  assertThrows(() => mendBugs(p, ["B1", "b1"]), RangeError, `expected one of B1, got "b1"`);
+  assertThrows(
+    () => mendBugs(p, ["B1", "b1"]),
+    RangeError,
+    `expected one of B1, B2, no16, no20, no22, no23, no24, rfc1, got "b1"`,
+  );
 });
 
 Deno.test("costTable() takes the nominal value or an end of each cost, times the slowdown", () => {

@@ -154,7 +154,7 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       cancelTimer(m, id);
       const target = m.timer.target[id]!;
       if (m.timer.kind[id] === TIMER.wakeTask) wakeTask(m, target, nowNs(m, t));
-      else queue_work_on(m, t, target, poolOf(cpu, false));
+      else queue_work_on(m, t, target, poolOf(cpu, m.timer.kind[id] === TIMER.queueHighWork));
       return at.timers;
     },
     rcuCore(m, t) {

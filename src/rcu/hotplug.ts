@@ -76,7 +76,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
 /** Nothing is in progress on the CPU, and none of its threads could run. */
 function isParked(m: Rcu, cpu: number): boolean {
   const { active, curr } = m.cpu;
-  if (m.cpu.ipiPending[cpu] !== 0) return false;
+  if (m.cpu.ipiPending[cpu] !== 0 || m.cpu.hrtimerDueNs[cpu] !== Infinity) return false;
   if ((curr[cpu]! | active[cpu * 4 + 1]! | active[cpu * 4 + 2]! | active[cpu * 4 + 3]!) !== 0) return false;
   const threads = m.roles.threads[cpu]!;
   for (let i = 0; i < threads.length; i++) {

@@ -69,6 +69,7 @@ export const kfree_rcu_work = operation<
       }
       reg[r + SLAB_BLOCKS + channel] = m.bnode.next[b]!;
       reg[r + BNODE] = b;
+      debug_rcu_bhead_unqueue(m, m.bnode.records[b]!);
       m.events.emit(EVENT.kfreeBulk, t, channel, m.bnode.nr_records[b]!, m.bnode.pfn[b]!);
       if (channel === CHANNELS.vmalloc) {
         reg[r + RECORD] = firstRecordFirst(m, m.bnode.records[b]!);
@@ -116,6 +117,7 @@ export const kfree_rcu_work = operation<
       }
       reg[r + HEAD] = m.object.next[object]!;
       spend(m, t, m.cost.cacheMiss);
+      m.object.rcuQueued[object] = 0;
       m.events.emit(EVENT.kfreeSingle, t, object);
       return call(m, t, is_vmalloc_addr(m, object) ? vfree.start : kfree.start, at.listed, object);
     },
@@ -125,6 +127,16 @@ export const kfree_rcu_work = operation<
     },
   }),
 );
+
+/**
+ * Tells debug objects that the records of a block are queued no longer.
+ *
+ * @kernel kernel/rcu/tree.c debug_rcu_bhead_unqueue 5.9
+ */
+function debug_rcu_bhead_unqueue(m: Rcu, records: number): void {
+  if (!m.profile.debugObjects) return;
+  for (let o = records; o !== 0; o = m.object.next[o - 1]!) m.object.rcuQueued[o - 1] = 0;
+}
 
 /** Turns a chain of records, kept last record first as kfree_bulk takes them, around; returns its new first + 1. */
 function firstRecordFirst(m: Rcu, last: number): number {

@@ -11,12 +11,15 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret, TASK_TIMES } from "../sim/task.ts";
 import { cpuOf, local_irq_restore, local_irq_save, nowNs, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { queue_delayed_work } from "../cpu/workqueue.ts";
+import { GFP, GFP_KERNEL } from "../mm/gfp.ts";
 import { NO_PAGE } from "../mm/mm.ts";
+import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { kfree } from "../slab/kfree.ts";
 import { vfree } from "../slab/vmalloc.ts";
 import { is_vmalloc_addr } from "../slab/slab.ts";
 import { attachBlock, get_cached_bnode, newBlock, storeRecord } from "./bnode.ts";
+import { schedule_delayed_monitor_work } from "./monitor.ts";
+import { REFILL_FOOTPRINT, run_page_cache_worker } from "./page_cache.ts";
 import { CHANNELS, type Rcu } from "./rcu.ts";
 import { synchronize_rcu } from "./sync.ts";
 
@@ -37,18 +40,27 @@ function queued(m: Rcu, t: number, object: number, channel: number): void {
   const cpu = cpuOf(m, t);
   m.krc.count[cpu]!++;
   m.object.queuedNs[object] = nowNs(m, t);
+  if (m.profile.debugObjects) m.object.rcuQueued[object] = 1;
   m.events.emit(EVENT.kvfreeQueued, t, object, channel);
-  if (m.krc.monitor_todo[cpu] !== 0) return;
-  m.krc.monitor_todo[cpu] = 1;
-  queue_delayed_work(m, t, m.monitorWork + cpu, m.monitorTimer + cpu, m.profile.kfreeDrainJiffies);
+  if (m.rcu.schedulerRunning[0] !== 0) schedule_delayed_monitor_work(m, t, cpu);
 }
 
+/** Whether the caller could sleep here: the model knows, a voluntary kernel's code does not. */
+function maySleep(m: Rcu, t: number): boolean {
+  const cpu = cpuOf(m, t);
+  return m.cpu.irqOff[cpu] === 0 && m.cpu.preemptOff[cpu] === 0 && m.task.level[t] === LEVEL.task;
+}
+
+const DIRECT_GFP = GFP_KERNEL | GFP.NORETRY | GFP.NOMEMALLOC | GFP.NOWARN;
+const STORE = TOUCHES.krc | TOUCHES.object | TOUCHES.lock | TOUCHES.timer | TOUCHES.bnode;
+
 /** Arguments object and form; returns 1 when the object was queued, 0 when it was freed in place. */
-export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "synchronized" | "freed">(
+export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "direct" | "synchronized" | "freed">(
   "kvfree_call_rcu",
   {
-    start: TOUCHES.krc | TOUCHES.object | TOUCHES.lock | TOUCHES.timer | TOUCHES.bnode,
-    gotPage: TOUCHES.krc | TOUCHES.object | TOUCHES.lock | TOUCHES.timer | TOUCHES.bnode | TOUCHES.task,
+    start: STORE,
+    gotPage: STORE | REFILL_FOOTPRINT,
+    direct: STORE | REFILL_FOOTPRINT,
     synchronized: TOUCHES.own,
     freed: TOUCHES.own,
   },
@@ -59,61 +71,59 @@ export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "synchronize
       const r = frame(m, t);
       const cpu = cpuOf(m, t);
       const object = reg[r + OBJECT]!;
-      const channel = channelOf(m, object);
       bugOn(
-        reg[r + ONE_ARG] !== 0 &&
-          (m.cpu.irqOff[cpu] !== 0 || m.cpu.preemptOff[cpu] !== 0 || m.task.level[t] !== LEVEL.task),
+        reg[r + ONE_ARG] !== 0 && !maySleep(m, t),
         "kvfree_rcu() with one argument may sleep and was called in atomic context",
       );
       if (reg[r + TIMED] === 0) timeNs[t * TASK_TIMES + STARTED] = nowNs(m, t);
       reg[r + TIMED] = 1;
+      if (m.keeps === "nothing" && maySleep(m, t) && m.rcuTask.nesting[t] === 0) {
+        return waitInPlace(m, t, object, at.synchronized);
+      }
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.kvfreeStore);
-      if (!storeRecord(m, cpu, channel, object)) {
-        const early = m.krc.initialized[cpu] === 0; // before kfree_rcu_batch_init there are no blocks
-        const cached = early ? -1 : get_cached_bnode(m, cpu);
-        if (cached < 0) {
-          local_irq_save(m, t); // with krcp->lock held, until the page has come or not
-          m.task.ret[t] = NO_PAGE;
-          return early || m.blockSource < 0 ? at.gotPage : call(m, t, m.blockSource, at.gotPage);
-        }
-        m.events.emit(EVENT.blockGot, t, m.bnode.pfn[cached]!, 0, channel);
-        attachBlock(m, cpu, channel, cached);
-        storeRecord(m, cpu, channel, object);
+      if (m.profile.debugObjects && m.object.rcuQueued[object] !== 0) {
+        m.events.emit(EVENT.doubleQueue, t, object); // probably given twice: the second time counts for nothing
+        spin_unlock(m, t, m.krcLock + cpu);
+        return ret(m, t, 1);
       }
-      queued(m, t, object, channel);
+      if (!storePointer(m, t, cpu, object)) {
+        local_irq_save(m, t); // with krcp->lock held, until the page has come or not
+        m.task.ret[t] = NO_PAGE;
+        const asks = m.blockSource >= 0 && m.krc.initialized[cpu] !== 0;
+        return asks ? call(m, t, m.blockSource, at.gotPage) : at.gotPage;
+      }
+      queued(m, t, object, channelOf(m, object));
       spin_unlock(m, t, m.krcLock + cpu);
       return ret(m, t, 1);
     },
     gotPage(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
-      const cpu = cpuOf(m, t);
       const object = reg[r + OBJECT]!;
-      const channel = channelOf(m, object);
       const pfn = m.task.ret[t]!;
       const oneArg = reg[r + ONE_ARG] !== 0;
-      let path: number = channel;
-      if (pfn !== NO_PAGE) {
-        m.events.emit(EVENT.blockGot, t, pfn, 1, channel);
-        attachBlock(m, cpu, channel, newBlock(m, pfn));
-        storeRecord(m, cpu, channel, object);
-      } else {
-        m.events.emit(EVENT.blockFailed, t, channel);
-        path = CHANNELS.rcuHead;
-        if (!oneArg) pushHead(m, t, cpu, object);
+      if (pfn === NO_PAGE && oneArg && asksDirectly(m, cpuOf(m, t))) {
+        spin_unlock(m, t, m.krcLock + cpuOf(m, t));
+        local_irq_restore(m, t);
+        return call(m, t, __alloc_pages_nodemask.start, at.direct, DIRECT_GFP, 0);
       }
-      const inPlace = pfn === NO_PAGE && oneArg;
-      if (!inPlace) queued(m, t, object, path);
-      spin_unlock(m, t, m.krcLock + cpu);
+      keep(m, t, object, pfn, oneArg, 1);
       local_irq_restore(m, t);
-      if (inPlace) {
-        m.object.queuedNs[object] = 0; // it waits here and nowhere else
-        m.events.emit(EVENT.synchronizing, t, object);
-        return call(m, t, synchronize_rcu.start, at.synchronized);
-      }
-      if (pfn === NO_PAGE) paid(m, t, FALLBACK.rcuHead);
+      if (pfn !== NO_PAGE) return ret(m, t, 1);
+      if (oneArg) return waitInPlace(m, t, object, at.synchronized);
+      paid(m, t, FALLBACK.rcuHead);
       return ret(m, t, 1);
+    },
+    // the lock was dropped: the block is added even if there is room in another one by now
+    direct(m, t) {
+      const object = m.task.reg[frame(m, t) + OBJECT]!;
+      const pfn = m.task.ret[t]!;
+      if (!spin_lock(m, t, m.krcLock + cpuOf(m, t))) return BLOCK;
+      local_irq_save(m, t);
+      keep(m, t, object, pfn, true, 2);
+      local_irq_restore(m, t);
+      return pfn === NO_PAGE ? waitInPlace(m, t, object, at.synchronized) : ret(m, t, 1);
     },
     synchronized(m, t) {
       const object = m.task.reg[frame(m, t) + OBJECT]!;
@@ -126,6 +136,56 @@ export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "synchronize
     },
   }),
 );
+
+/** Stores the pointer in the current block, or in one from the cache; false when there is neither. */
+function storePointer(m: Rcu, t: number, cpu: number, object: number): boolean {
+  const channel = channelOf(m, object);
+  if (storeRecord(m, cpu, channel, object)) return true;
+  const early = m.krc.initialized[cpu] === 0; // before kfree_rcu_batch_init there are no blocks
+  const cached = early ? -1 : get_cached_bnode(m, cpu);
+  if (cached < 0) return false;
+  m.events.emit(EVENT.blockGot, t, m.bnode.pfn[cached]!, 0, channel);
+  attachBlock(m, cpu, channel, cached);
+  return storeRecord(m, cpu, channel, object);
+}
+
+/** Whether one-argument callers ask the page allocator themselves when there is no block. */
+function asksDirectly(m: Rcu, cpu: number): boolean {
+  return m.profile.oneArgDirect && m.krc.initialized[cpu] !== 0 && m.keeps !== "list" &&
+    m.keeps !== "nothing";
+}
+
+/**
+ * The object goes into a block made of the page, or on the list, or nowhere when it has no rcu_head. krcp->lock is
+ * held and released.
+ *
+ * @param source Where the page came from: 1 the strategy, 2 the caller's own allocation.
+ */
+function keep(m: Rcu, t: number, object: number, pfn: number, oneArg: boolean, source: number): void {
+  const cpu = cpuOf(m, t);
+  const channel = channelOf(m, object);
+  if (pfn !== NO_PAGE) {
+    m.events.emit(EVENT.blockGot, t, pfn, source, channel);
+    attachBlock(m, cpu, channel, newBlock(m, pfn));
+    storeRecord(m, cpu, channel, object);
+    queued(m, t, object, channel);
+  } else {
+    m.events.emit(EVENT.blockFailed, t, channel);
+    run_page_cache_worker(m, t);
+    if (!oneArg) {
+      pushHead(m, t, cpu, object);
+      queued(m, t, object, CHANNELS.rcuHead);
+    }
+  }
+  spin_unlock(m, t, m.krcLock + cpu);
+}
+
+/** The caller waits for a grace period itself. The object is nowhere meanwhile. */
+function waitInPlace(m: Rcu, t: number, object: number, next: number): number {
+  m.object.queuedNs[object] = 0;
+  m.events.emit(EVENT.synchronizing, t, object);
+  return call(m, t, synchronize_rcu.start, next);
+}
 
 /** Links the object by its own rcu_head: a write to memory that may not be in the cache. */
 function pushHead(m: Rcu, t: number, cpu: number, object: number): void {

@@ -6,9 +6,10 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
-import { spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { queue_delayed_work } from "../cpu/workqueue.ts";
+import { jiffiesLeft } from "../cpu/timer.ts";
+import { mod_delayed_work, queue_delayed_work } from "../cpu/workqueue.ts";
 import { CALLBACK, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./call_rcu.ts";
 
@@ -27,12 +28,38 @@ function queue_rcu_work(m: Rcu, t: number, krwp: number): void {
   call_rcu(m, t, cb);
 }
 
+/**
+ * Has the monitor run after KFREE_DRAIN_JIFFIES. Later versions wait much longer while less than a block's worth of
+ * objects waits, and only ever move a monitor that is armed to an earlier time. krcp->lock is held.
+ *
+ * @kernel kernel/rcu/tree.c kvfree_call_rcu 5.9, schedule_delayed_monitor_work 6.1
+ */
+export function schedule_delayed_monitor_work(m: Rcu, t: number, cpu: number): void {
+  const work = m.monitorWork + cpu;
+  const timer = m.monitorTimer + cpu;
+  if (!m.profile.kfreeDrainEarly) {
+    if (m.krc.monitor_todo[cpu] !== 0) return;
+    m.krc.monitor_todo[cpu] = 1;
+    queue_delayed_work(m, t, work, timer, m.profile.kfreeDrainJiffies);
+    return;
+  }
+  const delay = m.krc.count[cpu]! >= m.blockEntries ? 1 : m.profile.kfreeDrainJiffies;
+  if (m.work.pending[work] === 0 && m.timer.armed[timer] === 0) {
+    queue_delayed_work(m, t, work, timer, delay);
+  } else if (m.timer.armed[timer] !== 0 && delay < jiffiesLeft(m, timer, cpuOf(m, t))) {
+    mod_delayed_work(m, t, work, timer, delay);
+  }
+}
+
 const empty = (m: Rcu, krwp: number) =>
   (m.krwp.head_free[krwp]! | m.krwp.bkvhead_free[krwp * 2]! | m.krwp.bkvhead_free[krwp * 2 + 1]!) === 0;
 
 /** Whether a batch could take something: its slot is free for a channel that has objects. */
 function matches(m: Rcu, cpu: number, krwp: number): boolean {
-  if (!m.profile.attachToPendingKrwp && !empty(m, krwp)) return false;
+  if (!empty(m, krwp)) {
+    const waits = m.callback.queued[m.krwpCallback + krwp] !== 0 || m.work.pending[m.krwpWork + krwp] !== 0;
+    if (!(waits ? m.profile.attachToPendingKrwp : m.profile.attachToStartingKrwp)) return false;
+  }
   const { krc, krwp: w } = m;
   for (let i = 0; i < FREE_N_CHANNELS; i++) {
     if (krc.bkvhead[cpu * 2 + i] !== 0 && w.bkvhead_free[krwp * 2 + i] === 0) return true;
@@ -48,6 +75,7 @@ function matches(m: Rcu, cpu: number, krwp: number): boolean {
 export function queue_kfree_rcu_work(m: Rcu, t: number, cpu: number): boolean {
   const { krc, krwp: w } = m;
   let repeat = false;
+  let handed = false;
   for (let i = 0; i < KFREE_N_BATCHES; i++) {
     const krwp = cpu * KFREE_N_BATCHES + i;
     if (matches(m, cpu, krwp)) {
@@ -62,12 +90,18 @@ export function queue_kfree_rcu_work(m: Rcu, t: number, cpu: number): boolean {
       }
       krc.count[cpu] = 0; // even when a busy channel has kept its objects
       queue_rcu_work(m, t, krwp);
+      handed = true;
     }
     // never taken back: a batch that takes the rest later in this loop still leaves the monitor armed
-    if ((krc.bkvhead[cpu * 2]! | krc.bkvhead[cpu * 2 + 1]! | krc.head[cpu]!) !== 0) repeat = true;
+    if (hasObjects(m, cpu)) repeat = true;
   }
-  return repeat;
+  if (m.profile.monitorRepeat === "sticky") return repeat;
+  // before the fix of 2020 one channel that could be handed over was enough to be content
+  return hasObjects(m, cpu) && (m.profile.monitorRepeat === "exact" || !handed);
 }
+
+const hasObjects = (m: Rcu, cpu: number) =>
+  (m.krc.bkvhead[cpu * 2]! | m.krc.bkvhead[cpu * 2 + 1]! | m.krc.head[cpu]!) !== 0;
 
 /** The monitor work of the CPU in register 0. */
 export const kfree_rcu_monitor = operation<Rcu, "start">(
@@ -80,12 +114,9 @@ export const kfree_rcu_monitor = operation<Rcu, "start">(
       const cpu = m.task.reg[frame(m, t)]!;
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.kvfreeStore);
-      if (m.krc.monitor_todo[cpu] !== 0) {
+      if (m.profile.kfreeDrainEarly || m.krc.monitor_todo[cpu] !== 0) {
         m.krc.monitor_todo[cpu] = 0;
-        if (queue_kfree_rcu_work(m, t, cpu)) {
-          m.krc.monitor_todo[cpu] = 1;
-          queue_delayed_work(m, t, m.monitorWork + cpu, m.monitorTimer + cpu, m.profile.kfreeDrainJiffies);
-        }
+        if (queue_kfree_rcu_work(m, t, cpu)) schedule_delayed_monitor_work(m, t, cpu);
       }
       spin_unlock(m, t, m.krcLock + cpu);
       return ret(m, t, 0);

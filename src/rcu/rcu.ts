@@ -16,6 +16,8 @@ const rcuFields = {
   gp_start: "i32",
   /** Grace periods that ended. */
   completed: "i32",
+  /** 1 once the scheduler runs: rcu_scheduler_active is RCU_SCHEDULER_RUNNING. */
+  schedulerRunning: "i32",
   /** Scans for quiescent states so far, in all grace periods. */
   n_force_qs: "i32",
   /** 1 while some CPU has more than qovld callbacks, as the current grace period saw it. */
@@ -170,6 +172,10 @@ const krcFields = {
   nr_bkv_objs: "i32",
   /** Objects queued, as the shrinker is told. */
   count: "i32",
+  /** 1 from the start of the page-cache worker until it has run. */
+  work_in_progress: "u8",
+  /** 1 after the shrinker has taken the cache's blocks, until the worker has run once. */
+  backoff_page_cache_fill: "u8",
   /** 1 while the monitor is armed. */
   monitor_todo: "u8",
   /** 1 once kfree_rcu_batch_init has run. */
@@ -195,6 +201,14 @@ const bnodeFields = {
   /** Pointers stored. */
   nr_records: "i32",
 } as const;
+
+/**
+ * How kvfree_rcu() keeps objects: in blocks, on the list of rcu_heads alone, in sheaves of the slab and else in blocks,
+ * or not at all: the caller waits and frees.
+ */
+export type Keeps = "blocks" | "list" | "sheaves" | "nothing";
+/** Who fills the cache of blocks: nobody, the RFC's worker, or the one of 5.11 that a high-resolution timer starts. */
+export type Refill = "none" | "rfc" | "hrtimer";
 
 /** How large the RCU layer is. */
 export interface RcuCounts {
@@ -250,8 +264,16 @@ export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
   readonly barrierCallback: number;
   /** First callback of the krwps; the tasks' own callbacks come before it, one per task. */
   readonly krwpCallback: number;
+  /** First work that fills a CPU's cache of blocks; one per CPU follows. */
+  readonly pageCacheWork: number;
+  /** First timer of that work; one per CPU follows. The high-resolution timers are those of the CPUs. */
+  readonly pageCacheTimer: number;
   /** Operation that a strategy gives to get a page for a block, or -1 for none. */
   readonly blockSource: number;
+  /** How the caller keeps objects until a grace period has passed. */
+  readonly keeps: Keeps;
+  /** What a caller does for the next one when it found no block. */
+  readonly refill: Refill;
   /** First leaf node. */
   readonly firstLeaf: number;
   /** The grace-period kthread. */

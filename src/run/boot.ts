@@ -28,6 +28,7 @@ export function bootMemory(m: Workloads, config: MachineConfig, tree: RcuGeometr
     m.cpu.online[c] = 1;
     m.cpu.node[c] = m.cpuNodes[c]!;
     m.cpu.nextTickNs[c] = m.tickNs;
+    m.cpu.hrtimerDueNs[c] = Infinity;
   }
   initZones(m);
   initWatermarks(m);
@@ -162,6 +163,7 @@ function initSlabs(m: Slabs): void {
 
 function initRcu(m: Workloads, tree: RcuGeometry): void {
   m.rcu.gp_seq[0] = INITIAL_GP_SEQ;
+  m.rcu.schedulerRunning[0] = 1;
   tree.parent.forEach((parent, node) => {
     m.rnp.parent[node] = parent + 1;
     m.rnp.grpnum[node] = tree.grpnum[node]!;

@@ -12,9 +12,11 @@ import { TOUCHES } from "../sim/footprint.ts";
 import type { FieldPlace } from "../sim/layout.ts";
 import { sectionFacts } from "../sim/operation.ts";
 import { Prng } from "../sim/prng.ts";
-import { lockless } from "../strategy/lockless.ts";
+import { lockless, locklessWorker } from "../strategy/lockless.ts";
 import { none } from "../strategy/none.ts";
 import { nowait } from "../strategy/nowait.ts";
+import { page_cache_work } from "../strategy/page_cache_work.ts";
+import { sync } from "../strategy/sync.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
 import type { Machine } from "./machine.ts";
@@ -34,6 +36,7 @@ const WRITES: Readonly<Record<string, number>> = {
   "cpu.clockNs": T.task | T.lock,
   "lock": T.lock,
   "timer": T.timer,
+  "hrtimer": T.timer,
   "work": T.work,
   "pool": T.work,
   "clock": T.timer,
@@ -192,6 +195,23 @@ const RUNS: readonly Watched[] = [
     preemption: "voluntary",
     filled: true,
   },
+  {
+    is: "the RFC's worker",
+    strategy: locklessWorker,
+    virtualTime: false,
+    profile: "v5_9",
+    preemption: "full",
+    filled: false,
+  },
+  {
+    is: "the worker of 5.14",
+    strategy: page_cache_work,
+    virtualTime: false,
+    profile: "v5_14",
+    preemption: "full",
+    filled: true,
+  },
+  { is: "waiting", strategy: sync, virtualTime: true, profile: "v5_9", preemption: "full", filled: false },
   { is: "6.1", strategy: nowait, virtualTime: false, profile: "v6_1", preemption: "full", filled: true },
 ];
 
@@ -248,6 +268,9 @@ Deno.test("the watched runs reach the sections that matter", () => {
       "synchronize_rcu.wait",
       "vfree.page",
       "kmalloc.install",
+      "hrtimer_interrupt.expire",
+      "fill_page_cache_func.push",
+      "kvfree_call_rcu.direct",
     ]
   ) assert(everRan.has(section), `${section} never ran`);
 });

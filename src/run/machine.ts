@@ -60,16 +60,20 @@ function numberAll(config: MachineConfig) {
     depotLock: listLocks,
     pcpLock: config.profile.pcpLocked ? listLocks + 1 : -1,
     locks: listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0),
-    // each CPU's drain, monitor and batches, vmstat
+    // each CPU's drain, monitor and batches, vmstat, page cache
     drainWork: 0,
     monitorWork: cpus,
     krwpWork: cpus * 2,
     vmstatWork: cpus * (2 + KFREE_N_BATCHES),
-    works: cpus * (3 + KFREE_N_BATCHES),
-    // each task's sleep, each CPU's monitor and vmstat
+    pageCacheWork: cpus * (3 + KFREE_N_BATCHES),
+    works: cpus * (4 + KFREE_N_BATCHES),
+    // each task's sleep, each CPU's monitor, vmstat and page cache
     monitorTimer: tasks,
     vmstatTimer: tasks + cpus,
-    timers: tasks + cpus * 2,
+    pageCacheTimer: tasks + cpus * 2,
+    timers: tasks + cpus * 3,
+    // each CPU's page cache
+    hrtimers: cpus,
     // each task's synchronize_rcu, each batch, each CPU's end of rcu_barrier
     krwpCallback: tasks,
     barrierCallback: tasks + cpus * KFREE_N_BATCHES,
@@ -125,6 +129,8 @@ function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
     caches,
     firstVmalloc: caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0),
     blockSource: config.strategy.blockSource,
+    keeps: config.strategy.keeps,
+    refill: config.strategy.refill,
     firstLeaf: tree.firstLeaf,
     blockEntries: config.blockEntries,
     cachedBlocks: config.cachedBlocks,

@@ -36,6 +36,7 @@ export function planMachine(options: RunOptions): Machine {
 }
 
 function machineConfig(options: RunOptions): MachineConfig {
+  const strategy = strategyNamed(options.strategy);
   const profile = mendBugs(
     profileNamed(options.profile, {
       HZ: options.HZ,
@@ -45,10 +46,10 @@ function machineConfig(options: RunOptions): MachineConfig {
       rcu_nocbs: options.rcuBoot.includes("rcu_nocbs"),
       rcu_expedited: options.rcuBoot.includes("rcu_expedited"),
       cma: options.geometry.zones.some((z) => (z.cmaPages ?? 0) > 0),
+      ...strategy.changes,
     }),
     options.bugs,
   );
-  const strategy = strategyNamed(options.strategy);
   const { pcp } = options;
   // the sizes of a recorded machine are those of its own version and setting
   const recorded = options.profile === "v5_9" && options.pcpFraction === 0;
@@ -67,7 +68,9 @@ function machineConfig(options: RunOptions): MachineConfig {
     ? options.threads * options.kfree_alloc_num * options.kfree_loops
     : (options.threads * 8 + cpus) * options.calls + 4096;
   const blockEntries = options.blockEntries ?? profile.KVFREE_BULK_MAX_ENTR;
-  const cachedBlocks = strategy.blockSource < 0 ? 0 : options.cachedBlocks ?? profile.rcu_min_cached_objs;
+  const cachedBlocks = strategy.keeps === "list" || strategy.keeps === "nothing"
+    ? 0
+    : options.cachedBlocks ?? profile.rcu_min_cached_objs;
   return {
     geometry: { ...options.geometry, zones },
     profile,

@@ -256,7 +256,7 @@ Deno.test("streamName() gives every run, thread and device its own stream", () =
 /** A run that fails: bug B1 left in, found by trying runs in turn. */
 function failingRun(): RunResult {
   for (let run = 0; run < 60; run++) {
-    const result = execute({ ...BASE, seed: "b1", run, calls: 2000, blockEntries: 64, bugs: ["B1"] });
+    const result = execute({ ...BASE, seed: "b1", run, calls: 1000, blockEntries: 64, bugs: ["B1"] });
     if (result.violation !== null) return result;
   }
   throw new Error("B1 was not found");

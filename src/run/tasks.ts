@@ -2,6 +2,7 @@
  * Which tasks a machine has, where they run and what they start with.
  */
 import type { Roles } from "../cpu/cpu.ts";
+import { hrtimer_interrupt } from "../cpu/hrtimer.ts";
 import { armTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, workerThread } from "../cpu/workqueue.ts";
 import { drain_local_pages } from "../mm/drain.ts";
@@ -14,13 +15,14 @@ import { ipi } from "../rcu/ipi.ts";
 import { kfree_rcu_work } from "../rcu/kfree_work.ts";
 import { nocb_cb_wait, nocb_gp_wait } from "../rcu/nocb.ts";
 import { kfree_rcu_monitor } from "../rcu/monitor.ts";
+import { fill_page_cache_func } from "../rcu/page_cache.ts";
 import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
 import { begin, LEVEL } from "../sim/task.ts";
 import { kfreeStorm } from "../workload/kfree_storm.ts";
 import { program, type Workloads } from "../workload/program.ts";
 
-/** Tasks that each CPU has: tick, softirq, device, worker, high-priority worker, interrupts from other CPUs. */
-export const PER_CPU_TASKS = 6;
+/** Tasks of each CPU: tick, softirq, device, worker, high-priority worker, other CPUs' interrupts, its timers'. */
+export const PER_CPU_TASKS = 7;
 
 /** A thread of the load. */
 export type ThreadSpec =
@@ -70,6 +72,8 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], tasks: 
     softirqStart: softirq.start,
     ipi: per(5),
     ipiStart: ipi.start,
+    hrtimer: per(6),
+    hrtimerStart: hrtimer_interrupt.start,
     device: per(2),
     deviceStart: program.start,
     threads,
@@ -116,6 +120,7 @@ function placeCpuTasks(m: Workloads, c: number): void {
   place(m, roles.softirq[c]!, c, LEVEL.softirq);
   place(m, roles.device[c]!, c, LEVEL.hardirq);
   place(m, roles.ipi[c]!, c, LEVEL.hardirq);
+  place(m, roles.hrtimer[c]!, c, LEVEL.hardirq);
   for (const high of [false, true]) {
     const worker = workerOf(c, high);
     place(m, worker, c, LEVEL.task);
@@ -141,6 +146,8 @@ function placeWorks(m: Workloads, c: number): void {
   armTimer(m, m.vmstatTimer + c, TIMER.queueWork, m.vmstatWork + c, c, STAT_INTERVAL_S * m.profile.HZ);
   m.work.start[m.monitorWork + c] = kfree_rcu_monitor.start;
   m.work.arg[m.monitorWork + c] = c;
+  m.work.start[m.pageCacheWork + c] = fill_page_cache_func.start;
+  m.work.arg[m.pageCacheWork + c] = c;
   for (let i = 0; i < KFREE_N_BATCHES; i++) {
     const krwp = c * KFREE_N_BATCHES + i;
     m.work.start[m.krwpWork + krwp] = kfree_rcu_work.start;

@@ -18,6 +18,9 @@ function idleStart(m: Cpus, t: number): number {
   if (roles.ipi[c] === t) {
     return cpu.ipiPending[c] !== 0 && mayInterrupt(m, c, LEVEL.hardirq) ? roles.ipiStart : -1;
   }
+  if (roles.hrtimer[c] === t) {
+    return cpu.hrtimerDueNs[c] !== Infinity && mayInterrupt(m, c, LEVEL.hardirq) ? roles.hrtimerStart : -1;
+  }
   if (roles.device[c] === t) {
     return cpu.irqDueNs[c] !== Infinity && mayInterrupt(m, c, LEVEL.hardirq) ? roles.deviceStart : -1;
   }

@@ -38,7 +38,7 @@ function earliestCpu(m: Cpus): number {
 function dueNs(m: Cpus, c: number): number {
   if (!mayInterrupt(m, c, LEVEL.hardirq)) return Infinity;
   const ipiNs = m.cpu.ipiPending[c] !== 0 ? m.cpu.ipiSentNs[c]! : Infinity;
-  const due = Math.min(m.cpu.nextTickNs[c]!, m.cpu.irqDueNs[c]!, ipiNs);
+  const due = Math.min(m.cpu.nextTickNs[c]!, m.cpu.irqDueNs[c]!, m.cpu.hrtimerDueNs[c]!, ipiNs);
   return Math.max(due, m.cpu.clockNs[c]!);
 }
 
@@ -87,6 +87,7 @@ function contextOf(m: Cpus, c: number): number {
     if (cpu.ipiPending[c] !== 0 && cpu.ipiSentNs[c]! <= now) {
       return interrupt(m, roles.ipi[c]!, roles.ipiStart);
     }
+    if (cpu.hrtimerDueNs[c]! <= now) return interrupt(m, roles.hrtimer[c]!, roles.hrtimerStart);
     if (cpu.irqDueNs[c]! <= now) return interrupt(m, roles.device[c]!, roles.deviceStart);
     if (cpu.nextTickNs[c]! <= now) return interrupt(m, roles.tick[c]!, roles.tickStart);
   }

@@ -75,6 +75,16 @@ export const EVENT = {
   rcu_batch_end: 33,
   /** caller has waited for a grace period: 1 at the start, 0 at the end, kind (0 normal, 1 expedited, 2 polled). */
   gracePeriodWait: 34,
+  /** Block's page frame number, CPU of the cache that the worker put it into. */
+  blockCached: 35,
+  /** Block's page frame number, CPU of the cache that the shrinker took it from. */
+  blockUncached: 36,
+  /** CPU, pages that a run of the page-cache worker got, pages it asked for. */
+  pageCacheFilled: 37,
+  /** Objects and blocks that a scan of the shrinker freed or set on their way, how many were asked for. */
+  shrinkScan: 38,
+  /** Object that was given to kvfree_rcu() while it was queued already. */
+  doubleQueue: 39,
 } as const;
 
 /** Name of each event by number. */

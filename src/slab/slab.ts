@@ -149,6 +149,8 @@ const objectFields = {
   queuedNs: "f64",
   /** Next object + 1 of a free list, a block of records, or an rcu_head list. */
   next: "i32",
+  /** 1 while debug objects know it as queued. */
+  rcuQueued: "u8",
   /** Slab it lies in; for a vmalloc area the first page of its chain. */
   slab: "i32",
 } as const;

@@ -6,5 +6,8 @@ import type { Strategy } from "./strategy.ts";
 export const nolock: Strategy = {
   name: "nolock",
   summary: "6.15+: alloc_pages_nolock(), trylocks only, watermarks kept, refills when zone->lock is free",
+  keeps: "blocks",
   blockSource: alloc_pages_nolock.start,
+  refill: "none",
+  changes: {},
 };

@@ -5,5 +5,8 @@ import type { Strategy } from "./strategy.ts";
 export const none: Strategy = {
   name: "none",
   summary: "no blocks: the rcu_head list and kfree() one by one",
+  keeps: "list",
   blockSource: -1,
+  refill: "none",
+  changes: {},
 };

@@ -25,5 +25,8 @@ const getFreePageNowait = operation<Mm, "start" | "end">(
 export const nowait: Strategy = {
   name: "nowait",
   summary: "5.9: __get_free_page(GFP_NOWAIT) under krcp->lock; refills and takes zone->lock",
+  keeps: "blocks",
   blockSource: getFreePageNowait.start,
+  refill: "none",
+  changes: {},
 };

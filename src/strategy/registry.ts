@@ -1,12 +1,22 @@
 /** All strategies. A new one is a file and a line here. */
-import { lockless } from "./lockless.ts";
+import { lockless, locklessWorker } from "./lockless.ts";
 import { nolock } from "./nolock.ts";
 import { none } from "./none.ts";
 import { nowait } from "./nowait.ts";
+import { page_cache_work } from "./page_cache_work.ts";
+import { sync } from "./sync.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** Strategies in the order in which tables list them. */
-export const STRATEGIES: readonly Strategy[] = [lockless, nowait, nolock, none];
+export const STRATEGIES: readonly Strategy[] = [
+  lockless,
+  locklessWorker,
+  nowait,
+  page_cache_work,
+  nolock,
+  none,
+  sync,
+];
 
 /**
  * The strategy of that name.

@@ -128,7 +128,8 @@ export function settle(machine: Machine): void {
   for (let i = 0; i < 1e5; i++) {
     let ran = false;
     for (let t = 0; t < firstThread; t++) {
-      if (m.task.state[t] !== TASK.ready || !isCandidate(m, t)) continue;
+      const canStart = m.task.state[t] === TASK.ready || m.roles.hrtimer.includes(t); // timers that are due fire
+      if (!canStart || !isCandidate(m, t)) continue;
       stepTask(machine, t);
       ran = true;
     }
