@@ -69,14 +69,15 @@ function enqueueBypass(m: Rcu, cpu: number, cb: number): void {
 export function enqueueOffloaded(m: Rcu, t: number, cpu: number, cb: number): void {
   const { rdp } = m;
   const now = currentJiffies(m, cpu);
-  const wasEmpty = rdp.len[cpu] === 0;
+  // callbacks that are being invoked keep nobody awake for new ones
+  const wasAlldone = !rcu_segcblist_pend_cbs(m, cpu);
   const sameJiffy = rdp.nocb_nobypass_last[cpu] === now;
   const count = sameJiffy ? rdp.nocb_nobypass_count[cpu]! + 1 : 1;
   rdp.nocb_nobypass_last[cpu] = now;
   rdp.nocb_nobypass_count[cpu] = count;
   if (rdp.bypassLen[cpu] === 0 && count <= nocb_nobypass_lim_per_jiffy(m.profile.HZ)) {
     rcu_segcblist_enqueue(m, cpu, cb);
-    if (wasEmpty) wakeGroup(m, t, cpu);
+    if (wasAlldone) wakeGroup(m, t, cpu);
     return;
   }
   const first = rdp.bypassLen[cpu] === 0;
@@ -85,7 +86,7 @@ export function enqueueOffloaded(m: Rcu, t: number, cpu: number, cb: number): vo
   if (rdp.bypassLen[cpu]! >= LIMITS.qhimark || now !== rdp.nocb_bypass_first[cpu]) {
     rcu_nocb_flush_bypass(m, cpu);
   }
-  if (wasEmpty || first) wakeGroup(m, t, cpu);
+  if (wasAlldone || first) wakeGroup(m, t, cpu);
 }
 
 /** Wakes the kthread of the CPU's group; with interrupts off that is left to the CPU's next tick. */
