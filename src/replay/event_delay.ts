@@ -10,11 +10,16 @@
 import { TraceEvent } from "../import/trace_event.ts";
 import { TraceKind } from "../import/trace_kind.ts";
 import { Slot } from "../import/trace_slot.ts";
+import type { EventAhead } from "./foresight.ts";
+import { ReclaimWatch } from "./reclaim_watch.ts";
 
 /** Events held at the beginning, which are read twice. */
 export const EVENTS_HELD_FIRST = 1 << 15;
-/** Longest known distance: 510 pages of a gather batch, printed twice, on several CPUs at once. */
-const EVENTS_HELD = 1 << 12;
+/**
+ * Frees that are printed twice lie some thousand events apart at most: 510 pages of a gather batch, on several CPUs at
+ * once. A task that waits for a drain of everybody's lists is away for longer.
+ */
+const EVENTS_HELD = 1 << 14;
 
 /** Fields that are kept, all whole numbers below 2^31: first those of kmem events, then those of other lines. */
 const KEPT = Int32Array.of(
@@ -43,6 +48,14 @@ const KEPT = Int32Array.of(
   Slot.failedSince,
 );
 const KMEM_FIELDS = 12;
+/** Where a row has what a look ahead needs. */
+const AHEAD = {
+  line: KEPT.indexOf(Slot.line),
+  cpu: KEPT.indexOf(Slot.cpu),
+  pfn: KEPT.indexOf(Slot.pfn),
+  order: KEPT.indexOf(Slot.order),
+  migratetype: KEPT.indexOf(Slot.migratetype),
+} as const;
 /** In place of the kind of an event that was dropped. */
 const DROPPED = -1;
 
@@ -61,6 +74,22 @@ export class EventDelay {
   #next = 0;
   /** By page frame: number of its last mm_page_free, plus one. */
   readonly #freed: Float64Array;
+  readonly #reclaim = new ReclaimWatch();
+  /** By row: time of the event in ns. */
+  #timeNs = new Float64Array(EVENTS_HELD_FIRST);
+  /** By row: number of the event before which everybody's lists may have been drained, -1 when they were not. */
+  #mayDrain = new Float64Array(EVENTS_HELD_FIRST);
+  readonly #ahead = {
+    number: 0,
+    timeNs: 0,
+    line: 0,
+    kind: 0,
+    cpu: 0,
+    pfn: 0,
+    order: 0,
+    migratetype: 0,
+    mayDrainBefore: -1,
+  };
 
   /** Holds events of a machine with `pages` page frames back. */
   constructor(pages: number, emit: (event: TraceEvent) => void) {
@@ -73,6 +102,45 @@ export class EventDelay {
     return this.#next - this.#oldest;
   }
 
+  /** Number of the event that was handed out last. */
+  get current(): number {
+    return this.#oldest - 1;
+  }
+
+  /** Time of that event in ns. */
+  get currentNs(): number {
+    return this.#timeNs[this.current & this.#mask]!;
+  }
+
+  /** Number of the event before which, and behind the current one, everybody's lists may have been drained, or -1. */
+  get mayDrainBefore(): number {
+    return this.#mayDrain[this.current & this.#mask]!;
+  }
+
+  /** An allocation failed: a line about no page, which is not held. */
+  failed(event: TraceEvent): void {
+    this.#watch(event);
+  }
+
+  /** Visits the events behind the one that was handed out last, oldest first, until told to stop. */
+  readonly ahead = (visit: (event: EventAhead) => boolean): void => {
+    const event = this.#ahead;
+    for (let number = this.#oldest; number < this.#next; number++) {
+      const row = this.#rowOf(number);
+      event.kind = this.#rows[row]!;
+      if (event.kind === DROPPED) continue;
+      event.number = number;
+      event.timeNs = this.#timeNs[number & this.#mask]!;
+      event.line = this.#rows[row + AHEAD.line]!;
+      event.cpu = this.#rows[row + AHEAD.cpu]!;
+      event.pfn = this.#rows[row + AHEAD.pfn]!;
+      event.order = this.#rows[row + AHEAD.order]!;
+      event.migratetype = this.#rows[row + AHEAD.migratetype]!;
+      event.mayDrainBefore = this.#mayDrain[number & this.#mask]!;
+      if (!visit(event)) return;
+    }
+  };
+
   /** Takes an event in; when no more can be held, the oldest one goes. */
   put(event: TraceEvent): void {
     if (this.size > this.#mask) this.#emitOldest();
@@ -81,9 +149,19 @@ export class EventDelay {
     const pfn = values[Slot.pfn]!;
     if (kind === TraceKind.mm_page_free) this.#freed[pfn] = this.#next + 1;
     else if (kind === TraceKind.mm_page_free_batched) this.#dropFirstLine(pfn);
+    this.#mayDrain[this.#next & this.#mask] = -1;
+    this.#timeNs[this.#next & this.#mask] = event.timeNs;
+    this.#watch(event);
     const row = this.#rowOf(this.#next++);
     const fields = fieldsOf(kind);
     for (let at = 0; at < fields; at++) this.#rows[row + at] = values[KEPT[at]!]!;
+  }
+
+  #watch(event: TraceEvent): void {
+    const pause = this.#reclaim.take(event, this.#next);
+    if (pause !== null && pause.after >= this.#oldest) {
+      this.#mayDrain[pause.after & this.#mask] = pause.before;
+    }
   }
 
   /** Visits all events held, oldest first. */
@@ -95,11 +173,17 @@ export class EventDelay {
   shorten(): void {
     while (this.size > EVENTS_HELD) this.#emitOldest();
     const rows = new Int32Array(EVENTS_HELD * KEPT.length);
+    const mayDrain = new Float64Array(EVENTS_HELD);
+    const timeNs = new Float64Array(EVENTS_HELD);
     for (let number = this.#oldest; number < this.#next; number++) {
       const row = this.#rowOf(number);
       rows.set(this.#rows.subarray(row, row + KEPT.length), (number & (EVENTS_HELD - 1)) * KEPT.length);
+      mayDrain[number & (EVENTS_HELD - 1)] = this.#mayDrain[number & this.#mask]!;
+      timeNs[number & (EVENTS_HELD - 1)] = this.#timeNs[number & this.#mask]!;
     }
     this.#rows = rows;
+    this.#mayDrain = mayDrain;
+    this.#timeNs = timeNs;
     this.#mask = EVENTS_HELD - 1;
   }
 

@@ -8,6 +8,7 @@ import type { TraceEvent } from "../import/trace_event.ts";
 import { TraceKind } from "../import/trace_kind.ts";
 import { MIGRATE_PCPTYPES } from "../mm/gfp.ts";
 import { BlockTypes } from "./block_types.ts";
+import { ForeseenDrains } from "./foreseen_drains.ts";
 import { Namer } from "./namer.ts";
 import { UNKNOWN } from "./page_lists.ts";
 import type { Places } from "./places.ts";
@@ -51,6 +52,8 @@ export class Judge {
   readonly #counts: Uint8Array;
   readonly #m: ReplayMachine;
   readonly #places: Places;
+  /** Drains that later events give away. */
+  readonly foreseen: ForeseenDrains;
   /** By pcp: count before its last drain when nothing has happened since, else -1. */
   readonly #beforeDrain: Int32Array;
 
@@ -61,7 +64,8 @@ export class Judge {
     const pcps = machine.nrZones * machine.nrCpus;
     this.blocks = blocksFor(machine, blockOrder, learned);
     this.predictor = new Predictor(machine, this.blocks, { learns: true });
-    this.predictor.putRight.onSilentDrain = (pcp, pages) => this.#countDrain(pcp, pages);
+    this.predictor.putRight.onSilentDrain = (...drain) => this.#countDrain(...drain);
+    this.foreseen = new ForeseenDrains(machine, places, this.blocks, this.predictor.putRight);
     this.namer = namingMachine === null
       ? null
       : new Namer(namingMachine, blocksFor(machine, blockOrder, learned));
@@ -138,9 +142,9 @@ export class Judge {
     if (drained > 0) this.#countDrain(pcp, drained);
   }
 
-  #countDrain(pcp: number, pages: number): void {
+  #countDrain(pcp: number, pages: number, isNew = true): void {
     if (this.#counts[pcp] === 0) return;
-    this.score.drains[pcp]!++;
+    if (isNew) this.score.drains[pcp]!++;
     this.score.drainPages[pcp]! += pages;
   }
 

@@ -117,6 +117,21 @@ export class PageLists {
     this.#count(list, 1);
   }
 
+  /** Node of the first entry, or of the head when the list is empty: for a walk that is taken up again later. */
+  firstNode(list: number): number {
+    return this.#m.link.next[this.#head(list)]!;
+  }
+
+  /** The node behind. */
+  nodeBehind(node: number): number {
+    return this.#m.link.next[node]!;
+  }
+
+  /** What a node stands for: a page frame, UNKNOWN, or NOTHING for the head of a list. */
+  entryAt(node: number): number {
+    return this.#entry(node);
+  }
+
   /** Calls with each entry from the head on until told to stop. */
   each(list: number, visit: (entry: number) => boolean): void {
     const head = this.#head(list);

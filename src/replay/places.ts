@@ -51,6 +51,11 @@ export class Places {
     return cpu;
   }
 
+  /** Place of a CPU that the kernel gives this number, or -1 when it is not online. */
+  cpuNumbered(cpu: number): number {
+    return this.#cpus[cpu] ?? -1;
+  }
+
   /** Checks that the event's page, if it has one, is in a zone. */
   checkPage(event: TraceEvent): void {
     if (event.pfn >= 0) this.#zoneOfPage(event);

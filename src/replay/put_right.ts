@@ -21,14 +21,22 @@ export interface Conclusions {
 export class PutRight {
   /** Counts of what was concluded. */
   readonly conclusions: Conclusions = { retyped: 0, silentDrains: 0 };
-  /** Called for each pcp that lost pages to a drain that no event announced, with their number. */
-  onSilentDrain: (pcp: number, pages: number) => void = () => {};
+  /**
+   * Called for each pcp that lost pages to a drain that no event announced, with their number, and whether the drain
+   * is one that has not been told of yet.
+   */
+  onSilentDrain: (pcp: number, pages: number, isNew: boolean) => void = () => {};
+  /** Line before which the last drain that was foreseen has happened. */
+  #foreseenUntil = -1;
+  /** By list: first page that was passed over once; twice shows that it does not lie there. */
+  readonly #skipped: Int32Array;
   readonly #m: ReplayMachine;
   readonly #blocks: BlockTypes;
 
   /** Works on the lists of a machine. */
   constructor(machine: ReplayMachine, blocks: BlockTypes) {
     this.#m = machine;
+    this.#skipped = new Int32Array(machine.nrZones * machine.nrCpus * machine.pcpLists).fill(UNKNOWN);
     this.#blocks = blocks;
   }
 
@@ -52,15 +60,20 @@ export class PutRight {
       }
     }
     const { above, isFound, isProved } = this.#above(list, pfn);
-    if (!isFound && isProved) {
-      this.#drainedAll(lists.since[above[0]!]!);
-      this.emptied(pcp);
+    const isStray = above.length === 1 && this.#skipped[list] === above[0];
+    if (isProved && !isStray && (above.length > 1 || !isFound)) {
+      const since = lists.since[above[0]!]!;
+      this.#drainedAll(since);
+      if (since > this.#foreseenUntil) this.conclusions.silentDrains++;
+      this.#cut(pcp, Infinity, since);
       return;
     }
     // an interrupt between a free and its line swaps two pages: that proves nothing against a single one
-    const isSwap = above.length === 1 && isProved && lists.first(list) !== UNKNOWN &&
-      lists.listOf[pfn] === list;
-    if (isSwap) return;
+    const isSingle = above.length === 1 && isProved && lists.listOf[pfn] === list;
+    if (isSingle && !isStray) {
+      this.#skipped[list] = above[0]!;
+      return;
+    }
     for (const each of above) {
       if (lists.listOf[each] === list && lists.isRefilled[each] === 0) this.#notOf(each, list);
     }
@@ -72,17 +85,31 @@ export class PutRight {
     this.#cut(pcp, Infinity);
   }
 
+  /** Everybody's lists are drained before a line: what is found out later about that time is no other drain. */
+  foreseen(beforeLine: number): void {
+    this.conclusions.silentDrains++;
+    this.#foreseenUntil = beforeLine;
+  }
+
+  /** All lists of a CPU were drained just now. */
+  drainedOn(cpu: number): void {
+    const { nrZones, nrCpus } = this.#m;
+    for (let zone = 0; zone < nrZones; zone++) this.#cut(zone * nrCpus + cpu, Infinity, Infinity);
+  }
+
   /** drain_all_pages() empties the lists of all CPUs: what was on them at that time has gone. */
   #drainedAll(since: number): void {
     const { nrZones, nrCpus } = this.#m;
     for (let pcp = 0; pcp < nrZones * nrCpus; pcp++) this.#cut(pcp, since);
   }
 
-  #cut(pcp: number, since: number): void {
+  /** Cuts what was put on a pcp's lists until `since`; the drain came after `drainedAfter`. */
+  #cut(pcp: number, since: number, drainedAfter = since): void {
     const { lists, pcpLists, pcp: { count } } = this.#m;
     const before = count[pcp]!;
     for (let at = 0; at < pcpLists; at++) lists.cutOlder(pcp * pcpLists + at, since);
-    if (count[pcp]! < before) this.onSilentDrain(pcp, before - count[pcp]!);
+    if (count[pcp]! === before) return;
+    this.onSilentDrain(pcp, before - count[pcp]!, drainedAfter > this.#foreseenUntil);
   }
 
   /** Known pages in front of `pfn` or of the first page that nothing is known of. */

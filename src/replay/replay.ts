@@ -92,6 +92,7 @@ export class Replay implements TraceSink {
     this.#used = options.whatIf === null ? USED_KINDS : new Set([...USED_KINDS, ...BLOCK_KINDS]);
     this.#delay = new EventDelay(nrPages, (event) => {
       this.#judge!.take(event);
+      this.#judge!.foreseen.eventTaken(this.#delay);
       this.#imagined?.take(event);
       this.#use.take(event);
     });
@@ -105,7 +106,7 @@ export class Replay implements TraceSink {
     if (kind < KMEM_KINDS) {
       this.#places.checkPage(event);
       // a failed allocation, or a line about no page
-      if (event.pfn < 0) return;
+      if (event.pfn < 0) return this.#delay.failed(event);
     } else if (!this.#used.has(kind)) return;
     if (this.#judge === null && this.#delay.size === EVENTS_HELD_FIRST) this.#begin();
     this.#delay.put(event);
