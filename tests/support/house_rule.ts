@@ -45,9 +45,9 @@ export function isModel(path: string): boolean {
   return (path.startsWith("src/") || path === "mod.ts") && !isTest(path);
 }
 
-/** Whether a file is shipped: the model, the command lines and the benchmarks. */
+/** Whether a file is shipped: the model, the command lines, the benchmarks and the page. */
 export function isShipped(path: string): boolean {
-  return isModel(path) || (/^(bench|fuzz)\//.test(path) && !isTest(path));
+  return isModel(path) || (/^(bench|fuzz|page)\//.test(path) && !isTest(path));
 }
 
 /** The range of a line, counted from 0, of a text. */

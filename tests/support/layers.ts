@@ -35,10 +35,12 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/report": ["src/metrics", "src/deps"],
   "src/run": ["src"],
   "src/timeline": [...MM, "src/run"],
+  "src/live": [...MM, "src/metrics", "src/scheduler", "src/strategy", "src/workload", "src/run"],
   "src/replay": [...MM, "src/import", "src/run", "src/deps"],
   "mod.ts": ["src"],
   "bench": ["mod.ts", "src/deps"],
   "fuzz": ["mod.ts", "src"],
+  "page": ["src/live"],
   "examples": ["mod.ts"],
 };
 
@@ -60,7 +62,7 @@ function partOf(path: string): string | undefined {
 export function importFault(path: string, specifier: string): string | undefined {
   const relative = /^\.{1,2}\//.test(specifier);
   if (isTest(path)) {
-    if (relative || /^@std\/|^fast-check$|^speedscope\//.test(specifier)) return undefined;
+    if (relative || /^@std\/|^fast-check$|^playwright-core$|^speedscope\//.test(specifier)) return undefined;
     return `A test imports files and the bare names of deno.json, got "${specifier}"`;
   }
   const part = partOf(path);
