@@ -1,0 +1,44 @@
+/**
+ * The comparison as a table for people.
+ */
+import { bold, dim, green, red } from "../../src/deps/fmt.ts";
+import { bandCoverage, type BenchRow, type BenchVerdict } from "../../src/report/bench_compare.ts";
+
+const COLOURS: Readonly<Record<BenchVerdict, (text: string) => string>> = {
+  slower: red,
+  faster: green,
+  noise: dim,
+  new: bold,
+  gone: bold,
+};
+
+function time(ns: number): string {
+  if (Number.isNaN(ns)) return "-";
+  if (ns < 1e3) return `${ns.toFixed(1)} ns`;
+  return ns < 1e6 ? `${(ns / 1e3).toFixed(1)} us` : `${(ns / 1e6).toFixed(2)} ms`;
+}
+
+/** The table: a benchmark a line, and below it what the band means. */
+export function compareTable(rows: readonly BenchRow[]): string {
+  const cells = rows.map((r) => [
+    r.name,
+    time(r.baseNs),
+    time(r.nowNs),
+    Number.isNaN(r.ratio) ? "-" : r.ratio.toFixed(3),
+    Number.isNaN(r.ratio) ? "-" : `${r.ratioLow.toFixed(3)} to ${r.ratioHigh.toFixed(3)}`,
+    r.verdict,
+  ]);
+  const head = ["benchmark", "base", "now", "ratio", "band", ""];
+  const widths = head.map((_, i) => Math.max(...[head, ...cells].map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) =>
+    row.map((text, i) => i === 0 || i === 5 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)).join("  ")
+      .trimEnd();
+  const rounds = Math.max(0, ...rows.map((r) => r.rounds));
+  return [
+    line(head),
+    ...rows.map((r, i) => COLOURS[r.verdict](line(cells[i]!))),
+    `${rounds} rounds: a band holds the true ratio with a probability of ${
+      (100 * bandCoverage(rounds)).toFixed(1)
+    } %`,
+  ].join("\n");
+}
