@@ -1,7 +1,7 @@
-/** The page of `deno task serve` in a real browser. */
+/** The page of `deno task serve` in a real browser. The driver asks for every permission, so it is a run of its own. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serve } from "../../fuzz/serve/main.ts";
-import { launch, NO_BROWSER, until, visit } from "./browser.ts";
+import { launch, NO_BROWSER, until, visit } from "../support/browser.ts";
 
 Deno.test({
   name: `the page shows a storm within ten seconds, keeps to itself, and is quick${NO_BROWSER}`,
