@@ -18,7 +18,7 @@ const VALUES = [
   "out",
   "max-error",
 ] as const;
-const SWITCHES = ["identity", "json", "quiet", "help"] as const;
+const SWITCHES = ["identity", "cross-check", "json", "quiet", "help"] as const;
 
 /** Files that describe the machine. */
 export const MACHINE_FILES = ["zoneinfo", "buddyinfo", "pagetypeinfo", "pcplists"] as const;
@@ -27,8 +27,8 @@ export type MachineFile = typeof MACHINE_FILES[number];
 
 /** What is asked for. */
 export interface ReplayRequest {
-  /** File of the trace, or folder of a recording. */
-  readonly trace: string;
+  /** Files of traces, folders of recordings, or folders of such folders. */
+  readonly traces: readonly string[];
   /** Files that were named. */
   readonly files: Readonly<Partial<Record<MachineFile, string>>>;
   /** Kernel version, null for that of the recording. */
@@ -39,6 +39,8 @@ export interface ReplayRequest {
   /** How pages for blocks are got in the imagined machine, null when none was asked for. */
   readonly strategy: BlockSource | null;
   readonly identity: boolean;
+  /** Whether each recording is replayed with the lists of each other one. */
+  readonly crossCheck: boolean;
   /** Folder of the tables. */
   readonly out: string;
   /** Largest share by which refills or drains may be off. */
@@ -58,13 +60,14 @@ export function readReplayArguments(argv: readonly string[]): ReplayRequest {
   const profile = args.profile === undefined ? null : choice(args, "profile", "", Object.keys(PROFILES));
   const files = MACHINE_FILES.filter((name) => args[name] !== undefined);
   const request = {
-    trace: "",
+    traces: [],
     files: Object.fromEntries(files.map((name) => [name, text(args, name, "")])),
     profile,
     pcp: args.pcp === undefined ? null : pcpOf(args),
     fraction: args.fraction === undefined ? null : fractionOf(args),
     strategy: args.strategy === undefined ? null : choice(args, "strategy", "", BLOCK_SOURCES) as BlockSource,
     identity: args.identity === true,
+    crossCheck: args["cross-check"] === true,
     out: text(args, "out", "results/replay"),
     maxError: args["max-error"] === undefined ? Infinity : numberOf(args, "max-error", 0, 0, 1e6, false),
     json: args.json === true,
@@ -76,15 +79,25 @@ export function readReplayArguments(argv: readonly string[]): ReplayRequest {
       "Cannot read the call: --pcp and --fraction both set the size of the lists, give one of them",
     );
   }
-  return request.help ? request : { ...request, trace: traceOf(args) };
+  if (request.help) return request;
+  const read = { ...request, traces: tracesOf(args) };
+  checkCrossCheck(read);
+  return read;
 }
 
-function traceOf(args: Args): string {
-  const given = args._ as readonly unknown[];
-  if (given.length !== 1 || given[0] === "") {
-    throw new UsageError(`Cannot read the call: expected one TRACE, got ${given.length}`);
-  }
-  return String(given[0]);
+function tracesOf(args: Args): string[] {
+  const given = (args._ as readonly unknown[]).map(String);
+  if (given.length === 0) throw new UsageError("Cannot read the call: expected a TRACE, got none");
+  return given;
+}
+
+function checkCrossCheck({ crossCheck, pcp, fraction, strategy, profile, maxError }: ReplayRequest): void {
+  const isImagined = pcp !== null || fraction !== null || strategy !== null || profile !== null;
+  if (!crossCheck || (!isImagined && maxError === Infinity)) return;
+  throw new UsageError(
+    "Cannot read the call: --cross-check takes the sizes of the lists from the other recordings; " +
+      "expected no --pcp, --fraction, --strategy, --profile or --max-error with it",
+  );
 }
 
 function pcpOf(args: Args): { high: number; batch: number } {

@@ -27,14 +27,41 @@ export interface RecordingFiles {
 const TRACES = ["trace.txt.gz", "trace.txt"] as const;
 
 /**
+ * Traces and folders of recordings; a folder without a trace stands for the recordings in it.
+ *
+ * @throws UnreadableFile when there is none; UsageError when files are named for more than one.
+ */
+export function findRecordings({ traces, files }: Pick<ReplayRequest, "traces" | "files">): string[] {
+  const found = traces.flatMap((given) => {
+    if (!statOf(given).isDirectory || hasTrace(given)) return [given];
+    const folders = [...Deno.readDirSync(given)].map(({ name }) => `${given.replace(/\/+$/, "")}/${name}`);
+    const recordings = folders.filter((folder) => statOf(folder).isDirectory && hasTrace(folder)).sort();
+    // a plain folder: let the message say which file is missing
+    return recordings.length === 0 ? [given] : recordings;
+  });
+  const [named] = Object.keys(files);
+  if (found.length > 1 && named !== undefined) {
+    throw new UsageError(
+      `Cannot read the call: --${named} is of one machine, but ${found.length} recordings are given; ` +
+        `expected ${named}.before beside each trace`,
+    );
+  }
+  return found;
+}
+
+function hasTrace(folder: string): boolean {
+  return TRACES.some((name) => exists(`${folder}/${name}`));
+}
+
+/**
  * Finds and reads the files that describe the machine.
  *
  * @throws UsageError when there is no zoneinfo; UnreadableFile, ImportError for files that cannot be used.
  */
-export function readRecording(request: ReplayRequest): RecordingFiles {
-  const isFolder = statOf(request.trace).isDirectory;
-  const folder = isFolder ? request.trace.replace(/\/+$/, "") : request.trace.replace(/[^/]*$/, ".");
-  const trace = isFolder ? traceIn(folder) : request.trace;
+export function readRecording(given: string, request: Pick<ReplayRequest, "files">): RecordingFiles {
+  const isFolder = statOf(given).isDirectory;
+  const folder = isFolder ? given.replace(/\/+$/, "") : given.replace(/[^/]*$/, ".");
+  const trace = isFolder ? traceIn(folder) : given;
   const pathOf = (file: MachineFile): string | undefined => {
     const beside = `${folder}/${file}.before`;
     return request.files[file] ?? (exists(beside) ? beside : undefined);

@@ -10,33 +10,67 @@ import {
   whatIfRows,
 } from "../../mod.ts";
 import { OutputError } from "../command/exit.ts";
+import { columns, percent } from "./text_table.ts";
 
 /** Writes replay.csv, what_if.csv when a machine was imagined, and meta.json. */
-export function writeReplay(
-  folder: string,
-  name: string,
-  result: ReplayResult,
-  meta: Readonly<Record<string, unknown>>,
-): void {
+export class ReplayWriter {
+  readonly #folder: string;
+  #replay = "";
+  #whatIf = "";
+
+  /** Writes to a folder, when all is done. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Takes the rows of a recording. */
+  add(name: string, result: ReplayResult): void {
+    this.#replay += replayRows(name, result);
+    this.#whatIf += whatIfRows(name, result);
+  }
+
+  /** Writes the files. */
+  finish(meta: Readonly<Record<string, unknown>>): void {
+    const tables = [["replay.csv", REPLAY_HEADER + this.#replay]];
+    if (this.#whatIf !== "") tables.push(["what_if.csv", WHAT_IF_HEADER + this.#whatIf]);
+    writeFiles(
+      this.#folder,
+      [...tables, ["meta.json", JSON.stringify(meta, null, 2) + "\n"]] as [string, string][],
+    );
+  }
+}
+
+/** Writes files into a folder. */
+export function writeFiles(folder: string, files: readonly (readonly [name: string, text: string])[]): void {
   try {
     Deno.mkdirSync(folder, { recursive: true });
-    Deno.writeTextFileSync(`${folder}/replay.csv`, REPLAY_HEADER + replayRows(name, result));
-    if (result.whatIf !== undefined) {
-      Deno.writeTextFileSync(`${folder}/what_if.csv`, WHAT_IF_HEADER + whatIfRows(name, result));
-    }
-    Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
+    for (const [name, text] of files) Deno.writeTextFileSync(`${folder}/${name}`, text);
   } catch (error) {
     throw new OutputError(`Cannot write to ${folder}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-/** The object of --json. */
+/** The object of --json: what a program compares, then all the rest under `details`. */
 export function replayJson(recording: string, result: ReplayResult, eventsPerSecond: number): object {
-  const { events, perZone, ...rest } = result;
-  return { recording, events, perZone, ...rest, error: replayError(result), eventsPerSecond };
+  const { events, perZone, refillF1, lockless, counts, identity, whatIf, ...rest } = result;
+  return {
+    recording,
+    events,
+    perZone: perZone.map(({ served: _, ...row }) => row),
+    refillF1,
+    lockless: { attempts: lockless.attempts, agree: lockless.agree },
+    counts,
+    identity: { determined: identity.determined, equal: identity.equal },
+    eventsPerSecond,
+    ...(whatIf === undefined ? {} : { whatIf }),
+    details: {
+      error: replayError(result),
+      locklessHits: { recorded: lockless.hits, agreeOnList: lockless.agreeOnList },
+      resyncs: identity.resyncs,
+      ...rest,
+    },
+  };
 }
-
-const percent = (part: number, whole: number) => whole === 0 ? "-" : `${(100 * part / whole).toFixed(2)}%`;
 
 /** The tables for people. */
 export function replayTable(result: ReplayResult): string {
@@ -108,10 +142,4 @@ function whatIfLines({ whatIf }: ReplayResult): string[] {
 
 function signed(value: number): string {
   return value > 0 ? `+${value}` : `${value}`;
-}
-
-/** Columns to the right, two blanks apart. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) => row.map((cell, at) => cell.padStart(widths[at]!)).join("  ")).join("\n");
 }

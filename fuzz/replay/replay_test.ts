@@ -58,7 +58,7 @@ Deno.test("replay --json prints one object", async () => {
   const result = JSON.parse(stdout);
   assertEquals(code, 0);
   assertEquals([result.recording, result.events > 33_000, result.refillF1], ["low_s2_ll_f4000", true, 1]);
-  assertEquals(Object.keys(result.perZone[0]).slice(0, 7), [
+  assertEquals(Object.keys(result.perZone[0]), [
     "cpu",
     "nid",
     "zone",
@@ -67,7 +67,20 @@ Deno.test("replay --json prints one object", async () => {
     "drains",
     "drainPages",
   ]);
-  assertEquals([result.lockless.attempts, result.lockless.agree], [2893, 2893]);
+  assertEquals(Object.keys(result), [
+    "recording",
+    "events",
+    "perZone",
+    "refillF1",
+    "lockless",
+    "counts",
+    "identity",
+    "eventsPerSecond",
+    "details",
+  ]);
+  assertEquals(Object.keys(result.perZone[0].refills), ["predicted", "recorded"]);
+  assertEquals(Object.keys(result.identity), ["determined", "equal"]);
+  assertEquals(result.lockless, { attempts: 2893, agree: 2893 });
   assertEquals([result.counts.compared, result.counts.equal], [1972, 1972]);
   assertEquals(result.identity.determined, result.identity.equal);
   assert(result.eventsPerSecond > 0);
@@ -80,6 +93,53 @@ Deno.test("replay of a trace file takes the files that are named, and needs zone
     assertEquals(code, 2);
     assertStringIncludes(stderr, "expected --zoneinfo FILE");
   });
+});
+
+Deno.test("replay says the same of a folder, of its files one by one, and of zoneinfo alone", async () => {
+  const of = async (...args: string[]) => {
+    const { events, perZone, refillF1, lockless, counts } = JSON.parse((await run(...args, "--json")).stdout);
+    return { events, perZone, refillF1, lockless, counts };
+  };
+  const folder = await of(RECORDING);
+  const named = ["zoneinfo", "buddyinfo", "pagetypeinfo", "pcplists"].flatMap((file) => {
+    const path = `${RECORDING}/${file}.before`;
+    try {
+      Deno.statSync(path);
+      return [`--${file}`, path];
+    } catch {
+      return [];
+    }
+  });
+  assert(named.length >= 4, named.join(" "));
+  await withFiles({ "trace.gz": zipped }, async (elsewhere) => {
+    assertEquals(await of(`${elsewhere}/trace.gz`, ...named), folder);
+    assertEquals(await of(`${elsewhere}/trace.gz`, "--zoneinfo", `${RECORDING}/zoneinfo.before`), folder);
+  });
+});
+
+Deno.test("replay of several recordings, or of a folder of them, prints one line each and an array", async () => {
+  const { code, stdout, files } = await run(FIXTURES, "--identity");
+  assertEquals(code, 0);
+  assertMatch(stdout, /low_s2_ll_f0 .*\n *low_s2_ll_f4000 /);
+  assertMatch(stdout, /of 6 recordings: refills and drains within 0\.2% in 6, refill F1 at least 0\.99 in 6/);
+  assertEquals(new Set(files["replay.csv"]!.trim().split("\n").map((line) => line.split(",")[0])).size, 7);
+  const two = JSON.parse((await run(RECORDING, `${FIXTURES}low_s2_ll_f0`, "--json")).stdout);
+  assertEquals(two.map(({ recording }: { recording: string }) => recording), [
+    "low_s2_ll_f4000",
+    "low_s2_ll_f0",
+  ]);
+});
+
+Deno.test("replay --cross-check holds each what-if answer against the machine that it is about", async () => {
+  const { code, stdout, files } = await run(RECORDING, `${FIXTURES}low_s2_ll_f0`, "--cross-check", "--json");
+  assertEquals(code, 0);
+  const rows = JSON.parse(stdout);
+  assertEquals(rows.map((row: Record<string, string>) => [row.from, row.to_size, row.refills_recorded]), [
+    ["low_s2_ll_f4000", "0/1 378/63", "30"],
+    ["low_s2_ll_f0", "0/1 62/15", "354"],
+  ]);
+  assertEquals(rows[1].refills_imagined, "326");
+  assertEquals(files["cross_check.csv"]!.trim().split("\n").length, 3);
 });
 
 Deno.test("replay imagines another machine when it is asked to", async () => {
@@ -108,8 +168,11 @@ Deno.test("replay exits with 1 when more than --max-error is off", async () => {
 
 Deno.test("replay refuses wrong calls with 2 and says what was expected", async () => {
   const wrong: readonly (readonly [readonly string[], string])[] = [
-    [[], "expected one TRACE, got 0"],
-    [["a", "b"], "expected one TRACE, got 2"],
+    [[], "expected a TRACE, got none"],
+    [[RECORDING, RECORDING, "--zoneinfo", "z"], "expected zoneinfo.before beside each trace"],
+    [[RECORDING, "--cross-check"], "expected two recordings or more, got 1"],
+    [[RECORDING, `${FIXTURES}numa_s4_ll_f0`, "--cross-check"], "expected machines that differ in the sizes"],
+    [[RECORDING, "--cross-check", "--pcp", "8/2"], "expected no --pcp"],
     [[RECORDING, "--identiy"], "did you mean --identity?"],
     [[RECORDING, "--pcp", "3"], "expected HIGH/BATCH"],
     [[RECORDING, "--fraction", "3"], "expected 0 or at least 8"],

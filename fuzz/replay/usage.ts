@@ -3,14 +3,14 @@
  */
 
 /** Help of the replay task. */
-export const REPLAY_HELP = `deno task replay TRACE [options]
+export const REPLAY_HELP = `deno task replay TRACE... [options]
 
 Takes the page allocations and frees of a recorded trace through the model's per-CPU lists, predicts refills, drains
 and counts without looking at the trace's own refill and drain lines, and compares.
 
 TRACE is a trace as text (ftrace, perf script, trace-cmd report; plain or .gz), or the folder of a recording with
 trace.txt.gz in it. Files named zoneinfo.before, buddyinfo.before, pagetypeinfo.before and pcplists.before beside the
-trace are used.
+trace are used. Several traces, or a folder of recordings, give one line each and a sum.
 
 On what machine
   --zoneinfo FILE      /proc/zoneinfo: zones and sizes of the lists; needed
@@ -26,9 +26,13 @@ What this machine would have done (imagines another one beside the replay)
   --profile NAME       kernel version (the one that zoneinfo looks like)
   --strategy NAME      where pages for blocks come from: lockless (the RFC), nowait (5.9), none, recorded (recorded)
 
+What the other machine really did
+  --cross-check        replay each recording with the lists of each other one, and compare with that one: for
+                       recordings of the same load on machines that differ in nothing but the sizes of the lists
+
 What comes out
-  --out DIR            folder of replay.csv, what_if.csv and meta.json (results/replay)
-  --json               one JSON object on standard output
+  --out DIR            folder of replay.csv, what_if.csv, cross_check.csv and meta.json (results/replay)
+  --json               one JSON object on standard output; an array of them for several recordings
   --max-error SHARE    exit with 1 when refills or drains are off by more than this share, e.g. 0.002
   --quiet              no progress, no table
   --help               this text
@@ -39,5 +43,7 @@ Examples
   deno task replay tests/fixtures/low_s2_ll_f0
   deno task replay tests/fixtures/low_s2_ll_f0 --identity --json
   deno task replay tests/fixtures/low_s2_ll_f0 --pcp 8/2
+  deno task replay tests/fixtures --identity
+  deno task replay tests/fixtures/low_s2_ll_f0 tests/fixtures/low_s2_ll_f4000 --cross-check
   deno task replay my.trace.gz --zoneinfo my.zoneinfo --strategy lockless
 `;

@@ -18,6 +18,8 @@ export interface PcpChoice {
   readonly size: PcpSize | null;
   /** percpu_pagelist_fraction or percpu_pagelist_high_fraction, or null. */
   readonly fraction: number | null;
+  /** Sizes of every zone, in the order of the machine's zones; without it the others say. */
+  readonly zones?: readonly (PcpSize | null)[];
 }
 
 /** Zones smaller than this, 32 MiB, keep their own size: the formula gives them none. */
@@ -87,6 +89,8 @@ export function replayMachine(geometry: Geometry, profile: Profile, choice: PcpC
 function sizeOf(geometry: Geometry, profile: Profile, choice: PcpChoice, at: number) {
   const z = geometry.zones[at]!;
   const fixed = ({ high, batch }: PcpSize) => ({ high, batch, high_max: high });
+  const own = choice.zones?.[at] ?? null;
+  if (own !== null) return fixed(own);
   if (choice.size !== null && z.managed >= PCP_ZONE_PAGES) return fixed(choice.size);
   if (choice.fraction === null && z.pcp !== null) return fixed(z.pcp);
   const fraction = choice.fraction ?? 0;

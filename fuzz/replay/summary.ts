@@ -1,0 +1,66 @@
+/**
+ * One line for each of several recordings, and their sum.
+ */
+import { replayError, type ReplayResult } from "../../mod.ts";
+import { columns, percent } from "./text_table.ts";
+
+/** What is summed up. */
+interface Named {
+  readonly name: string;
+  readonly result: ReplayResult;
+}
+
+const TITLES = [
+  "recording",
+  "events",
+  "refills",
+  "predicted",
+  "drains",
+  "predicted",
+  "error",
+  "refill F1",
+  "lockless right",
+  "counts equal",
+  "pages right",
+] as const;
+
+/** The table; names are to the left. */
+export function summaryTable(done: readonly Named[]): string {
+  const rows = done.map(({ name, result }) => cells(name, result));
+  const widest = Math.max(...rows.map(([name]) => name!.length), TITLES[0].length);
+  const padded = [[...TITLES], ...rows].map(([name, ...rest]) => [name!.padEnd(widest), ...rest]);
+  return `${columns(padded)}\n\n${total(done)}`;
+}
+
+function cells(name: string, result: ReplayResult): string[] {
+  const { events, refillF1, lockless, counts, identity } = result;
+  return [
+    name,
+    `${events}`,
+    `${sum(result, "refills", "recorded")}`,
+    `${sum(result, "refills", "predicted")}`,
+    `${sum(result, "drains", "recorded")}`,
+    `${sum(result, "drains", "predicted")}`,
+    `${(100 * replayError(result)).toFixed(3)}%`,
+    refillF1.toFixed(4),
+    percent(lockless.agree, lockless.attempts),
+    percent(counts.equal, counts.compared),
+    percent(identity.equal, identity.determined),
+  ];
+}
+
+function sum({ perZone }: ReplayResult, move: "refills" | "drains", side: "predicted" | "recorded"): number {
+  return perZone.reduce((all, row) => all + row[move][side], 0);
+}
+
+/** Off by at most this share, and refills placed at least this well, counts as right. */
+const TARGET = { error: 0.002, f1: 0.99, counts: 0.999 } as const;
+
+function total(done: readonly Named[]): string {
+  const share = (part: (result: ReplayResult) => boolean) => done.filter(({ result }) => part(result)).length;
+  const within = share((result) => replayError(result) <= TARGET.error);
+  const placed = share(({ refillF1 }) => refillF1 >= TARGET.f1);
+  const counted = share(({ counts }) => counts.equal >= TARGET.counts * counts.compared);
+  return `of ${done.length} recordings: refills and drains within 0.2% in ${within}, refill F1 at least 0.99 in ` +
+    `${placed}, counts 99.9% equal in ${counted}`;
+}
