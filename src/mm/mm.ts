@@ -262,6 +262,8 @@ export interface Mm extends Cpus, Views<ReturnType<typeof mmStructs>> {
   readonly depotLock: number;
   /** Lists of a pcp: one per type, and from 5.14 on per type and order. */
   readonly pcpLists: number;
+  /** Operation that asks the shrinkers for objects at a priority, or -1 when there are none. */
+  readonly shrinkSlab: number;
   /** How the lists' sizes behave in this version. */
   readonly pcpPolicy: PcpPolicy;
   /** First pcp->lock, one per pcp; -1 where turning interrupts off is all the protection. */

@@ -17,13 +17,16 @@ import { lruTakeOldest } from "./lru.ts";
 import type { Mm } from "./mm.ts";
 import { ZONE_FLAG } from "./pcp_policy.ts";
 
+/** Priority at which reclaim starts: it looks at one page in 4096. */
+const DEF_PRIORITY = 12;
+
 /** Registers of shrinkNode: node, pages wanted, 1 for kswapd, highest zone index, pages done. */
 const NID = 0, WANTED = 1, KSWAPD = 2, HIGHEST = 3, DONE_PAGES = 4;
 
 /** Frees up to WANTED of the oldest LRU pages of the node's zones up to HIGHEST; returns how many. */
-export const shrinkNode = operation<Mm, "start" | "take" | "taken">(
+export const shrinkNode = operation<Mm, "start" | "take" | "taken" | "slab">(
   "shrink_node",
-  { start: TOUCHES.own, take: TOUCHES.lru | TOUCHES.page, taken: TOUCHES.own },
+  { start: TOUCHES.own, take: TOUCHES.lru | TOUCHES.page, taken: TOUCHES.own, slab: TOUCHES.own },
   (at) => ({
     start(m, t) {
       m.task.reg[frame(m, t) + DONE_PAGES] = 0;
@@ -39,7 +42,9 @@ export const shrinkNode = operation<Mm, "start" | "take" | "taken">(
         // whoever makes progress gives a kswapd that had given up another chance
         if (done > 0) m.node.kswapd_failures[reg[r + NID]!] = 0;
         m.events.emit(EVENT.reclaimed, t, done, reg[r + KSWAPD]!);
-        return ret(m, t, done);
+        // a node short of pages would be asked again at every priority: here the shrinkers get the last one at once
+        const priority = done < reg[r + WANTED]! ? 1 : DEF_PRIORITY;
+        return m.shrinkSlab < 0 ? ret(m, t, done) : call(m, t, m.shrinkSlab, at.slab, priority);
       }
       spend(m, t, m.cost.reclaimPage);
       return call(m, t, __free_pages.start, at.taken, pfn, 0);
@@ -47,6 +52,9 @@ export const shrinkNode = operation<Mm, "start" | "take" | "taken">(
     taken(m, t) {
       m.task.reg[frame(m, t) + DONE_PAGES]!++;
       return at.take;
+    },
+    slab(m, t) {
+      return ret(m, t, m.task.reg[frame(m, t) + DONE_PAGES]!);
     },
   }),
 );

@@ -5,6 +5,7 @@
  */
 import { ModelBug } from "../sim/model_bug.ts";
 import type { Rcu } from "./rcu.ts";
+import { noteBlock } from "./snapshot.ts";
 
 /** Makes a block of a page. */
 export function newBlock(m: Rcu, pfn: number): number {
@@ -74,5 +75,6 @@ export function storeRecord(m: Rcu, cpu: number, channel: number, object: number
   m.object.next[object] = bnode.records[b]!;
   bnode.records[b] = object + 1;
   bnode.nr_records[b]!++;
+  noteBlock(m, b);
   return true;
 }

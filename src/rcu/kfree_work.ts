@@ -17,6 +17,7 @@ import { vfree } from "../slab/vmalloc.ts";
 import { is_vmalloc_addr } from "../slab/slab.ts";
 import { endBlock, put_cached_bnode } from "./bnode.ts";
 import { CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
+import { batchIsReady, blockIsReady } from "./snapshot.ts";
 
 /** Registers: batch, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
 const KRWP = 0, SLAB_BLOCKS = 1, VMALLOC_BLOCKS = 2, HEAD = 3, CHANNEL = 4, BNODE = 5, RECORD = 6;
@@ -24,17 +25,18 @@ const KRWP = 0, SLAB_BLOCKS = 1, VMALLOC_BLOCKS = 2, HEAD = 3, CHANNEL = 4, BNOD
 /** The work of the batch in register 0. */
 export const kfree_rcu_work = operation<
   Rcu,
-  "detach" | "block" | "bulkFreed" | "area" | "recycle" | "resched" | "list" | "listed"
+  "detach" | "gathered" | "block" | "bulkFreed" | "area" | "recycle" | "resched" | "list" | "listed"
 >(
   "kfree_rcu_work",
   {
-    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task | TOUCHES.bnode,
-    block: TOUCHES.bnode | TOUCHES.object,
+    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task | TOUCHES.rcu,
+    gathered: TOUCHES.bnode | TOUCHES.krc,
+    block: TOUCHES.bnode | TOUCHES.object | TOUCHES.rcu,
     bulkFreed: TOUCHES.own,
     area: TOUCHES.object,
     recycle: TOUCHES.krc | TOUCHES.bnode | TOUCHES.lock | TOUCHES.task,
     resched: TOUCHES.own,
-    list: TOUCHES.object | TOUCHES.bnode,
+    list: TOUCHES.object | TOUCHES.bnode | TOUCHES.krc,
     listed: TOUCHES.own,
   },
   (at) => ({
@@ -47,13 +49,19 @@ export const kfree_rcu_work = operation<
       const { head_free, bkvhead_free } = m.krwp;
       reg[r + SLAB_BLOCKS] = bkvhead_free[krwp * 2]!;
       reg[r + VMALLOC_BLOCKS] = bkvhead_free[krwp * 2 + 1]!;
-      reg[r + HEAD] = head_free[krwp]!;
-      reg[r + CHANNEL] = CHANNELS.slab;
-      m.bnodePool.working[0]!++;
+      reg[r + HEAD] = batchIsReady(m, krwp) ? head_free[krwp]! : leaked(m, t, head_free[krwp]!);
       bkvhead_free[krwp * 2] = 0;
       bkvhead_free[krwp * 2 + 1] = 0;
       head_free[krwp] = 0;
       spin_unlock(m, t, m.krcLock + cpu);
+      return at.gathered;
+    },
+    // the monitor comes in here with what it found to be ready
+    gathered(m, t) {
+      const r = frame(m, t);
+      m.task.reg[r + CHANNEL] = CHANNELS.slab;
+      m.krwp.running[m.task.reg[r + KRWP]!]!++;
+      m.bnodePool.working[0]!++;
       return at.block;
     },
     // the newest block of a channel first
@@ -70,6 +78,10 @@ export const kfree_rcu_work = operation<
       reg[r + SLAB_BLOCKS + channel] = m.bnode.next[b]!;
       reg[r + BNODE] = b;
       debug_rcu_bhead_unqueue(m, m.bnode.records[b]!);
+      if (m.profile.gpSnapshots === "full" && !blockIsReady(m, b)) {
+        leaked(m, t, m.bnode.records[b]!);
+        return at.recycle;
+      }
       m.events.emit(EVENT.kfreeBulk, t, channel, m.bnode.nr_records[b]!, m.bnode.pfn[b]!);
       if (channel === CHANNELS.vmalloc) {
         reg[r + RECORD] = firstRecordFirst(m, m.bnode.records[b]!);
@@ -113,6 +125,7 @@ export const kfree_rcu_work = operation<
       const object = reg[r + HEAD]! - 1;
       if (object < 0) {
         m.bnodePool.working[0]!--;
+        m.krwp.running[reg[r + KRWP]!]!--;
         return ret(m, t, 0);
       }
       reg[r + HEAD] = m.object.next[object]!;
@@ -127,6 +140,17 @@ export const kfree_rcu_work = operation<
     },
   }),
 );
+
+/**
+ * Objects whose grace period has not ended although it should have: they are reported and left where they are, which
+ * is safe, and lost.
+ *
+ * @kernel kernel/rcu/tree.c kvfree_rcu_bulk 6.4
+ */
+function leaked(m: Rcu, t: number, chain: number): number {
+  for (let o = chain; o !== 0; o = m.object.next[o - 1]!) m.events.emit(EVENT.kvfreeLeaked, t, o - 1);
+  return 0;
+}
 
 /**
  * Tells debug objects that the records of a block are queued no longer.

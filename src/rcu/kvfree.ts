@@ -21,6 +21,7 @@ import { attachBlock, get_cached_bnode, newBlock, storeRecord } from "./bnode.ts
 import { schedule_delayed_monitor_work } from "./monitor.ts";
 import { REFILL_FOOTPRINT, run_page_cache_worker } from "./page_cache.ts";
 import { CHANNELS, type Rcu } from "./rcu.ts";
+import { noteHead } from "./snapshot.ts";
 import { synchronize_rcu } from "./sync.ts";
 
 /** Registers: arguments object and 1 for the one-argument form; 1 once the start time is noted. */
@@ -52,7 +53,7 @@ function maySleep(m: Rcu, t: number): boolean {
 }
 
 const DIRECT_GFP = GFP_KERNEL | GFP.NORETRY | GFP.NOMEMALLOC | GFP.NOWARN;
-const STORE = TOUCHES.krc | TOUCHES.object | TOUCHES.lock | TOUCHES.timer | TOUCHES.bnode;
+const STORE = TOUCHES.krc | TOUCHES.object | TOUCHES.lock | TOUCHES.timer | TOUCHES.bnode | TOUCHES.rcu;
 
 /** Arguments object and form; returns 1 when the object was queued, 0 when it was freed in place. */
 export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "direct" | "synchronized" | "freed">(
@@ -191,6 +192,7 @@ function waitInPlace(m: Rcu, t: number, object: number, next: number): number {
 function pushHead(m: Rcu, t: number, cpu: number, object: number): void {
   m.object.next[object] = m.krc.head[cpu]!;
   m.krc.head[cpu] = object + 1;
+  noteHead(m, cpu);
   spend(m, t, m.cost.cacheMiss);
 }
 

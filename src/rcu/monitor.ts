@@ -5,13 +5,15 @@
  */
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { frame, ret } from "../sim/task.ts";
+import { call, frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { jiffiesLeft } from "../cpu/timer.ts";
 import { mod_delayed_work, queue_delayed_work } from "../cpu/workqueue.ts";
-import { CALLBACK, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
+import { kfree_rcu_work } from "./kfree_work.ts";
+import { CALLBACK, CHANNELS, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./call_rcu.ts";
+import { noteBatch, takeReadyBlocks, takeReadyHead } from "./snapshot.ts";
 
 /**
  * Queues the batch's work to run after a grace period. Nothing happens when it is pending already, and nobody looks at
@@ -88,6 +90,7 @@ export function queue_kfree_rcu_work(m: Rcu, t: number, cpu: number): boolean {
         w.head_free[krwp] = krc.head[cpu]!;
         krc.head[cpu] = 0;
       }
+      noteBatch(m, krwp);
       krc.count[cpu] = 0; // even when a busy channel has kept its objects
       queue_rcu_work(m, t, krwp);
       handed = true;
@@ -103,23 +106,52 @@ export function queue_kfree_rcu_work(m: Rcu, t: number, cpu: number): boolean {
 const hasObjects = (m: Rcu, cpu: number) =>
   (m.krc.bkvhead[cpu * 2]! | m.krc.bkvhead[cpu * 2 + 1]! | m.krc.head[cpu]!) !== 0;
 
-/** The monitor work of the CPU in register 0. */
-export const kfree_rcu_monitor = operation<Rcu, "start">(
+const MONITOR = TOUCHES.krc | TOUCHES.lock | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work |
+  TOUCHES.task;
+
+/**
+ * The monitor work of the CPU in register 0. Where blocks know their grace period, what is ready is freed first and
+ * without a further one.
+ *
+ * @kernel kernel/rcu/tree.c kfree_rcu_monitor 5.9; kvfree_rcu_drain_ready 6.3
+ */
+export const kfree_rcu_monitor = operation<Rcu, "start" | "drained">(
   "kfree_rcu_monitor",
-  {
-    start: TOUCHES.krc | TOUCHES.lock | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task,
-  },
-  () => ({
+  { start: MONITOR | TOUCHES.bnode, drained: MONITOR },
+  (at) => ({
     start(m, t) {
       const cpu = m.task.reg[frame(m, t)]!;
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.kvfreeStore);
-      if (m.profile.kfreeDrainEarly || m.krc.monitor_todo[cpu] !== 0) {
-        m.krc.monitor_todo[cpu] = 0;
-        if (queue_kfree_rcu_work(m, t, cpu)) schedule_delayed_monitor_work(m, t, cpu);
+      if (m.profile.gpSnapshots === "none") {
+        handOver(m, t, cpu);
+        return ret(m, t, 0);
+      }
+      const slab = takeReadyBlocks(m, cpu, CHANNELS.slab);
+      const vmalloc = takeReadyBlocks(m, cpu, CHANNELS.vmalloc);
+      const head = takeReadyHead(m, cpu);
+      if ((slab | vmalloc | head) === 0) {
+        handOver(m, t, cpu);
+        return ret(m, t, 0);
       }
       spin_unlock(m, t, m.krcLock + cpu);
+      const first = cpu * KFREE_N_BATCHES; // any batch of the CPU: it says where the blocks go back to
+      return call(m, t, kfree_rcu_work.at.gathered, at.drained, first, slab, vmalloc, head);
+    },
+    drained(m, t) {
+      const cpu = m.task.reg[frame(m, t)]!;
+      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      handOver(m, t, cpu);
       return ret(m, t, 0);
     },
   }),
 );
+
+/** Gives what is there to a batch, and has the monitor run again when something stays. Releases krcp->lock. */
+function handOver(m: Rcu, t: number, cpu: number): void {
+  if (m.profile.kfreeDrainEarly || m.krc.monitor_todo[cpu] !== 0) {
+    m.krc.monitor_todo[cpu] = 0;
+    if (queue_kfree_rcu_work(m, t, cpu)) schedule_delayed_monitor_work(m, t, cpu);
+  }
+  spin_unlock(m, t, m.krcLock + cpu);
+}

@@ -168,6 +168,8 @@ const krcFields = {
   bkvhead: ["i32", FREE_N_CHANNELS],
   /** First block + 1 of the cache. */
   bkvcache: "i32",
+  /** Cookie of the list's newest object, where versions keep one. */
+  head_gp_snap: "i32",
   /** Blocks in the cache. */
   nr_bkv_objs: "i32",
   /** Objects queued, as the shrinker is told. */
@@ -188,6 +190,12 @@ const krwpFields = {
   head_free: "i32",
   /** First block + 1 by channel. */
   bkvhead_free: ["i32", FREE_N_CHANNELS],
+  /** Full cookie of the list, from when it was taken over. */
+  head_gp_snap: "i32",
+  /** The expedited half of it. */
+  head_gp_snap_exp: "i32",
+  /** Operations that are freeing objects that were this batch's, or that its CPU's monitor found ready. */
+  running: "u8",
 } as const;
 
 /** Fields of kvfree_rcu_bulk_data: a page of pointers. */
@@ -198,6 +206,10 @@ const bnodeFields = {
   records: "i32",
   /** Next block + 1. */
   next: "i32",
+  /** Cookie of the newest pointer, or the normal half of a full one. */
+  gp_snap: "i32",
+  /** The expedited half. */
+  gp_snap_exp: "i32",
   /** Pointers stored. */
   nr_records: "i32",
 } as const;
@@ -234,6 +246,10 @@ export const rcuStructs = (n: RcuCounts) => ({
   krc: struct(n.cpus, krcFields),
   krwp: struct(n.cpus * KFREE_N_BATCHES, krwpFields),
   bnode: struct(n.bnodesMax, bnodeFields),
+  shrinker: struct(1, {
+    /** Objects that reclaim has put off asking for. */
+    nr_deferred: "i32",
+  }),
   bnodePool: struct(1, {
     /** First unused block descriptor + 1, chained through `bnode.next`. */
     unused: "i32",

@@ -65,6 +65,7 @@ const WRITES: Readonly<Record<string, number>> = {
   "rcuTask": T.rcu,
   "krc": T.krc,
   "krwp": T.krc,
+  "shrinker": T.lru,
   "bnode": T.bnode | T.krc,
   "bnodePool": T.bnode,
   "program": T.program,
@@ -204,10 +205,10 @@ const RUNS: readonly Watched[] = [
     filled: false,
   },
   {
-    is: "the worker of 5.14",
+    is: "the worker of 6.12",
     strategy: page_cache_work,
     virtualTime: false,
-    profile: "v5_14",
+    profile: "v6_12",
     preemption: "full",
     filled: true,
   },
@@ -270,7 +271,6 @@ Deno.test("the watched runs reach the sections that matter", () => {
       "kmalloc.install",
       "hrtimer_interrupt.expire",
       "fill_page_cache_func.push",
-      "kvfree_call_rcu.direct",
     ]
   ) assert(everRan.has(section), `${section} never ran`);
 });

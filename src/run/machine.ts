@@ -11,6 +11,7 @@ import { costTable } from "../profile/cost.ts";
 import { FREE_N_CHANNELS, KFREE_N_BATCHES, rcuStructs } from "../rcu/rcu.ts";
 import { nextTick } from "../rcu/core.ts";
 import { rcu_note_context_switch } from "../rcu/reader.ts";
+import { shrink_slab } from "../rcu/shrinker.ts";
 import { Events } from "../sim/events.ts";
 import { type FieldPlace, layOut } from "../sim/layout.ts";
 import { type Section, sectionTable } from "../sim/operation.ts";
@@ -129,6 +130,7 @@ function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
     caches,
     firstVmalloc: caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0),
     blockSource: config.strategy.blockSource,
+    shrinkSlab: shrink_slab.start,
     keeps: config.strategy.keeps,
     refill: config.strategy.refill,
     firstLeaf: tree.firstLeaf,

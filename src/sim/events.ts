@@ -85,6 +85,8 @@ export const EVENT = {
   shrinkScan: 38,
   /** Object that was given to kvfree_rcu() while it was queued already. */
   doubleQueue: 39,
+  /** Object that is not freed because its grace period, which should have ended, has not. */
+  kvfreeLeaked: 40,
 } as const;
 
 /** Name of each event by number. */

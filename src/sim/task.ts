@@ -7,8 +7,8 @@ import { ModelBug } from "./model_bug.ts";
 import { struct, type StructViews } from "./layout.ts";
 import { BLOCK, DONE } from "./operation.ts";
 
-/** Deepest call of operations: thread, kvfree_call_rcu, allocator, slow path, reclaim, drain, free. */
-export const FRAME_DEPTH = 10;
+/** Deepest call of operations: thread, kmalloc, allocator, slow path, reclaim, node, shrinker, monitor, work, kfree. */
+export const FRAME_DEPTH = 12;
 /** Registers of a frame; the first ones carry the arguments. */
 export const FRAME_REGS = 10;
 /** Registers that hold times, per task and shared by its frames. */

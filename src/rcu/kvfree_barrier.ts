@@ -1,0 +1,100 @@
+/**
+ * Two rare calls: waiting until everything that was ever given to kvfree_rcu() is freed, and the moment of boot from
+ * which work can be queued.
+ *
+ * @kernel kernel/rcu/tree.c kvfree_rcu_barrier 6.12, kfree_rcu_scheduler_running 5.9
+ */
+import { TOUCHES } from "../sim/footprint.ts";
+import { BLOCK, operation } from "../sim/operation.ts";
+import { frame, ret } from "../sim/task.ts";
+import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
+import { armTimer, cancelTimer, TIMER } from "../cpu/timer.ts";
+import { queue_kfree_rcu_work } from "./monitor.ts";
+import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
+
+/** Registers: CPU it is at, 1 in the second round, in which monitors are taken back. */
+const CPU = 0, SECOND = 1;
+
+/** Whether a CPU's batches are empty and their works are neither queued nor running. */
+function flushed(m: Rcu, cpu: number): boolean {
+  for (let krwp = cpu * KFREE_N_BATCHES; krwp < (cpu + 1) * KFREE_N_BATCHES; krwp++) {
+    const { head_free, bkvhead_free, running } = m.krwp;
+    if ((head_free[krwp]! | bkvhead_free[krwp * 2]! | bkvhead_free[krwp * 2 + 1]! | running[krwp]!) !== 0) {
+      return false;
+    }
+    if (m.callback.queued[m.krwpCallback + krwp] !== 0 || m.work.pending[m.krwpWork + krwp] !== 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const has = (m: Rcu, cpu: number) =>
+  (m.krc.head[cpu]! | m.krc.bkvhead[cpu * 2]! | m.krc.bkvhead[cpu * 2 + 1]!) !== 0;
+
+/** Returns when every object given to kvfree_rcu() before is freed, sheaves not counted. */
+export const kvfree_rcu_barrier = operation<Rcu, "start" | "cpu">(
+  "kvfree_rcu_barrier",
+  {
+    start: TOUCHES.own,
+    cpu: TOUCHES.krc | TOUCHES.lock | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work |
+      TOUCHES.task,
+  },
+  (at) => ({
+    start(m, t) {
+      m.task.reg[frame(m, t) + CPU] = 0;
+      m.task.reg[frame(m, t) + SECOND] = 0;
+      return at.cpu;
+    },
+    // first every CPU's objects are given to its batches, then every CPU's monitor is taken back and its works awaited
+    cpu(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const cpu = reg[r + CPU]!;
+      if (cpu === m.nrCpus) {
+        if (reg[r + SECOND] !== 0) return ret(m, t, 0);
+        reg[r + SECOND] = 1;
+        reg[r + CPU] = 0;
+        return at.cpu;
+      }
+      if (has(m, cpu)) {
+        if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+        queue_kfree_rcu_work(m, t, cpu);
+        spin_unlock(m, t, m.krcLock + cpu);
+      }
+      const isMonitorBusy = m.work.pending[m.monitorWork + cpu] !== 0;
+      if (has(m, cpu) || (reg[r + SECOND] !== 0 && (isMonitorBusy || !flushed(m, cpu)))) {
+        sleepJiffies(m, t, CHANNEL.timer, 1);
+        return at.cpu;
+      }
+      if (reg[r + SECOND] !== 0) {
+        cancelTimer(m, m.monitorTimer + cpu);
+        m.krc.monitor_todo[cpu] = 0;
+      }
+      reg[r + CPU] = cpu + 1;
+      return at.cpu;
+    },
+  }),
+);
+
+/**
+ * The scheduler runs from now on: what was queued before gets its monitor. Before 5.14 only the lists were looked at,
+ * and blocks stayed until the CPU's next call (bug no. 24).
+ *
+ * @kernel kernel/rcu/tree.c kfree_rcu_scheduler_running 5.9
+ */
+export function kfree_rcu_scheduler_running(m: Rcu): void {
+  m.rcu.schedulerRunning[0] = 1;
+  for (let cpu = 0; cpu < m.nrCpus; cpu++) {
+    if (m.cpu.online[cpu] === 0) continue;
+    const waits = m.profile.bootBulkCheck ? has(m, cpu) : m.krc.head[cpu] !== 0;
+    const armed = m.profile.kfreeDrainEarly
+      ? m.timer.armed[m.monitorTimer + cpu] !== 0
+      : m.krc.monitor_todo[cpu] !== 0;
+    if (!waits || armed) continue;
+    m.krc.monitor_todo[cpu] = 1;
+    const delay = m.profile.kfreeDrainJiffies;
+    armTimer(m, m.monitorTimer + cpu, TIMER.queueWork, m.monitorWork + cpu, cpu, delay);
+  }
+}
