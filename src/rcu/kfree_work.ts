@@ -22,6 +22,12 @@ import { batchIsReady, blockIsReady } from "./snapshot.ts";
 /** Registers: batch, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
 const KRWP = 0, SLAB_BLOCKS = 1, VMALLOC_BLOCKS = 2, HEAD = 3, CHANNEL = 4, BNODE = 5, RECORD = 6;
 
+/** Counts an operation that is about to free objects that are on no list any more. krcp->lock is held. */
+export function startsFreeing(m: Rcu, krwp: number): void {
+  m.krwp.running[krwp]!++;
+  m.bnodePool.working[0]!++;
+}
+
 /** The work of the batch in register 0. */
 export const kfree_rcu_work = operation<
   Rcu,
@@ -29,8 +35,8 @@ export const kfree_rcu_work = operation<
 >(
   "kfree_rcu_work",
   {
-    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task | TOUCHES.rcu,
-    gathered: TOUCHES.bnode | TOUCHES.krc,
+    detach: TOUCHES.krc | TOUCHES.lock | TOUCHES.task | TOUCHES.bnode | TOUCHES.rcu,
+    gathered: TOUCHES.own,
     block: TOUCHES.bnode | TOUCHES.object | TOUCHES.rcu,
     bulkFreed: TOUCHES.own,
     area: TOUCHES.object,
@@ -50,6 +56,7 @@ export const kfree_rcu_work = operation<
       reg[r + SLAB_BLOCKS] = bkvhead_free[krwp * 2]!;
       reg[r + VMALLOC_BLOCKS] = bkvhead_free[krwp * 2 + 1]!;
       reg[r + HEAD] = batchIsReady(m, krwp) ? head_free[krwp]! : leaked(m, t, head_free[krwp]!);
+      startsFreeing(m, krwp);
       bkvhead_free[krwp * 2] = 0;
       bkvhead_free[krwp * 2 + 1] = 0;
       head_free[krwp] = 0;
@@ -58,10 +65,7 @@ export const kfree_rcu_work = operation<
     },
     // the monitor comes in here with what it found to be ready
     gathered(m, t) {
-      const r = frame(m, t);
-      m.task.reg[r + CHANNEL] = CHANNELS.slab;
-      m.krwp.running[m.task.reg[r + KRWP]!]!++;
-      m.bnodePool.working[0]!++;
+      m.task.reg[frame(m, t) + CHANNEL] = CHANNELS.slab;
       return at.block;
     },
     // the newest block of a channel first

@@ -10,7 +10,7 @@ import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { jiffiesLeft } from "../cpu/timer.ts";
 import { mod_delayed_work, queue_delayed_work } from "../cpu/workqueue.ts";
-import { kfree_rcu_work } from "./kfree_work.ts";
+import { kfree_rcu_work, startsFreeing } from "./kfree_work.ts";
 import { CALLBACK, CHANNELS, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { noteBatch, takeReadyBlocks, takeReadyHead } from "./snapshot.ts";
@@ -134,8 +134,9 @@ export const kfree_rcu_monitor = operation<Rcu, "start" | "drained">(
         handOver(m, t, cpu);
         return ret(m, t, 0);
       }
-      spin_unlock(m, t, m.krcLock + cpu);
       const first = cpu * KFREE_N_BATCHES; // any batch of the CPU: it says where the blocks go back to
+      startsFreeing(m, first);
+      spin_unlock(m, t, m.krcLock + cpu);
       return call(m, t, kfree_rcu_work.at.gathered, at.drained, first, slab, vmalloc, head);
     },
     drained(m, t) {
