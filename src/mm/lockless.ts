@@ -8,7 +8,7 @@ import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
-import { cpuOf, spend } from "../cpu/cpu.ts";
+import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { MIGRATE, MIGRATE_PCPTYPES, ZONE } from "./gfp.ts";
 import { list_del } from "./list.ts";
 import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "./mm.ts";
@@ -84,8 +84,10 @@ export const __rcu_alloc_page_lockless = operation<Mm, "start" | "walk" | "prepa
       const zone = zonelist[i]!;
       if (reg[r + PREFERRED] === 0) reg[r + PREFERRED] = zone + 1;
       reg[r + AT] = i + 1;
+      const sinceNs = nowNs(m, t);
       spend(m, t, m.cost.irqSaveRestore + MIGRATE_PCPTYPES * m.cost.listHead);
       const pfn = __rmqueue_lockless(m, t, zone);
+      noteIrqOff(m, t, sinceNs);
       if (pfn === NO_PAGE) return at.walk;
       spend(m, t, m.cost.listTake);
       m.zone.pgalloc[zone]!++;
@@ -105,6 +107,13 @@ export const __rcu_alloc_page_lockless = operation<Mm, "start" | "walk" | "prepa
     },
   }),
 );
+
+/** Interrupts were off since then: hazard H14, long only when bad_page() prints meanwhile. */
+function noteIrqOff(m: Mm, t: number, sinceNs: number): void {
+  const cpu = cpuOf(m, t);
+  const offNs = nowNs(m, t) - sinceNs;
+  if (offNs > m.cpu.irqOffNsMax[cpu]!) m.cpu.irqOffNsMax[cpu] = offNs;
+}
 
 function leave(m: Mm, t: number, pfn: number): number {
   m.events.emit(EVENT.locklessSpan, t, 0);

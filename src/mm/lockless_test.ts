@@ -146,6 +146,38 @@ Deno.test("H1: a head that is bad for ever hides its list until a normal allocat
   assertEquals([pageState(m, bad!), m.vm.leaked[0]], [PAGE.leaked, 1]);
 });
 
+Deno.test("H14: one short irq-off window a zone, long only when bad_page() prints in it, 60 reports a minute", () => {
+  const machine = machineOf({ debugVm: true });
+  const { m } = machine;
+  const { badPageReport, irqSaveRestore, listHead } = m.cost;
+  assertEquals(lockless(machine), NO_PAGE);
+  assertEquals(m.cpu.irqOffNsMax[0], irqSaveRestore + 3 * listHead);
+  const [bad] = stockPcp(machine, NORMAL, 0, UNMOVABLE, 1);
+  m.page.flags[bad!]! |= PAGE.badForever;
+  const startNs = m.cpu.clockNs[0]!;
+  for (let call = 0; call < 100; call++) assertEquals(lockless(machine), NO_PAGE);
+  assertEquals(m.cpu.irqOffNsMax[0], irqSaveRestore + 3 * listHead + badPageReport);
+  const spentNs = m.cpu.clockNs[0]! - startNs;
+  assertEquals([m.vm.badReports[0], m.vm.badShown[0], Math.floor(spentNs / badPageReport)], [100, 60, 60]);
+  // printed again a minute after the first report
+  m.cpu.clockNs[0]! += 60e9;
+  lockless(machine);
+  assertEquals([m.vm.badReports[0], m.vm.badShown[0]], [101, 1]);
+});
+
+Deno.test("A page with hardware poison is refused at every look, never reported, and its mapcount is reset", () => {
+  const machine = machineOf({ debugVm: true });
+  const { m } = machine;
+  const [poisoned, next] = stockPcp(machine, NORMAL, 0, UNMOVABLE, 2);
+  m.page.flags[poisoned!]! |= PAGE.hwpoison | PAGE.badMapcount;
+  assertEquals(lockless(machine), NO_PAGE);
+  assertEquals(m.page.flags[poisoned!]! & PAGE.badMapcount, 0);
+  assertEquals(lockless(machine), NO_PAGE); // unlike H2: the flag stays
+  assertEquals([m.vm.badReports[0], m.vm.leaked[0]], [0, 0]);
+  assertEquals(alloc(machine), next);
+  assertEquals([pageState(m, poisoned!), m.vm.leaked[0], m.vm.badReports[0]], [PAGE.leaked, 1, 0]);
+});
+
 Deno.test("H2: a head that is bad by its mapcount is skipped by one call and handed out by the next", () => {
   const machine = machineOf({ debugVm: true });
   const [bad] = stockPcp(machine, NORMAL, 0, UNMOVABLE, 1);

@@ -55,10 +55,12 @@ export const PAGE = {
   stateMask: 7,
   /** Bad only by its mapcount: good again after bad_page() has reported it. */
   badMapcount: 8,
-  /** Bad for ever: flags, mapping, reference count or hardware poison. */
+  /** Bad for ever: flags, mapping or reference count. */
   badForever: 16,
   /** On the LRU or movable, so compaction and stealing can count on it to move. */
   lru: 32,
+  /** Hardware poison: never handed out again, and never reported. */
+  hwpoison: 64,
 } as const;
 
 /** Answer of every function that finds no page. */
@@ -185,8 +187,11 @@ const vmFields = {
   cmaAllocs: ["f64", 2],
   /** Pages dropped because they were bad. */
   leaked: "i32",
-  /** bad_page() reports. */
+  /** Calls of bad_page(). */
   badReports: "i32",
+  /** Reports printed since the last pause of them, and the time until which no more are once there are 60. */
+  badShown: "i32",
+  badResumeNs: "f64",
 } as const;
 
 /** Fields of a node's LRU and reclaim. */

@@ -4,26 +4,52 @@
  *
  * @kernel mm/page_alloc.c 5.9
  */
+import { nowNs, spend } from "../cpu/cpu.ts";
 import { EVENT } from "../sim/events.ts";
 import { type Mm, PAGE } from "./mm.ts";
 
 const BAD = PAGE.badMapcount | PAGE.badForever;
 
+/** Reports a minute, and how long it is quiet after the first of them. */
+const BAD_REPORTS_MAX = 60;
+const BAD_QUIET_NS = 60e9;
+
 /**
  * Reports a page. One that was bad only by its mapcount is good at the next look, because the report resets the field;
- * any other badness stays.
+ * any other badness stays. A report is long, and is printed where the page was met: with interrupts off on the paths
+ * of the pcp lists.
  *
  * @kernel mm/page_alloc.c bad_page 5.9
  */
 export function bad_page(m: Mm, t: number, pfn: number): void {
+  const { vm } = m;
   m.page.flags[pfn] = m.page.flags[pfn]! & ~PAGE.badMapcount;
-  m.vm.badReports[0]!++;
+  vm.badReports[0]!++;
   m.events.emit(EVENT.badPage, t, pfn);
+  if (vm.badShown[0] === BAD_REPORTS_MAX) {
+    if (nowNs(m, t) < vm.badResumeNs[0]!) return;
+    vm.badShown[0] = 0;
+  }
+  if (vm.badShown[0]!++ === 0) vm.badResumeNs[0] = nowNs(m, t) + BAD_QUIET_NS;
+  spend(m, t, m.cost.badPageReport);
 }
 
 function isBad(m: Mm, t: number, pfn: number): boolean {
   if ((m.page.flags[pfn]! & BAD) === 0) return false;
   bad_page(m, t, pfn);
+  return true;
+}
+
+/**
+ * Pages on their way to a user are also looked at for hardware poison, which frees are not. A poisoned one is refused
+ * every time without a word, and its mapcount is reset.
+ *
+ * @kernel mm/page_alloc.c check_new_page, check_new_page_bad 5.9
+ */
+function isBadNew(m: Mm, t: number, pfn: number): boolean {
+  const flags = m.page.flags[pfn]!;
+  if ((flags & PAGE.hwpoison) === 0) return isBad(m, t, pfn);
+  m.page.flags[pfn] = flags & ~PAGE.badMapcount;
   return true;
 }
 
@@ -35,7 +61,7 @@ const pageallocOn = (m: Mm) => m.profile.debugPagealloc && m.profile.debugPageal
  * @kernel mm/page_alloc.c check_new_pcp 5.9
  */
 export function check_new_pcp(m: Mm, t: number, pfn: number): boolean {
-  return (m.profile.debugVm || pageallocOn(m)) && isBad(m, t, pfn);
+  return (m.profile.debugVm || pageallocOn(m)) && isBadNew(m, t, pfn);
 }
 
 /**
@@ -44,7 +70,7 @@ export function check_new_pcp(m: Mm, t: number, pfn: number): boolean {
  * @kernel mm/page_alloc.c check_pcp_refill 5.9
  */
 export function check_pcp_refill(m: Mm, t: number, pfn: number): boolean {
-  return (!m.profile.debugVm || pageallocOn(m)) && isBad(m, t, pfn);
+  return (!m.profile.debugVm || pageallocOn(m)) && isBadNew(m, t, pfn);
 }
 
 /**
@@ -71,7 +97,7 @@ export function bulkfree_pcp_prepare(m: Mm, t: number, pfn: number): boolean {
  * @kernel mm/page_alloc.c check_new_pages 5.9
  */
 export function check_new_pages(m: Mm, t: number, pfn: number, order: number): boolean {
-  for (let p = pfn; p < pfn + (1 << order); p++) if (isBad(m, t, p)) return true;
+  for (let p = pfn; p < pfn + (1 << order); p++) if (isBadNew(m, t, p)) return true;
   return false;
 }
 

@@ -41,6 +41,13 @@ export const COSTS = {
   prepPage: cost(12, 6, 25, BROUER_PAGE),
   /** free_pages_prepare and statistics. */
   freePrepare: cost(12, 6, 25, BROUER_PAGE),
+  /** One report of bad_page(): some 30 lines of printk with a stack, interrupts off on the lockless path. */
+  badPageReport: cost(
+    60_000,
+    15_000,
+    150_000_000,
+    "about 1700 characters and an unwound stack into the log buffer; high end: a serial console, 87 us a character",
+  ),
   /** Uncontended lock and unlock. */
   lock: cost(8, 5, 15, "uncontended atomic, 20 to 60 cycles"),
   /** One page through __rmqueue during a refill. */

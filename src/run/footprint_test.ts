@@ -75,6 +75,8 @@ const WRITES: Readonly<Record<string, number>> = {
   "vm.drainsPending": T.work,
   "vm.leaked": T.page,
   "vm.badReports": T.page,
+  "vm.badShown": T.page,
+  "vm.badResumeNs": T.page,
 };
 
 /** Counters that sections only add to: their order does not matter, so they are in no footprint. */
