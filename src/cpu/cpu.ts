@@ -197,6 +197,8 @@ export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
   readonly nrTasks: number;
   /** True when jiffies follow the clock, false when the scheduler decides when a tick comes. */
   readonly virtualTime: boolean;
+  /** First run queue's lock; one per CPU follows. Only who wakes a worker while its CPU holds it is looked at. */
+  readonly rqLock: number;
   /** Length of a jiffy in ns. */
   readonly tickNs: number;
   /** Told when `prev` leaves its CPU: RCU counts this as a quiescent state. */

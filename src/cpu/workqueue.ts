@@ -3,6 +3,7 @@
  * items of this model do not sleep except in cond_resched, which does not start another worker in the kernel either.
  */
 import { EVENT } from "../sim/events.ts";
+import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, sleepOn } from "../sim/task.ts";
 import { TOUCHES } from "../sim/footprint.ts";
@@ -30,8 +31,26 @@ export function queue_work_on(m: Cpus, t: number, work: number, pool: number): b
   else w.next[p.tail[pool]! - 1] = work + 1;
   p.tail[pool] = work + 1;
   m.events.emit(EVENT.work, t, work, 1);
-  wakeAll(m, CHANNEL.pool + pool, nowNs(m, t));
+  wake_up_worker(m, t, pool);
   return true;
+}
+
+/**
+ * Wakes a pool's worker if it sleeps, which takes the lock of its CPU's run queue: a caller that holds it hangs.
+ *
+ * @kernel kernel/workqueue.c wake_up_worker 5.9
+ */
+function wake_up_worker(m: Cpus, t: number, pool: number): void {
+  const cpu = pool >> 1;
+  const owner = m.lock.owner[m.rqLock + cpu]! - 1;
+  bugOn(
+    owner >= 0 && cpuOf(m, owner) === cpuOf(m, t),
+    `possible recursive locking: waking a worker takes rq->lock of CPU ${cpu}, which its waker holds`,
+  );
+  // its cost is part of queueing; who watches the order of locks sees it taken
+  m.events.emit(EVENT.lockTaken, t, m.rqLock + cpu, 0);
+  wakeAll(m, CHANNEL.pool + pool, nowNs(m, t));
+  m.events.emit(EVENT.lockReleased, t, m.rqLock + cpu, 0);
 }
 
 /**

@@ -46,6 +46,7 @@ function numberAll(config: MachineConfig) {
   const firstNocb = firstThreadOf(geometry) + config.threads.length;
   const tasks = firstNocb + nocbTasks;
   const listLocks = zones + cpus + config.caches.length * nodes;
+  const rqLock = listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0);
   return {
     cpus,
     nodes,
@@ -55,12 +56,13 @@ function numberAll(config: MachineConfig) {
     nocbTask: nocbTasks > 0 ? firstNocb : -1,
     nocbStride,
     // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node,
-    // depot_lock, pcp->lock of each pcp
+    // depot_lock, pcp->lock of each pcp, rq->lock of each CPU
     krcLock: zones,
     listLock: zones + cpus,
     depotLock: listLocks,
     pcpLock: config.profile.pcpLocked ? listLocks + 1 : -1,
-    locks: listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0),
+    rqLock,
+    locks: rqLock + cpus,
     // each CPU's drain, monitor and batches, vmstat, page cache
     drainWork: 0,
     monitorWork: cpus,

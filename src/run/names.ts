@@ -4,7 +4,7 @@ import type { Workloads } from "../workload/program.ts";
 import { firstThreadOf, PER_CPU_TASKS } from "./tasks.ts";
 
 /** Names of the tasks that each CPU has, in the order of their numbers. */
-const PER_CPU_NAMES = ["tick", "softirq", "device", "kworker", "kworker(high)", "ipi"] as const;
+const PER_CPU_NAMES = ["tick", "softirq", "device", "kworker", "kworker(high)", "ipi", "hrtimer"] as const;
 
 /** Name of each task, such as `kworker/1`, `rcu_gp` or `thread 3`. */
 export function taskNames(m: Workloads): string[] {
@@ -39,6 +39,7 @@ export function lockNames(m: Workloads): string[] {
       return `list_lock ${m.caches[Math.floor(i / nodes)]!.size} B, node ${i % nodes}`;
     }
     if (lock === m.depotLock) return "depot_lock";
+    if (lock >= m.rqLock) return `rq->lock ${lock - m.rqLock}`;
     const pcp = lock - m.pcpLock;
     return m.pcpLock < 0 || pcp < 0
       ? `lock ${lock}`
