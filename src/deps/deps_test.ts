@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { parse, stringify } from "./csv.ts";
 import { bold, stripAnsiCode } from "./fmt.ts";
+import { parseHTML } from "./linkedom.ts";
 import { parseArgs } from "./parse_args.ts";
+import { line, plot } from "./plot.ts";
 import { xor128 } from "./xor128.ts";
 
 Deno.test("stringify() writes the columns in the order asked for, with CRLF", () => {
@@ -31,6 +33,16 @@ Deno.test("parseArgs() keeps values as text, fills defaults and reports the unkn
 
 Deno.test("stripAnsiCode() undoes bold()", () => {
   assertEquals(stripAnsiCode(bold("pcp")), "pcp");
+});
+
+Deno.test("plot() draws in a made document, the same each time", () => {
+  const draw = () => {
+    const { document } = parseHTML("<html><body></body></html>");
+    const marks = [line([{ x: 1, y: 2 }, { x: 3, y: 4 }], { x: "x", y: "y" })];
+    return plot({ document, className: "p", width: 100, height: 80, marks }).outerHTML;
+  };
+  assert(draw().startsWith("<svg") && draw().includes("<path"));
+  assertEquals(draw(), draw());
 });
 
 Deno.test("xor128() goes on from a saved state that went through JSON", () => {
@@ -65,6 +77,12 @@ export function refusedByTypes(): unknown[] {
     parseArgs([], { string: ["seed"] }).seed.length,
     // @ts-expect-error only text has a colour
     bold(1),
+    // @ts-expect-error a mark is made by a function
+    plot({ document: null, className: "p", width: 1, height: 1, marks: [{}] }),
+    // @ts-expect-error a channel is spelt wrong
+    line([], { x: "x", why: "y" }),
+    // @ts-expect-error text only
+    parseHTML(1),
     // @ts-expect-error the number 0 would be the dead state
     xor128(0, { state: true }),
     // @ts-expect-error the state must be asked for

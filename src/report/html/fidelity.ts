@@ -1,0 +1,120 @@
+/**
+ * What the model predicts beside what a real kernel was recorded to do.
+ */
+import { dot, type Mark, ruleX, ruleY } from "../../deps/plot.ts";
+import { ResultFault } from "../result_files.ts";
+import { chartSvg } from "./chart.ts";
+import { type Section, trimmed } from "./markup.ts";
+
+/** One figure, predicted and recorded, with the band that the recordings allow. */
+export interface FidelityRow {
+  readonly name: string;
+  readonly predicted: number;
+  readonly recorded: number;
+  readonly low: number;
+  readonly high: number;
+  readonly inBand: boolean;
+}
+
+/** Rows of one chart: more are hard to read on a phone. */
+const ROWS_A_CHART = 12;
+/** Letters of a name on the axis. */
+const NAME_MAX = 26;
+
+/**
+ * Reads what `deno task fidelity --json` prints: a list of figures, or an object that has one.
+ *
+ * @throws ResultFault when it is something else.
+ */
+export function readFidelity(text: string, file: string): FidelityRow[] {
+  const doc: unknown = JSON.parse(text);
+  const lists = typeof doc === "object" && doc !== null ? Object.values(doc) : [];
+  const rows = Array.isArray(doc) ? doc : lists.find(Array.isArray);
+  if (!Array.isArray(rows)) {
+    throw new ResultFault(`${file}: expected a list of figures, as deno task fidelity --json prints`);
+  }
+  return rows.map((row: Readonly<Record<string, unknown>>, i) => {
+    const number = (name: string) => {
+      const value = row[name];
+      if (typeof value === "number") return value;
+      throw new ResultFault(
+        `${file}: expected a number as ${name} of figure ${i + 1}, got ${JSON.stringify(value)}`,
+      );
+    };
+    return {
+      name: String(row.name),
+      predicted: number("predicted"),
+      recorded: number("recorded"),
+      low: number("low"),
+      high: number("high"),
+      inBand: row.inBand === true,
+    };
+  });
+}
+
+function chartOf(rows: readonly FidelityRow[], number: number): string {
+  const short = (name: string) => name.length > NAME_MAX ? `…${name.slice(1 - NAME_MAX)}` : name;
+  const shown = rows.map((r) => ({
+    name: short(r.name),
+    predicted: r.predicted / r.recorded,
+    low: r.low / r.recorded,
+    high: r.high / r.recorded,
+    inBand: r.inBand,
+  }));
+  const side = (inBand: boolean): Mark => {
+    const colour = inBand ? "var(--s0)" : "var(--s1)";
+    const own = shown.filter((r) => r.inBand === inBand);
+    return dot(own, {
+      x: "predicted",
+      y: "name",
+      fill: colour,
+      stroke: colour,
+      r: 4.5,
+      symbol: inBand ? "circle" : "times",
+    });
+  };
+  return chartSvg({
+    title: `Predicted / recorded, ${number}`,
+    description: `${rows.filter((r) => r.inBand).length} of ${rows.length} figures are in their bands.`,
+    height: 84 + 22 * rows.length,
+    marginLeft: 170,
+    x: { label: "predicted / recorded", grid: true, ticks: 4 },
+    y: { type: "point", domain: shown.map((r) => r.name), label: null },
+    marks: [
+      ruleX([1]),
+      ruleY(shown, { y: "name", x1: "low", x2: "high", stroke: "var(--soft)", strokeWidth: 5 }),
+      side(true),
+      side(false),
+    ],
+  });
+}
+
+/** The section. */
+export function fidelitySection(rows: readonly FidelityRow[]): Section {
+  const drawn = rows.filter((r) => r.recorded !== 0);
+  const charts = [];
+  for (let from = 0; from < drawn.length; from += ROWS_A_CHART) {
+    charts.push(chartOf(drawn.slice(from, from + ROWS_A_CHART), charts.length + 1));
+  }
+  return {
+    id: "fidelity",
+    title: "The model beside a real kernel",
+    text:
+      "Each figure's prediction as a multiple of the recording. The grey bar is the band that the recordings allow; " +
+      "a circle is inside, a cross outside. Figures whose recording is 0 are in the table only.",
+    charts,
+    legend: "",
+    table: {
+      caption: "Predicted and recorded",
+      head: ["figure", "predicted", "recorded", "band from", "to", "in band"],
+      rows: rows.map((r) => [
+        r.name,
+        trimmed(r.predicted),
+        trimmed(r.recorded),
+        trimmed(r.low),
+        trimmed(r.high),
+        r.inBand ? "yes" : "no",
+      ]),
+    },
+  };
+}

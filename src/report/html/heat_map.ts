@@ -1,0 +1,120 @@
+/**
+ * Hit rate over pcp high and batch, a map for each strategy and pressure.
+ */
+import { cell, text } from "../../deps/plot.ts";
+import { type Cell, estimateIn, valuesOf } from "../result_cells.ts";
+import { chartSvg } from "./chart.ts";
+import { filledText, percent, type Section } from "./markup.ts";
+
+/** Cividis in seven steps: one hue from dark blue to yellow, the same for every kind of colour vision. */
+const CIVIDIS = ["#00224e", "#27406e", "#575c6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838"];
+/** Shades from which black text is easier to read than white. */
+const DARK_TEXT_FROM = 3;
+
+/** Step of a rate between the lowest and the highest on the map. */
+function shadeOf(rate: number, lowest: number, highest: number): number {
+  const share = highest === lowest ? 1 : (rate - lowest) / (highest - lowest);
+  return Math.min(CIVIDIS.length - 1, Math.floor(share * CIVIDIS.length));
+}
+
+interface Square {
+  readonly strategy: string;
+  readonly pressure: string;
+  readonly high: string;
+  readonly batch: string;
+  readonly rate: number;
+  readonly low: number;
+  readonly top: number;
+}
+
+function squaresOf(cells: readonly Cell[]): Square[] {
+  const groups = Map.groupBy(
+    cells,
+    ({ axes: a }) => [a.strategy, a.pressure, a.pcp_high, a.pcp_batch].join("\n"),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const merged = { axes: group[0]!.axes, rows: group.flatMap((c) => c.rows) };
+    const rate = estimateIn(merged, "hit_rate_block");
+    if (rate === null) return [];
+    const { strategy, pressure, pcp_high, pcp_batch } = merged.axes;
+    return [{
+      strategy: strategy!,
+      pressure: pressure!,
+      high: pcp_high!,
+      batch: pcp_batch!,
+      rate: rate.mean,
+      low: rate.low,
+      top: rate.high,
+    }];
+  });
+}
+
+function mapOf(
+  squares: readonly Square[],
+  highs: readonly string[],
+  batches: readonly string[],
+  range: [number, number],
+) {
+  const { strategy, pressure } = squares[0]!;
+  const shown = squares.map((s) => {
+    const shade = shadeOf(s.rate, ...range);
+    return {
+      ...s,
+      colour: CIVIDIS[shade]!,
+      ink: shade >= DARK_TEXT_FROM ? "#111" : "#fff",
+      label: (100 * s.rate).toFixed(s.rate > 0.9995 || s.rate < 0.0005 ? 0 : 1),
+    };
+  });
+  const worst = squares.reduce((a, b) => b.rate < a.rate ? b : a);
+  return chartSvg({
+    title: `${strategy}, ${filledText(pressure)} of memory filled`,
+    description: `Hit rate by block, in per cent. The lowest is ${
+      percent(worst.rate)
+    } at ${worst.high}/${worst.batch}.`,
+    height: 84 + 34 * batches.length,
+    x: { type: "band", domain: highs, label: "pcp high, in pages", tickSize: 0 },
+    y: { type: "band", domain: [...batches].reverse(), label: "pcp batch", tickSize: 0 },
+    marks: [
+      cell(shown, { x: "high", y: "batch", fill: (s: typeof shown[number]) => s.colour, inset: 1 }),
+      text(shown, {
+        x: "high",
+        y: "batch",
+        text: "label",
+        fill: (s: typeof shown[number]) => s.ink,
+        fontSize: 12,
+      }),
+    ],
+  });
+}
+
+/** The section, or null when the lists have one size only. */
+export function heatMaps(cells: readonly Cell[]): Section | null {
+  const highs = valuesOf(cells, "pcp_high");
+  const batches = valuesOf(cells, "pcp_batch");
+  const squares = squaresOf(cells);
+  if (highs.length * batches.length < 2 || squares.length < 2) return null;
+  const rates = squares.map((s) => s.rate);
+  const range: [number, number] = [Math.min(...rates), Math.max(...rates)];
+  const maps = [...Map.groupBy(squares, (s) => `${s.strategy}\n${s.pressure}`).values()];
+  return {
+    id: "hit-rate",
+    title: "Hit rate over the size of the lists",
+    text:
+      "Share of blocks that got a page, in per cent; a run of failures counts once. Dark is low, yellow is high, " +
+      "the same shades on every map. Strategies that never get a page are left out.",
+    charts: maps.map((map) => mapOf(map, highs, batches, range)),
+    legend: "",
+    table: {
+      caption: "Hit rate by block, with 95 % interval over seeds",
+      head: ["strategy", "filled", "high/batch", "hit rate", "from", "to"],
+      rows: squares.map((s) => [
+        s.strategy,
+        filledText(s.pressure),
+        `${s.high}/${s.batch}`,
+        percent(s.rate),
+        percent(Math.max(0, s.low)),
+        percent(Math.min(1, s.top)),
+      ]),
+    },
+  };
+}
