@@ -41,6 +41,7 @@ export { factsOf } from "./src/run/facts.ts";
 export { buildMachine, isQuiet, type Machine } from "./src/run/machine.ts";
 export type { MachineConfig } from "./src/run/machine_config.ts";
 export type { ThreadSpec } from "./src/run/tasks.ts";
+export type { FloodSpec } from "./src/workload/kfree_flood.ts";
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";

@@ -153,7 +153,10 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--scheduler", "fifo"], `--scheduler: expected one of random, virtual`],
     [["--strategy", "lockless,magic"], `--strategy: expected one of lockless, `],
     [["--strategy", "none,none"], `--strategy: expected each name once, got "none,none"`],
-    [["--workload", "rcutorture"], `--workload: expected one of random, kfree_storm, got "rcutorture"`],
+    [
+      ["--workload", "rcutorture"],
+      `--workload: expected one of random, kfree_storm, kfree_flood, kfree_trickle, got "rcutorture"`,
+    ],
     [["--pcp", "62"], "--pcp: expected HIGH/BATCH in pages with a batch of at least 1, or machine"],
     [["--pcp", "62/0"], `got "62/0"`],
     [["--pressure", "1.1"], "--pressure: expected a number from 0 to 1"],

@@ -32,7 +32,7 @@ const CALLS = { random: 2000, virtual: 20000 };
 function optionsOfRun(request: FuzzRequest, machine: MachineInput, strategy: string, i: number): RunOptions {
   const scheduler = request.schedulers[i % request.schedulers.length]!;
   const turn = Math.floor(i / request.schedulers.length);
-  const storm = request.run.workload === "kfree_storm";
+  const storm = request.run.workload !== "random";
   const free = scheduler === "random" && !storm;
   return {
     ...defaultRunOptions(machine.geometry),

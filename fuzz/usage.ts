@@ -14,13 +14,15 @@ What runs
                        figures; both: in turn (both)
   --strategy NAMES     lockless (the RFC), nowait (5.9), nolock (6.15), none (rcu_head only), a comma list, or all
                        (lockless)
-  --workload NAME      random, or kfree_storm: the load of rcuscale's kfree_rcu test (random)
+  --workload NAME      random; kfree_storm: the load of rcuscale's kfree_rcu test; kfree_flood: bursts that free what
+                       was allocated before; kfree_trickle: a few objects, then a sleep (random)
   --calls N            random: calls of each program (2000, in virtual time 20000)
   --rate N             random: kvfree_rcu calls a second and thread, 0 as fast as it goes (0)
   --threads N          threads of the load (one a CPU)
-  --kfree_alloc_num N  kfree_storm: objects a loop (8000)
-  --kfree_loops N      kfree_storm: loops a thread (10)
-  --kfree_mult N       kfree_storm: object size in units of 24 bytes (1)
+  --kfree_alloc_num N  kfree_*: objects a loop (8000)
+  --kfree_loops N      kfree_*: loops a thread (10)
+  --gap_us N           kfree_flood, kfree_trickle: sleep between two loops in microseconds (100000)
+  --kfree_mult N       kfree_*: object size in units of 24 bytes (1)
 
 On what machine
   --zoneinfo FILE      a /proc/zoneinfo (default: fuzz/command/machine/zoneinfo, a recorded machine of 2 CPUs and 1 GiB)

@@ -16,6 +16,7 @@ export const RUN_VALUES = [
   "kfree_alloc_num",
   "kfree_loops",
   "kfree_mult",
+  "gap_us",
   "zoneinfo",
   "pcplists",
   "mem",
@@ -55,6 +56,7 @@ export function runOptions(args: Args): Partial<RunOptions> {
     kfree_alloc_num: number("kfree_alloc_num", 8000, 1, 1e6),
     kfree_loops: number("kfree_loops", 10, 1, 1e5),
     kfree_mult: number("kfree_mult", 1, 1, 341),
+    gapUs: number("gap_us", 100_000, 0, 1e6),
     ...(args.pcp === undefined ? {} : { pcp: pcpOption(args) }),
     ...(args.pressure === undefined ? {} : { pressure: number("pressure", 0, 0, 1, false) }),
     ...(args.fraction === undefined

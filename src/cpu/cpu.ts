@@ -94,8 +94,10 @@ const timerFields = {
 const hrtimerFields = {
   /** When it is due, in ns. */
   expiresNs: "f64",
-  /** Work item that it queues with high priority. */
+  /** Work item that it queues with high priority, -1 for none. */
   work: "i32",
+  /** Task + 1 that it wakes, 0 for none. */
+  task: "i32",
   /** CPU whose interrupt fires it. */
   cpu: "i16",
   /** 1 while started. */
@@ -205,6 +207,8 @@ export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
   readonly noteContextSwitch: (prev: number) => void;
   /** Told when a CPU goes idle: its tick stops unless something needs it. */
   readonly noteIdle: (cpu: number) => void;
+  /** First of the tasks' own high-resolution timers. */
+  readonly sleepHrtimer: number;
   /** Roles of the tasks that a scheduler starts by itself. */
   readonly roles: Roles;
 }

@@ -7,8 +7,9 @@
  */
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { ret } from "../sim/task.ts";
+import { ret, TASK } from "../sim/task.ts";
 import { cpuOf, type Cpus, nowNs, spend } from "./cpu.ts";
+import { CHANNEL, wakeTask } from "./sched.ts";
 import { poolOf, queue_work_on } from "./workqueue.ts";
 
 /**
@@ -18,12 +19,31 @@ import { poolOf, queue_work_on } from "./workqueue.ts";
  * @kernel kernel/time/hrtimer.c hrtimer_start_range_ns 5.9
  */
 export function hrtimer_start(m: Cpus, t: number, id: number, work: number, delayNs: number): void {
+  m.hrtimer.work[id] = work;
+  m.hrtimer.task[id] = 0;
+  arm(m, t, id, delayNs);
+}
+
+/**
+ * Lets a task sleep for a time that the tick does not round; the section returns what comes after.
+ *
+ * @kernel kernel/time/timer.c usleep_range 5.9
+ */
+export function usleep_range(m: Cpus, t: number, ns: number): void {
+  const id = m.sleepHrtimer + t;
+  m.hrtimer.work[id] = -1;
+  m.hrtimer.task[id] = t + 1;
+  arm(m, t, id, ns);
+  m.task.state[t] = TASK.sleeping;
+  m.task.waitOn[t] = CHANNEL.timer;
+}
+
+function arm(m: Cpus, t: number, id: number, delayNs: number): void {
   const { hrtimer } = m;
   const cpu = cpuOf(m, t);
   spend(m, t, m.cost.queueWork);
   hrtimer.armed[id] = 1;
   hrtimer.cpu[id] = cpu;
-  hrtimer.work[id] = work;
   hrtimer.expiresNs[id] = nowNs(m, t) + delayNs;
   reprogram(m, cpu);
 }
@@ -63,7 +83,8 @@ export const hrtimer_interrupt = operation<Cpus, "enter" | "expire">(
       const id = earliest(m, cpu);
       m.hrtimer.armed[id] = 0;
       reprogram(m, cpu);
-      queue_work_on(m, t, m.hrtimer.work[id]!, poolOf(cpu, true));
+      if (m.hrtimer.task[id] !== 0) wakeTask(m, m.hrtimer.task[id]! - 1, nowNs(m, t));
+      else queue_work_on(m, t, m.hrtimer.work[id]!, poolOf(cpu, true));
       return at.expire;
     },
   }),

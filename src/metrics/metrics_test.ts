@@ -147,6 +147,7 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
       HZ: 250,
       preemption: "full",
       rcuBoot: [],
+      gapUs: 0,
       workload: "random",
       threads: 2,
       calls: 5,

@@ -23,6 +23,7 @@ export interface RunFacts {
     readonly pressure: number;
     readonly kfree_alloc_num: number;
     readonly kfree_loops: number;
+    readonly gapUs: number;
     readonly kfree_mult: number;
     readonly slowdown: number;
   };

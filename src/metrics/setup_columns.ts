@@ -53,19 +53,25 @@ export const SETUP_COLUMNS: readonly Column[] = [
   column(
     "kfree_alloc_num",
     "",
-    "storm: objects a loop",
+    "loads of the kfree kind: objects a loop",
     (r) => r.options.workload === "random" ? "" : r.options.kfree_alloc_num,
   ),
   column(
     "kfree_loops",
     "",
-    "storm: loops a thread",
+    "loads of the kfree kind: loops a thread",
     (r) => r.options.workload === "random" ? "" : r.options.kfree_loops,
+  ),
+  column(
+    "gap_us",
+    "us",
+    "flood and trickle: sleep between two rounds",
+    (r) => /flood|trickle/.test(r.options.workload) ? r.options.gapUs : "",
   ),
   column(
     "kfree_mult",
     "",
-    "storm: object size in units of 24 bytes",
+    "loads of the kfree kind: object size in units of 24 bytes",
     (r) => r.options.workload === "random" ? "" : r.options.kfree_mult,
   ),
   column(

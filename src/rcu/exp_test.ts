@@ -449,3 +449,24 @@ Deno.test("random programs on offloaded and expediting machines violate nothing"
     }
   }
 });
+
+Deno.test("a callback that comes while the last ones are invoked wakes the kthread of its offloaded CPU", () => {
+  const { machine, cbs } = offloaded(2);
+  const { m } = machine;
+  const [first, second] = [cbs[0]!, cbs[1]!];
+  let added = false;
+  m.events.subscribe({
+    kinds: [EVENT.callbackInvoked],
+    onEvent(_k, _t, cb) {
+      if (cb !== second || added) return;
+      added = true;
+      queueCallback(m, first, first); // between the invocation and the count of what was invoked
+    },
+  });
+  for (let i = 0; i < 30; i++) {
+    settleNocb(machine);
+    settle(machine);
+    passJiffies(machine, 1);
+  }
+  assertEquals([added, m.rdp.len[1], m.callback.queued[first]], [true, 0, 0]);
+});

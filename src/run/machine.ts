@@ -75,8 +75,9 @@ function numberAll(config: MachineConfig) {
     vmstatTimer: tasks + cpus,
     pageCacheTimer: tasks + cpus * 2,
     timers: tasks + cpus * 3,
-    // each CPU's page cache
-    hrtimers: cpus,
+    // each CPU's page cache, each task's sleep
+    sleepHrtimer: cpus,
+    hrtimers: cpus + tasks,
     // each task's synchronize_rcu, each batch, each CPU's end of rcu_barrier
     krwpCallback: tasks,
     barrierCallback: tasks + cpus * KFREE_N_BATCHES,

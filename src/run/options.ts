@@ -7,7 +7,7 @@ import type { Preemption } from "../profile/profile.ts";
 import type { SchedulerName } from "../scheduler/registry.ts";
 
 /** Loads that a run may have. */
-export const WORKLOADS = ["random", "kfree_storm"] as const;
+export const WORKLOADS = ["random", "kfree_storm", "kfree_flood", "kfree_trickle"] as const;
 /** Name of a load. */
 export type WorkloadName = (typeof WORKLOADS)[number];
 
@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly kfree_alloc_num: number;
   /** Storm: loops a thread. */
   readonly kfree_loops: number;
+  /** Flood and trickle: sleep between two rounds, in microseconds. */
+  readonly gapUs: number;
   /** Storm: size of an object in units of 24 bytes. */
   readonly kfree_mult: number;
   /** pcp size of every zone of at least 32 MiB, or null for that of the geometry. */
@@ -105,6 +107,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     pressure: 0,
     kfree_alloc_num: 8000,
     kfree_loops: 10,
+    gapUs: 100_000,
     kfree_mult: 1,
     pcp: null,
     pcpFraction: 0,

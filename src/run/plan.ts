@@ -56,7 +56,7 @@ function machineConfig(options: RunOptions): MachineConfig {
   const zones = options.geometry.zones.map((z) =>
     pcp !== null && z.managed >= PCP_ZONE_PAGES ? { ...z, pcp } : recorded ? z : { ...z, pcp: null }
   );
-  const storm = options.workload === "kfree_storm";
+  const storm = options.workload !== "random";
   const sizes = storm ? [kmalloc_size(24 * options.kfree_mult)] : RANDOM_CACHES;
   if (sizes[0] === 0) {
     throw new RangeError(
@@ -102,7 +102,11 @@ function threadsOf(options: RunOptions, storm: boolean): ThreadSpec[] {
   return Array.from({ length: options.threads }, (_, i) => {
     const cpu = i % cpus;
     if (storm) {
-      const { kfree_alloc_num, kfree_loops } = options;
+      const { kfree_alloc_num, kfree_loops, gapUs, workload } = options;
+      if (workload !== "kfree_storm") {
+        const preallocate = workload === "kfree_flood";
+        return { cpu, flood: { num: kfree_alloc_num, loops: kfree_loops, gapUs, preallocate } };
+      }
       return { cpu, storm: { kfree_alloc_num, kfree_loops, cache: 0 } };
     }
     const prng = new Prng(streamName(options, `thread/${i}`));

@@ -18,6 +18,7 @@ import { kfree_rcu_monitor } from "../rcu/monitor.ts";
 import { fill_page_cache_func } from "../rcu/page_cache.ts";
 import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
 import { begin, LEVEL } from "../sim/task.ts";
+import { floodRegisters, type FloodSpec, kfreeFlood } from "../workload/kfree_flood.ts";
 import { kfreeStorm } from "../workload/kfree_storm.ts";
 import { program, type Workloads } from "../workload/program.ts";
 
@@ -35,7 +36,8 @@ export type ThreadSpec =
       readonly kfree_loops: number;
       readonly cache: number;
     };
-  };
+  }
+  | { readonly cpu: number; /** A thread of kfreeFlood. */ readonly flood: FloodSpec };
 
 /** First task of the load: after those of each CPU, the grace-period kthread and a kswapd per node. */
 export function firstThreadOf(geometry: Geometry): number {
@@ -160,6 +162,9 @@ function placeThread(m: Workloads, t: number, thread: ThreadSpec, index: number)
   if ("program" in thread) {
     m.programOf[t] = index;
     begin(m, t, program.start);
+  } else if ("flood" in thread) {
+    begin(m, t, kfreeFlood.start);
+    floodRegisters(m, t, thread.flood);
   } else {
     const { kfree_alloc_num, kfree_loops, cache } = thread.storm;
     begin(m, t, kfreeStorm.start, kfree_alloc_num, kfree_loops, cache);

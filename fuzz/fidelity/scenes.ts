@@ -1,0 +1,82 @@
+/**
+ * Loads on machines, as they were recorded.
+ */
+import type { RunOptions } from "../../src/run/options.ts";
+
+/** Machines that predictions are made on, by the folder that describes them; null is the one of every task. */
+export type MachineName = "low_s2_ll_f8" | "low_s4_ll_f0" | null;
+
+/** A load on a machine. */
+export interface Scene {
+  /** Machine. */
+  readonly machine: MachineName;
+  /** What is different from the default options. */
+  readonly options: Partial<RunOptions>;
+  /** How many times slower than the nominal machine, tried in turn; that of the recorded machine if not given. */
+  readonly slowdowns?: readonly number[];
+}
+
+/** The load of rcuscale's test as recorded: 2 threads, 40 loops of 8000 objects of 24 bytes, no cached blocks. */
+const STORM = { workload: "kfree_storm", kfree_loops: 40, cachedBlocks: 0 } as const;
+/** The recorded flood of 50,000 objects a round. */
+const FLOOD = { workload: "kfree_flood", kfree_alloc_num: 50_000, kfree_loops: 6, cachedBlocks: 0 } as const;
+const SMALL_FLOOD = { ...FLOOD, kfree_alloc_num: 20_000, kfree_loops: 2 } as const;
+
+/** Rezki's test of August 2020: a million objects of 36 bytes on one CPU. */
+const MILLION = {
+  workload: "kfree_storm",
+  threads: 1,
+  kfree_alloc_num: 1_000_000,
+  kfree_loops: 1,
+  kfree_mult: 2,
+  cachedBlocks: 0,
+} as const;
+
+const pcp = (high: number, batch: number) => ({ pcp: { high, batch } });
+
+/** Rezki's test ran on real hardware. */
+const REAL = [0.9, 1, 1.1];
+
+/**
+ * Loads on machines, by name. The trickles have the pace that they had: the emulator's timers were late, so that a
+ * round of a nominal 5 ms took 5.96 ms (400 rounds in 2383 ms), and one of 2 ms 2.68 ms (1000 rounds in 2684 ms).
+ */
+export const SCENES: Readonly<Record<string, Scene>> = {
+  "storm 378/63": { machine: null, options: STORM },
+  "storm 250/62": { machine: null, options: { ...STORM, ...pcp(250, 62) } },
+  "storm 62/15": { machine: null, options: { ...STORM, ...pcp(62, 15) } },
+  "storm 20/5": { machine: null, options: { ...STORM, ...pcp(20, 5) } },
+  "storm 8/2": { machine: null, options: { ...STORM, ...pcp(8, 2) } },
+  "storm nowait": { machine: null, options: { ...STORM, strategy: "nowait" } },
+  "storm stock": { machine: null, options: { ...STORM, strategy: "page_cache_work", cachedBlocks: 5 } },
+  "flood 378/63": { machine: null, options: FLOOD },
+  "flood 8/2": { machine: null, options: { ...SMALL_FLOOD, ...pcp(8, 2) } },
+  "flood stock": {
+    machine: null,
+    options: { ...FLOOD, kfree_loops: 3, strategy: "page_cache_work", cachedBlocks: 5 },
+  },
+  "trickle 100/5ms": {
+    machine: null,
+    options: {
+      workload: "kfree_trickle",
+      kfree_alloc_num: 100,
+      kfree_loops: 400,
+      gapUs: 5900,
+      cachedBlocks: 0,
+      ...pcp(8, 2),
+    },
+  },
+  "trickle 10/2ms": {
+    machine: "low_s4_ll_f0",
+    options: {
+      workload: "kfree_trickle",
+      threads: 4,
+      kfree_alloc_num: 10,
+      kfree_loops: 1000,
+      gapUs: 2660,
+      cachedBlocks: 0,
+    },
+  },
+  "million, fraction 0": { machine: null, options: MILLION, slowdowns: REAL },
+  "million, fraction 8": { machine: "low_s2_ll_f8", options: MILLION, slowdowns: REAL },
+};
