@@ -96,6 +96,43 @@ Deno.test("H4, H5: a block taken from a CMA pageblock by the lockless function m
   assert(lockless.m.vm.cmaAllocs[0]! > 0);
 });
 
+Deno.test("H5: pages taken from movable pageblocks stay in the caches of blocks when all objects are freed", () => {
+  const idleIn = (strategy: string, cachedBlocks: number) => {
+    const options = small({
+      strategy,
+      cachedBlocks,
+      blockEntries: 1,
+      calls: 1,
+      threads: 1,
+      scheduler: "virtual",
+    });
+    const result = execute(options, {
+      prepare: ({ m }) => {
+        const calls: number[] = [];
+        // only movable pages lie on the lists, and a flood of objects needs many blocks
+        for (let i = 0; i < 16; i++) calls.push(CODE.alloc, 16 * 3, i);
+        for (let i = 0; i < 16; i++) calls.push(CODE.free, i, 0);
+        for (let i = 0; i < 64; i++) calls.push(CODE.kvfree, 0, 0);
+        calls.push(CODE.sleep, 50, 0, CODE.end, 0, 0);
+        (m.programs as Int32Array[])[0] = Int32Array.from(calls);
+      },
+    });
+    const { m, collector } = result;
+    assertEquals(result.violation, null);
+    assert(collector.freed >= 64);
+    let cached = 0;
+    for (let cpu = 0; cpu < m.nrCpus; cpu++) cached += m.krc.nr_bkv_objs[cpu]!;
+    return { cached, pollution: m.vm.pollution[MIGRATE.MOVABLE]! };
+  };
+  const limit = 5;
+  const lockless = idleIn("lockless", limit);
+  // the flood took more pages than the caches hold, and the caches keep theirs for ever
+  assert(lockless.pollution > limit, `${lockless.pollution}`);
+  assert(lockless.cached > 0 && lockless.cached <= 2 * limit, `${lockless.cached}`);
+  assertEquals(idleIn("lockless", 0).cached, 0);
+  assertEquals(idleIn("none", limit), { cached: 0, pollution: 0 });
+});
+
 Deno.test("cpu_down() hands over what the dead CPU had: its lists, its callbacks, its objects", () => {
   const geometry = geometryFromSize({ memoryBytes: 1 << 26, cpus: 3, nodes: 1 });
   const options = { ...small({ threads: 1 }), geometry, scheduler: "virtual" as const };
