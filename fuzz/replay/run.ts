@@ -82,7 +82,6 @@ export async function replay(
 }
 
 /** The file in pieces; tells how far it is. */
-// deno-lint-ignore require-await -- the reader takes any source, also those that have to wait
 async function* chunksOf(path: string, at: (bytes: number) => void): AsyncGenerator<Uint8Array, void> {
   let file: Deno.FsFile;
   try {
