@@ -168,6 +168,13 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--cpus", "2"], "--cpus goes with --mem"],
     [["--nodes", "2"], "--nodes goes with --mem"],
     [["--pcplists", "x"], "--pcplists goes with --zoneinfo"],
+    [["--distance", "10"], "--distance goes with --mem or --zoneinfo"],
+    [
+      ["--mem", "64M", "--distance", "10,20"],
+      "--distance: expected a row of every node's distances for each node",
+    ],
+    [["--mem", "64M", "--distance", "10,9/20,10"], "10 to itself, 11 to 254 to others"],
+    [["--mem", "64M", "--distance", "10,20/20,10"], "--distance: expected 1 rows for 1 nodes, got 2"],
     [["--profile", "v2_6"], `expected one of v5_9`],
     [["--bugs", "B1,B7"], `expected one of B1, B2, no16`],
     [["--hz", "49"], "--hz: expected a whole number from 50 to 10000"],

@@ -29,6 +29,7 @@ On what machine
   --pcplists FILE      lengths of the per-CPU lists by type at the start
   --mem SIZE           a made-up machine instead: 512M, 16G, ...
   --cpus N  --nodes N  with --mem: CPUs (2) and NUMA nodes (1)
+  --distance ROWS      distances of the nodes as numactl -H prints them, rows parted by slashes: 10,21/21,10 (10 and 20)
   --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB, or machine for the machine's own (in turn: machine,
                        62/15, 20/5, 8/2)
   --fraction N         percpu_pagelist_fraction, from 6.1 on percpu_pagelist_high_fraction (0, the default sizes)

@@ -11,7 +11,7 @@ import {
   parsePcplists,
   parseZoneinfo,
 } from "../../mod.ts";
-import { UnreadableFile } from "./exit.ts";
+import { UnreadableFile, UsageError } from "./exit.ts";
 import type { MachineSource } from "./run_options.ts";
 
 /** A machine and what lies on its lists at the start. */
@@ -31,10 +31,22 @@ const DEFAULT_MACHINE: MachineSource = {
 /**
  * Reads or makes up the machine.
  *
- * @throws UnreadableFile, ImportError for files that cannot be read or understood.
+ * @throws UnreadableFile, ImportError for files that cannot be read or understood; UsageError for distances of another
+ * number of nodes.
  */
 export function readMachine(source: MachineSource | null): MachineInput {
   const from = source ?? DEFAULT_MACHINE;
+  const { geometry, initialPcp } = machineFrom(from);
+  const { distance } = from;
+  if (distance === undefined) return { geometry, initialPcp };
+  const nodes = geometry.distance.length;
+  if (distance.length === nodes) return { geometry: { ...geometry, distance }, initialPcp };
+  throw new UsageError(
+    `Cannot use --distance: expected ${nodes} rows for ${nodes} nodes, got ${distance.length}`,
+  );
+}
+
+function machineFrom(from: MachineSource): MachineInput {
   if ("memoryBytes" in from) return { geometry: geometryFromSize(from), initialPcp: [] };
   const info = parseZoneinfo(readText(from.zoneinfo), from.zoneinfo);
   const lists = from.pcplists === null ? null : parsePcplists(readText(from.pcplists), from.pcplists);

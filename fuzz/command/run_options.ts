@@ -22,6 +22,7 @@ export const RUN_VALUES = [
   "mem",
   "cpus",
   "nodes",
+  "distance",
   "pcp",
   "fraction",
   "pressure",
@@ -38,8 +39,14 @@ export const RUN_VALUES = [
 
 /** Where the machine comes from. */
 export type MachineSource =
-  | { readonly zoneinfo: string; readonly pcplists: string | null }
-  | { readonly memoryBytes: number; readonly cpus: number; readonly nodes: number };
+  & (
+    | { readonly zoneinfo: string; readonly pcplists: string | null }
+    | { readonly memoryBytes: number; readonly cpus: number; readonly nodes: number }
+  )
+  & {
+    /** Distances of the nodes as firmware has them, row by row; without them all remote nodes are equally far. */
+    readonly distance?: readonly (readonly number[])[];
+  };
 
 /** Options of a run that were given; what was not given keeps its default. */
 export function runOptions(args: Args): Partial<RunOptions> {
@@ -99,12 +106,16 @@ export function machineOf(args: Args): MachineSource | null {
       memoryBytes: sizeOf(text(args, "mem", "")),
       cpus: number("cpus", 2, 1, 40),
       nodes: number("nodes", 1, 1, 8),
+      ...distanceOf(args),
     };
   }
   for (const name of ["cpus", "nodes"]) {
     if (args[name] !== undefined) throw new UsageError(`Cannot read the call: --${name} goes with --mem`);
   }
   if (args.zoneinfo === undefined) {
+    if (args.distance !== undefined) {
+      throw new UsageError("Cannot read the call: --distance goes with --mem or --zoneinfo");
+    }
     if (args.pcplists !== undefined) {
       throw new UsageError("Cannot read the call: --pcplists goes with --zoneinfo");
     }
@@ -113,7 +124,34 @@ export function machineOf(args: Args): MachineSource | null {
   return {
     zoneinfo: text(args, "zoneinfo", ""),
     pcplists: args.pcplists === undefined ? null : text(args, "pcplists", ""),
+    ...distanceOf(args),
   };
+}
+
+/** LOCAL_DISTANCE of the firmware's tables, and the largest distance that is not "unreachable". */
+const LOCAL_DISTANCE = 10;
+const DISTANCE_MAX = 254;
+
+/** Rows parted by slashes, as `numactl -H` prints them below each other: 10,21/21,10. */
+function distanceOf(args: Args): { distance?: number[][] } {
+  if (args.distance === undefined) return {};
+  const given = text(args, "distance", "");
+  const distance = given.split("/").map((row) => row.split(",").map(Number));
+  const isSquare = distance.every((row) => row.length === distance.length);
+  const isRight = distance.every((row, from) =>
+    row.every((value, to) =>
+      Number.isInteger(value) && value <= DISTANCE_MAX &&
+      (from === to ? value === LOCAL_DISTANCE : value > LOCAL_DISTANCE)
+    )
+  );
+  if (!isSquare || !isRight) {
+    refuse(
+      "distance",
+      "a row of every node's distances for each node, 10 to itself, 11 to 254 to others",
+      given,
+    );
+  }
+  return { distance };
 }
 
 /** The strategies that were asked for: a comma list, or all. */

@@ -1,0 +1,18 @@
+/** The machine that is made of a command line. */
+import { assertEquals } from "@std/assert";
+import { readOptions } from "./read_options.ts";
+import { readMachine } from "./machine_input.ts";
+import { machineOf, RUN_VALUES } from "./run_options.ts";
+import { build_zonelists } from "../../src/mm/zonelist.ts";
+
+Deno.test("--distance decides to which node a CPU falls back first", () => {
+  const zonelistsOf = (...argv: string[]) => {
+    const machine = ["--mem", "256M", "--cpus", "4", "--nodes", "4", ...argv];
+    const { geometry } = readMachine(machineOf(readOptions(machine, RUN_VALUES, [])));
+    const nodes = build_zonelists(geometry)[0]!;
+    return [...new Set([...nodes].map((zone) => geometry.zones[zone]!.nid))];
+  };
+  assertEquals(zonelistsOf(), [0, 1, 2, 3]);
+  const ring = "10,30,20,15/30,10,15,20/20,15,10,30/15,20,30,10";
+  assertEquals(zonelistsOf("--distance", ring), [0, 3, 2, 1]);
+});
