@@ -4,11 +4,12 @@
  * @kernel kernel/rcu/tree.c rcu_do_batch 5.9
  */
 import { EVENT } from "../sim/events.ts";
-import { LEVEL, TASK_TIMES } from "../sim/task.ts";
+import { call, LEVEL, TASK_TIMES } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import { rcu_barrier_callback } from "./barrier.ts";
+import { rcu_free_sheaf } from "./kfree_sheaf.ts";
 import { LIMITS } from "./overload.ts";
 import { CALLBACK, type Rcu } from "./rcu.ts";
 
@@ -36,8 +37,8 @@ export function isEnough(m: Rcu, t: number, invoked: number, limit: number): boo
   return nowNs(m, t) >= m.task.timeNs[t * TASK_TIMES + STOP_NS]!;
 }
 
-/** Does what a callback is for. */
-export function invokeCallback(m: Rcu, t: number, cb: number): void {
+/** Does what a callback is for; returns the section to go on with, `next` unless the callback takes several. */
+export function invokeCallback(m: Rcu, t: number, cb: number, next: number): number {
   const { func, arg, queued } = m.callback;
   queued[cb] = 0;
   spend(m, t, m.cost.callback);
@@ -50,5 +51,8 @@ export function invokeCallback(m: Rcu, t: number, cb: number): void {
     wakeAll(m, CHANNEL.completion + target, nowNs(m, t));
   } else if (func[cb] === CALLBACK.barrier) {
     rcu_barrier_callback(m, t);
+  } else if (func[cb] === CALLBACK.freeSheaf) {
+    return call(m, t, rcu_free_sheaf.start, next, target);
   }
+  return next;
 }

@@ -187,8 +187,7 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       }
       reg[r + CALLBACKS] = m.callback.next[cb]!;
       reg[r + INVOKED]!++;
-      invokeCallback(m, t, cb);
-      return at.callbacks;
+      return invokeCallback(m, t, cb, at.callbacks);
     },
   }),
 );

@@ -18,14 +18,17 @@ import { kfree } from "../slab/kfree.ts";
 import { vfree } from "../slab/vmalloc.ts";
 import { is_vmalloc_addr } from "../slab/slab.ts";
 import { attachBlock, get_cached_bnode, newBlock, storeRecord } from "./bnode.ts";
+import { kfree_rcu_sheaf } from "./kfree_sheaf.ts";
 import { schedule_delayed_monitor_work } from "./monitor.ts";
 import { REFILL_FOOTPRINT, run_page_cache_worker } from "./page_cache.ts";
 import { CHANNELS, type Rcu } from "./rcu.ts";
 import { noteHead } from "./snapshot.ts";
 import { synchronize_rcu } from "./sync.ts";
 
-/** Registers: arguments object and 1 for the one-argument form; 1 once the start time is noted. */
-const OBJECT = 0, ONE_ARG = 1, TIMED = 2;
+/** Registers: arguments object and 1 for the one-argument form; how far the call has come, in bits. */
+const OBJECT = 0, ONE_ARG = 1, PROGRESS = 2;
+/** The start time is noted; no sheaf has taken the object. */
+const TIMED = 1, NO_SHEAF = 2;
 /** Where the caller's start time is kept among the task's times. */
 const STARTED = 0;
 
@@ -56,10 +59,14 @@ const DIRECT_GFP = GFP_KERNEL | GFP.NORETRY | GFP.NOMEMALLOC | GFP.NOWARN;
 const STORE = TOUCHES.krc | TOUCHES.object | TOUCHES.lock | TOUCHES.timer | TOUCHES.bnode | TOUCHES.rcu;
 
 /** Arguments object and form; returns 1 when the object was queued, 0 when it was freed in place. */
-export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "direct" | "synchronized" | "freed">(
+export const kvfree_call_rcu = operation<
+  Rcu,
+  "start" | "sheaf" | "gotPage" | "direct" | "synchronized" | "freed"
+>(
   "kvfree_call_rcu",
   {
     start: STORE,
+    sheaf: TOUCHES.own,
     gotPage: STORE | REFILL_FOOTPRINT,
     direct: STORE | REFILL_FOOTPRINT,
     synchronized: TOUCHES.own,
@@ -76,10 +83,13 @@ export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "direct" | "
         reg[r + ONE_ARG] !== 0 && !maySleep(m, t),
         "kvfree_rcu() with one argument may sleep and was called in atomic context",
       );
-      if (reg[r + TIMED] === 0) timeNs[t * TASK_TIMES + STARTED] = nowNs(m, t);
-      reg[r + TIMED] = 1;
+      if ((reg[r + PROGRESS]! & TIMED) === 0) timeNs[t * TASK_TIMES + STARTED] = nowNs(m, t);
+      reg[r + PROGRESS]! |= TIMED;
       if (m.keeps === "nothing" && maySleep(m, t) && m.rcuTask.nesting[t] === 0) {
         return waitInPlace(m, t, object, at.synchronized);
+      }
+      if (m.keeps === "sheaves" && (reg[r + PROGRESS]! & NO_SHEAF) === 0 && sheafMayTake(m, object)) {
+        return call(m, t, kfree_rcu_sheaf.start, at.sheaf, object);
       }
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.kvfreeStore);
@@ -97,6 +107,11 @@ export const kvfree_call_rcu = operation<Rcu, "start" | "gotPage" | "direct" | "
       queued(m, t, object, channelOf(m, object));
       spin_unlock(m, t, m.krcLock + cpu);
       return ret(m, t, 1);
+    },
+    sheaf(m, t) {
+      if (m.task.ret[t] !== 0) return ret(m, t, 1);
+      m.task.reg[frame(m, t) + PROGRESS]! |= NO_SHEAF;
+      return at.start;
     },
     gotPage(m, t) {
       const { reg } = m.task;
@@ -148,6 +163,11 @@ function storePointer(m: Rcu, t: number, cpu: number, object: number): boolean {
   m.events.emit(EVENT.blockGot, t, m.bnode.pfn[cached]!, 0, channel);
   attachBlock(m, cpu, channel, cached);
   return storeRecord(m, cpu, channel, object);
+}
+
+/** On PREEMPT_RT the barn's lock would sleep, and areas of vmalloc have no sheaves. */
+function sheafMayTake(m: Rcu, object: number): boolean {
+  return m.profile.preemption !== "rt" && !is_vmalloc_addr(m, object);
 }
 
 /** Whether one-argument callers ask the page allocator themselves when there is no block. */

@@ -6,10 +6,13 @@
  */
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { frame, ret } from "../sim/task.ts";
+import { call, frame, ret } from "../sim/task.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
 import { armTimer, cancelTimer, TIMER } from "../cpu/timer.ts";
+import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
+import { rcu_barrier } from "./barrier.ts";
+import { holdsInSheaf } from "./kfree_sheaf.ts";
 import { queue_kfree_rcu_work } from "./monitor.ts";
 import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 
@@ -33,11 +36,12 @@ function flushed(m: Rcu, cpu: number): boolean {
 const has = (m: Rcu, cpu: number) =>
   (m.krc.head[cpu]! | m.krc.bkvhead[cpu * 2]! | m.krc.bkvhead[cpu * 2 + 1]!) !== 0;
 
-/** Returns when every object given to kvfree_rcu() before is freed, sheaves not counted. */
-export const kvfree_rcu_barrier = operation<Rcu, "start" | "cpu">(
+/** Returns when every object given to kvfree_rcu() before is freed: sheaves first, then the other ways. */
+export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
   "kvfree_rcu_barrier",
   {
-    start: TOUCHES.own,
+    start: TOUCHES.work | TOUCHES.task,
+    sheaves: TOUCHES.slabCpu | TOUCHES.timer,
     cpu: TOUCHES.krc | TOUCHES.lock | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work |
       TOUCHES.task,
   },
@@ -45,7 +49,20 @@ export const kvfree_rcu_barrier = operation<Rcu, "start" | "cpu">(
     start(m, t) {
       m.task.reg[frame(m, t) + CPU] = 0;
       m.task.reg[frame(m, t) + SECOND] = 0;
-      return at.cpu;
+      for (let cpu = 0; cpu < m.nrCpus; cpu++) {
+        if (holdsInSheaf(m, cpu)) queue_work_on(m, t, m.sheafWork + cpu, poolOf(cpu, false));
+      }
+      return at.sheaves;
+    },
+    // every CPU sends its sheaves on their way, and their callbacks are waited for
+    sheaves(m, t) {
+      if (m.sheafCache < 0) return at.cpu;
+      for (let cpu = 0; cpu < m.nrCpus; cpu++) {
+        if (m.work.pending[m.sheafWork + cpu] === 0) continue;
+        sleepJiffies(m, t, CHANNEL.timer, 1);
+        return at.sheaves;
+      }
+      return call(m, t, rcu_barrier.start, at.cpu);
     },
     // first every CPU's objects are given to its batches, then every CPU's monitor is taken back and its works awaited
     cpu(m, t) {

@@ -129,9 +129,9 @@ export const nocb_cb_wait = operation<Rcu, "wait" | "callbacks">(
       }
       reg[r + CALLBACKS] = m.callback.next[cb]!;
       reg[r + INVOKED]!++;
-      invokeCallback(m, t, cb);
+      const next = invokeCallback(m, t, cb, at.callbacks);
       cond_resched(m, t);
-      return at.callbacks;
+      return next;
     },
   }),
 );

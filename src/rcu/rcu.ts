@@ -122,7 +122,7 @@ const rcuDataFields = {
 } as const;
 
 /** What a callback does. */
-export const CALLBACK = { wake: 0, queueWork: 1, count: 2, barrier: 3 } as const;
+export const CALLBACK = { wake: 0, queueWork: 1, count: 2, barrier: 3, freeSheaf: 4 } as const;
 
 /** What is asked of the grace-period kthread. */
 export const GP_FLAG = { INIT: 1, FQS: 2, OVLD: 4 } as const;
@@ -280,6 +280,10 @@ export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
   readonly barrierCallback: number;
   /** First callback of the krwps; the tasks' own callbacks come before it, one per task. */
   readonly krwpCallback: number;
+  /** First work that sends a CPU's rcu_free sheaves on their way; one per CPU follows. */
+  readonly sheafWork: number;
+  /** First callback of a sheaf; one per sheaf follows. */
+  readonly sheafCallback: number;
   /** First work that fills a CPU's cache of blocks; one per CPU follows. */
   readonly pageCacheWork: number;
   /** First timer of that work; one per CPU follows. The high-resolution timers are those of the CPUs. */

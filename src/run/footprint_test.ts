@@ -16,6 +16,7 @@ import { lockless, locklessWorker } from "../strategy/lockless.ts";
 import { none } from "../strategy/none.ts";
 import { nowait } from "../strategy/nowait.ts";
 import { page_cache_work } from "../strategy/page_cache_work.ts";
+import { sheaf } from "../strategy/sheaf.ts";
 import { sync } from "../strategy/sync.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
@@ -65,6 +66,9 @@ const WRITES: Readonly<Record<string, number>> = {
   "rcuTask": T.rcu,
   "krc": T.krc,
   "krwp": T.krc,
+  "sheaf": T.slabCpu | T.slabNode,
+  "pcs": T.slabCpu,
+  "barn": T.slabNode,
   "shrinker": T.lru,
   "bnode": T.bnode | T.krc,
   "bnodePool": T.bnode,
@@ -214,6 +218,7 @@ const RUNS: readonly Watched[] = [
     preemption: "full",
     filled: true,
   },
+  { is: "sheaves", strategy: sheaf, virtualTime: false, profile: "v6_18", preemption: "full", filled: false },
   { is: "waiting", strategy: sync, virtualTime: true, profile: "v5_9", preemption: "full", filled: false },
   { is: "6.1", strategy: nowait, virtualTime: false, profile: "v6_1", preemption: "full", filled: true },
 ];

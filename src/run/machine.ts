@@ -9,6 +9,7 @@ import { PCP_POLICIES, pcpListCount } from "../mm/pcp_policy.ts";
 import { build_zonelists } from "../mm/zonelist.ts";
 import { costTable } from "../profile/cost.ts";
 import { FREE_N_CHANNELS, KFREE_N_BATCHES, rcuStructs } from "../rcu/rcu.ts";
+import { holdsInSheaf } from "../rcu/kfree_sheaf.ts";
 import { nextTick } from "../rcu/core.ts";
 import { rcu_note_context_switch } from "../rcu/reader.ts";
 import { shrink_slab } from "../rcu/shrinker.ts";
@@ -16,6 +17,7 @@ import { Events } from "../sim/events.ts";
 import { type FieldPlace, layOut } from "../sim/layout.ts";
 import { type Section, sectionTable } from "../sim/operation.ts";
 import { taskStructs } from "../sim/task.ts";
+import { withSheafCache } from "../slab/sheaf.ts";
 import { layOutCaches, slabStructs } from "../slab/slab.ts";
 import { programStructs, type Workloads } from "../workload/program.ts";
 import { bootMemory } from "./boot.ts";
@@ -36,7 +38,7 @@ export interface Machine {
 }
 
 /** Numbers of the tasks, locks, work items, timers and callbacks of a machine. */
-function numberAll(config: MachineConfig) {
+function numberAll(config: Config) {
   const { geometry } = config;
   const cpus = geometry.cpuNodes.length;
   const nodes = geometry.distance.length;
@@ -62,14 +64,16 @@ function numberAll(config: MachineConfig) {
     depotLock: listLocks,
     pcpLock: config.profile.pcpLocked ? listLocks + 1 : -1,
     rqLock,
-    locks: rqLock + cpus,
-    // each CPU's drain, monitor and batches, vmstat, page cache
+    barnLock: rqLock + cpus,
+    locks: rqLock + cpus + (config.sheaves ? (config.caches.length - 1) * nodes : 0),
+    // each CPU's drain, monitor and batches, vmstat, page cache, sheaves
     drainWork: 0,
     monitorWork: cpus,
     krwpWork: cpus * 2,
     vmstatWork: cpus * (2 + KFREE_N_BATCHES),
     pageCacheWork: cpus * (3 + KFREE_N_BATCHES),
-    works: cpus * (4 + KFREE_N_BATCHES),
+    sheafWork: cpus * (4 + KFREE_N_BATCHES),
+    works: cpus * (5 + KFREE_N_BATCHES),
     // each task's sleep, each CPU's monitor, vmstat and page cache
     monitorTimer: tasks,
     vmstatTimer: tasks + cpus,
@@ -78,17 +82,32 @@ function numberAll(config: MachineConfig) {
     // each CPU's page cache, each task's sleep
     sleepHrtimer: cpus,
     hrtimers: cpus + tasks,
-    // each task's synchronize_rcu, each batch, each CPU's end of rcu_barrier
+    // each task's synchronize_rcu, each batch, each CPU's end of rcu_barrier, each sheaf
     krwpCallback: tasks,
     barrierCallback: tasks + cpus * KFREE_N_BATCHES,
-    callbacks: tasks + cpus * (KFREE_N_BATCHES + 1),
+    sheafCallback: tasks + cpus * (KFREE_N_BATCHES + 1),
+    callbacks: tasks + cpus * (KFREE_N_BATCHES + 1) + sheavesOf(config, cpus),
   };
+}
+
+/** The machine with the cache that sheaves come from, when its strategy has sheaves. */
+function withSheaves(config: MachineConfig) {
+  const sheaves = config.strategy.keeps === "sheaves";
+  const cpus = config.geometry.cpuNodes.length;
+  return { ...config, sheaves, caches: sheaves ? withSheafCache(config.caches, cpus) : config.caches };
+}
+
+type Config = ReturnType<typeof withSheaves>;
+
+/** Most sheaves at a time. */
+function sheavesOf({ sheaves, caches }: Config, cpus: number): number {
+  return sheaves ? caches.at(-1)!.slabsMax * layOutCaches({ caches }, cpus).at(-1)!.objects : 0;
 }
 
 type Numbers = ReturnType<typeof numberAll>;
 
 /** Plan of the whole world. */
-function planWorld(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
+function planWorld(config: Config, n: Numbers, tree: RcuGeometry) {
   return {
     ...taskStructs(n.tasks),
     ...cpuStructs(n),
@@ -105,7 +124,7 @@ function planWorld(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
 }
 
 /** The machine's constants beside its state. */
-function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
+function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
   const { geometry, profile } = config;
   const caches = layOutCaches(config, n.cpus);
   const managed = geometry.zones.reduce((sum, z) => sum + z.managed, 0);
@@ -131,6 +150,7 @@ function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
     pcpLists: pcpListCount(profile.pcpOrderMax),
     pcpPolicy: PCP_POLICIES[profile.pcpPolicy],
     caches,
+    sheafCache: config.sheaves ? caches.length - 1 : -1,
     firstVmalloc: caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0),
     blockSource: config.strategy.blockSource,
     shrinkSlab: shrink_slab.start,
@@ -145,7 +165,8 @@ function constantsOf(config: MachineConfig, n: Numbers, tree: RcuGeometry) {
 }
 
 /** Builds a machine that has booted and whose load has not run yet. */
-export function buildMachine(config: MachineConfig): Machine {
+export function buildMachine(given: MachineConfig): Machine {
+  const config = withSheaves(given);
   const { profile } = config;
   const n = numberAll(config);
   const tree = rcuGeometry(n.cpus, profile.RCU_FANOUT_LEAF, profile.RCU_FANOUT);
@@ -174,6 +195,7 @@ export function isQuiet(m: Workloads): boolean {
       const { head_free, bkvhead_free } = m.krwp;
       if ((head_free[krwp]! | bkvhead_free[krwp * 2]! | bkvhead_free[krwp * 2 + 1]!) !== 0) return false;
     }
+    if (holdsInSheaf(m, c)) return false;
     if (m.work.pending[m.monitorWork + c] !== 0 || batchPending(m, c)) return false;
   }
   return true;

@@ -39,6 +39,10 @@ export function lockNames(m: Workloads): string[] {
       return `list_lock ${m.caches[Math.floor(i / nodes)]!.size} B, node ${i % nodes}`;
     }
     if (lock === m.depotLock) return "depot_lock";
+    if (lock >= m.barnLock) {
+      const i = lock - m.barnLock;
+      return `barn->lock ${m.caches[Math.floor(i / nodes)]!.size} B, node ${i % nodes}`;
+    }
     if (lock >= m.rqLock) return `rq->lock ${lock - m.rqLock}`;
     const pcp = lock - m.pcpLock;
     return m.pcpLock < 0 || pcp < 0

@@ -12,6 +12,7 @@ import { refresh_cpu_vm_stats, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { softirq, tick } from "../rcu/core.ts";
 import { rcu_gp_kthread } from "../rcu/gp_kthread.ts";
 import { ipi } from "../rcu/ipi.ts";
+import { flush_rcu_sheaf } from "../rcu/kfree_sheaf.ts";
 import { kfree_rcu_work } from "../rcu/kfree_work.ts";
 import { nocb_cb_wait, nocb_gp_wait } from "../rcu/nocb.ts";
 import { kfree_rcu_monitor } from "../rcu/monitor.ts";
@@ -150,6 +151,7 @@ function placeWorks(m: Workloads, c: number): void {
   m.work.arg[m.monitorWork + c] = c;
   m.work.start[m.pageCacheWork + c] = fill_page_cache_func.start;
   m.work.arg[m.pageCacheWork + c] = c;
+  m.work.start[m.sheafWork + c] = flush_rcu_sheaf.start;
   for (let i = 0; i < KFREE_N_BATCHES; i++) {
     const krwp = c * KFREE_N_BATCHES + i;
     m.work.start[m.krwpWork + krwp] = kfree_rcu_work.start;

@@ -16,6 +16,7 @@ import { __free_pages } from "../mm/free.ts";
 import { lockNode, partialHead, put_cpu_partial, remove_partial, unlockNode } from "./partial.ts";
 import { deactivate_slab } from "./deactivate.ts";
 import { takeDiscarded } from "./discard.ts";
+import { alloc_from_pcs } from "./sheaf.ts";
 import type { Slabs, SlabShape } from "./slab.ts";
 
 /** Registers: arguments cache and gfp, then the order asked for, the object, slabs to discard. */
@@ -102,10 +103,14 @@ function setUpSlab(m: Slabs, c: number, cache: number, pfn: number, order: numbe
 }
 
 /** Arguments cache and gfp; returns an object or -1. */
-export const kmalloc = operation<Slabs, "fast" | "slow" | "newSlab" | "smaller" | "install" | "discard">(
+export const kmalloc = operation<
+  Slabs,
+  "fast" | "sheaf" | "slow" | "newSlab" | "smaller" | "install" | "discard"
+>(
   "kmalloc",
   {
     fast: TOUCHES.slabCpu | TOUCHES.object,
+    sheaf: TOUCHES.slabCpu | TOUCHES.slabNode | TOUCHES.object | TOUCHES.lock,
     slow: TOUCHES.slabCpu | TOUCHES.slabNode | TOUCHES.object | TOUCHES.lock,
     newSlab: TOUCHES.own,
     smaller: TOUCHES.own,
@@ -117,7 +122,16 @@ export const kmalloc = operation<Slabs, "fast" | "slow" | "newSlab" | "smaller" 
       const { reg } = m.task;
       const r = frame(m, t);
       if ((reg[r + GFP_MASK]! & GFP.DIRECT_RECLAIM) !== 0) cond_resched(m, t); // might_sleep()
+      if (reg[r + CACHE]! < m.sheafCache) return at.sheaf;
       const object = takeFromCpu(m, reg[r + CACHE]! * m.nrCpus + cpuOf(m, t));
+      if (object < 0) return at.slow;
+      spend(m, t, m.cost.kmallocFast);
+      return ret(m, t, object);
+    },
+    sheaf(m, t) {
+      const cache = m.task.reg[frame(m, t) + CACHE]!;
+      let object = alloc_from_pcs(m, t, cache);
+      if (object < 0) object = takeFromCpu(m, cache * m.nrCpus + cpuOf(m, t));
       if (object < 0) return at.slow;
       spend(m, t, m.cost.kmallocFast);
       return ret(m, t, object);

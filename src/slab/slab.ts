@@ -155,6 +155,40 @@ const objectFields = {
   slab: "i32",
 } as const;
 
+/** Fields of a sheaf: sheaf s lies in object s of the cache that sheaves are allocated from. */
+const sheafFields = {
+  /** Object + 1 that was put last, chained through `object.next`. */
+  objects: "i32",
+  /** Objects. */
+  size: "i32",
+  /** Next sheaf + 1 of its barn's list. */
+  next: "i32",
+  /** Node whose barn may keep it after its grace period. */
+  node: "u8",
+} as const;
+
+/** Fields of slub_percpu_sheaves: entry `cache * nrCpus + cpu`, sheaf + 1 or 0 for none. */
+const pcsFields = {
+  /** Objects are allocated from and freed to it. */
+  main: "i32",
+  /** A second one, to swap with the main one. */
+  spare: "i32",
+  /** Objects that will wait for a grace period once it is full. */
+  rcu_free: "i32",
+} as const;
+
+/** Fields of node_barn: entry `cache * nodes + node`. */
+const barnFields = {
+  /** First full sheaf + 1. */
+  full: "i32",
+  /** First empty sheaf + 1. */
+  empty: "i32",
+  /** Full sheaves. */
+  nr_full: "i32",
+  /** Empty sheaves. */
+  nr_empty: "i32",
+} as const;
+
 /** List links of slabs on node partial lists; the heads follow the slabs. */
 const slabLinkFields = { next: "i32", prev: "i32" } as const;
 
@@ -164,6 +198,8 @@ export interface SlabCounts {
   readonly caches: readonly CacheGeometry[];
   /** Most vmalloc areas at a time. */
   readonly vmallocMax: number;
+  /** The last cache is the one that sheaves are allocated from, and the others have sheaves. */
+  readonly sheaves: boolean;
 }
 
 /** Where a cache's slabs and objects begin, and its shape. */
@@ -183,7 +219,7 @@ export interface CacheLayout extends SlabShape {
 }
 
 /** Lays the caches' slabs and objects out one after the other. */
-export function layOutCaches(counts: SlabCounts, nrCpus: number): CacheLayout[] {
+export function layOutCaches(counts: Pick<SlabCounts, "caches">, nrCpus: number): CacheLayout[] {
   let firstSlab = 0;
   let firstObject = 0;
   return counts.caches.map(({ size, slabsMax }) => {
@@ -208,7 +244,12 @@ export function slabStructs(counts: SlabCounts, nrCpus: number, nodes: number) {
   const caches = layOutCaches(counts, nrCpus);
   const slabs = caches.reduce((sum, c) => sum + c.slabsMax, 0);
   const objects = caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0);
+  const sheafCache = counts.sheaves ? caches.at(-1)! : { slabsMax: 0, objects: 0 };
+  const withSheaves = counts.sheaves ? caches.length - 1 : 0;
   return {
+    sheaf: struct(sheafCache.slabsMax * sheafCache.objects, sheafFields),
+    pcs: struct(withSheaves * nrCpus, pcsFields),
+    barn: struct(withSheaves * nodes, barnFields),
     cache: struct(caches.length, cacheFields),
     slab: struct(slabs, slabFields),
     slabLink: struct(slabs + caches.length * nodes, slabLinkFields),
@@ -230,6 +271,10 @@ export interface Slabs extends Mm, Views<ReturnType<typeof slabStructs>> {
   readonly firstVmalloc: number;
   /** First list_lock: cache * nodes + node follow. */
   readonly listLock: number;
+  /** First lock of a barn: cache * nodes + node follow. */
+  readonly barnLock: number;
+  /** Cache that sheaves are allocated from: those before it have sheaves. -1 when none has. */
+  readonly sheafCache: number;
 }
 
 /**

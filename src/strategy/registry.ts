@@ -4,6 +4,7 @@ import { nolock } from "./nolock.ts";
 import { none } from "./none.ts";
 import { nowait } from "./nowait.ts";
 import { page_cache_work } from "./page_cache_work.ts";
+import { sheaf } from "./sheaf.ts";
 import { sync } from "./sync.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -14,6 +15,7 @@ export const STRATEGIES: readonly Strategy[] = [
   nowait,
   page_cache_work,
   nolock,
+  sheaf,
   none,
   sync,
 ];

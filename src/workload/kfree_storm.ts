@@ -17,10 +17,13 @@ import { finishThread, type Workloads } from "./program.ts";
 /** Registers: arguments kfree_alloc_num, kfree_loops, cache; then objects done in this loop, loops done. */
 const ALLOC_NUM = 0, LOOPS = 1, CACHE = 2, INDEX = 3, LOOP = 4;
 
+/** A thread that ends flushes its CPU's sheaves. */
+const SHEAVES = TOUCHES.program | TOUCHES.work | TOUCHES.task;
+
 /** A thread of the storm. */
 export const kfreeStorm = operation<Workloads, "alloc" | "free" | "next">(
   "kfree_scale_thread",
-  { alloc: TOUCHES.program, free: TOUCHES.own, next: TOUCHES.program },
+  { alloc: TOUCHES.program, free: SHEAVES, next: SHEAVES },
   (at) => ({
     alloc(m, t) {
       spend(m, t, m.cost.program);

@@ -16,6 +16,7 @@ import { NO_PAGE, page_zone } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { cma_alloc } from "../mm/cma.ts";
 import { cpu_down } from "../rcu/hotplug.ts";
+import { queueSheafFlush } from "../rcu/kfree_sheaf.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { rcu_read_lock, rcu_read_unlock } from "../rcu/reader.ts";
 import type { Rcu } from "../rcu/rcu.ts";
@@ -133,6 +134,7 @@ function kmallocGfp(m: Workloads, t: number): number {
 export function finishThread(m: Workloads, t: number): number {
   const c = cpuOf(m, t);
   bugOn(m.cpu.irqOff[c] !== 0, `task ${t} ended with interrupts off`);
+  queueSheafFlush(m, t);
   m.workload.live[0]!--;
   m.workload.endNs[0] = Math.max(m.workload.endNs[0]!, nowNs(m, t));
   m.task.state[t] = TASK.finished;
@@ -142,6 +144,7 @@ export function finishThread(m: Workloads, t: number): number {
 /** Ends a program: a thread is finished, a device interrupts no more. */
 function endProgram(m: Workloads, t: number): number {
   if (m.task.level[t] === LEVEL.task) return finishThread(m, t);
+  queueSheafFlush(m, t);
   m.cpu.irqDueNs[cpuOf(m, t)] = Infinity;
   return DONE;
 }
@@ -153,7 +156,7 @@ export const program = operation<
 >(
   "program",
   {
-    next: TOUCHES.program | TOUCHES.timer | TOUCHES.page | TOUCHES.rcu | TOUCHES.task,
+    next: TOUCHES.work | TOUCHES.program | TOUCHES.timer | TOUCHES.page | TOUCHES.rcu | TOUCHES.task,
     object: TOUCHES.program,
     queued: TOUCHES.program,
     page: TOUCHES.program,

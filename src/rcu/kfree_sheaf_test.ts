@@ -1,0 +1,156 @@
+/**
+ * Sheaves: how kvfree_rcu() gathers objects in them, what their callback does with a full one, which objects go the
+ * classic way, and that nothing but a flush bounds the wait of a partly filled one.
+ */
+import { assert, assertEquals } from "@std/assert";
+import {
+  allocateArea,
+  allocateObject,
+  passJiffies,
+  runOperation,
+  runTask,
+  settle,
+  smallMachine,
+  start,
+  stepTask,
+  threadOf,
+} from "../../tests/support/machines.ts";
+import { GFP_ATOMIC } from "../mm/gfp.ts";
+import { type Profile, profileNamed } from "../profile/profile.ts";
+import type { Machine } from "../run/machine.ts";
+import { fillMemory } from "../run/start_state.ts";
+import { isCandidate } from "../scheduler/candidates.ts";
+import { EVENT } from "../sim/events.ts";
+import { TASK } from "../sim/task.ts";
+import { kfree } from "../slab/kfree.ts";
+import { kmalloc } from "../slab/kmalloc.ts";
+import { barn_put_empty_sheaf, MAX_EMPTY_SHEAVES, MAX_FULL_SHEAVES, SHEAF_CAPACITY } from "../slab/sheaf.ts";
+import { sheaf } from "../strategy/sheaf.ts";
+import { kvfree_call_rcu } from "./kvfree.ts";
+import { kvfree_rcu_barrier } from "./kvfree_barrier.ts";
+
+/** A quiet machine of 6.18 whose objects' cache has sheaves. */
+function withSheaves(changes: Partial<Profile> = {}, nodes = 1): Machine {
+  const profile = profileNamed("v6_18", { preemption: "full", ...changes });
+  const machine = smallMachine({ strategy: sheaf, profile, cachedBlocks: 5, nodes });
+  settle(machine);
+  machine.m.timer.armed.fill(0);
+  return machine;
+}
+
+/** Allocates `count` objects, then gives all of them to kvfree_rcu() on CPU 0; returns them. */
+function queue(machine: Machine, count: number): number[] {
+  const t = threadOf(machine, 0);
+  const objects = Array.from({ length: count }, () => allocateObject(machine, t));
+  for (const object of objects) runOperation(machine, t, kvfree_call_rcu.start, object, 0);
+  return objects;
+}
+
+function noteFreed({ m }: Machine): number[] {
+  const freed: number[] = [];
+  m.events.subscribe({ kinds: [EVENT.objectFreed], onEvent: (_kind, _t, object) => freed.push(object) });
+  return freed;
+}
+
+const sorted = (list: readonly number[]) => list.toSorted((a, b) => a - b);
+
+Deno.test("kvfree_rcu() fills a sheaf and sends it through a grace period when it is full", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  const freed = noteFreed(machine);
+  const objects = queue(machine, SHEAF_CAPACITY - 1);
+  const current = m.pcs.rcu_free[0]! - 1;
+  assertEquals([m.sheaf.size[current], m.krc.count[0], m.timer.armed[m.monitorTimer]], [31, 0, 0]);
+  objects.push(...queue(machine, 1));
+  assertEquals([m.pcs.rcu_free[0], m.callback.queued[m.sheafCallback + current]], [0, 1]);
+  assertEquals(freed, []);
+  passJiffies(machine, 30);
+  assertEquals([sorted(freed), m.barn.nr_full[0]], [sorted(objects), 1]);
+});
+
+Deno.test("a full sheaf that its callback kept serves the next allocations, and then the next frees", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  const objects = queue(machine, SHEAF_CAPACITY);
+  passJiffies(machine, 30);
+  const t = threadOf(machine, 0);
+  const again = Array.from({ length: SHEAF_CAPACITY }, () => allocateObject(machine, t));
+  assertEquals(sorted(again), sorted(objects));
+  assertEquals([m.barn.nr_full[0], m.sheaf.size[m.pcs.main[0]! - 1]], [0, 0]);
+  const freed = noteFreed(machine);
+  runOperation(machine, t, kfree.start, again[0]!);
+  assertEquals([freed, m.sheaf.size[m.pcs.main[0]! - 1]], [[again[0]], 1]);
+  assertEquals(runOperation(machine, t, kmalloc.start, 0, GFP_ATOMIC), again[0]);
+});
+
+Deno.test("rcu_free_sheaf() flushes what the barn has no room for, and keeps the empty sheaf", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  const bulks: number[] = [];
+  m.events.subscribe({ kinds: [EVENT.kfreeBulk], onEvent: (_kind, _t, _channel, size) => bulks.push(size) });
+  const freed = noteFreed(machine);
+  queue(machine, SHEAF_CAPACITY * (MAX_FULL_SHEAVES + 2));
+  passJiffies(machine, 30);
+  assertEquals([m.barn.nr_full[0], m.barn.nr_empty[0]], [MAX_FULL_SHEAVES, 2]);
+  assertEquals([bulks, freed.length], [[SHEAF_CAPACITY, SHEAF_CAPACITY], SHEAF_CAPACITY * 12]);
+  queue(machine, 1);
+  assertEquals(m.barn.nr_empty[0], 1, "the next rcu_free sheaf comes from the barn");
+});
+
+Deno.test("barn_put_empty_sheaf() keeps ten", () => {
+  const machine = withSheaves();
+  const t = threadOf(machine, 0);
+  const kept = Array.from({ length: 12 }, (_, s) => barn_put_empty_sheaf(machine.m, t, 0, s));
+  assertEquals(kept.filter(Boolean).length, MAX_EMPTY_SHEAVES);
+});
+
+Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flushes it (no. 32)", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  const freed = noteFreed(machine);
+  const objects = queue(machine, 3);
+  passJiffies(machine, 2000);
+  assertEquals(freed, []);
+  const t = threadOf(machine, 1);
+  start(machine, t, kvfree_rcu_barrier.start);
+  for (let j = 0; j < 60 && m.task.state[t] !== TASK.idle; j++) {
+    runTask(machine, t);
+    for (const ipi of m.roles.ipi) {
+      if (!isCandidate(m, ipi)) continue;
+      stepTask(machine, ipi); // rcu_barrier() asks the other CPU
+      runTask(machine, ipi);
+    }
+    if (m.task.state[t] !== TASK.idle) passJiffies(machine, 1);
+  }
+  assertEquals([m.task.state[t], sorted(freed)], [TASK.idle, sorted(objects)]);
+});
+
+Deno.test("areas of vmalloc and every object on PREEMPT_RT go the classic way", () => {
+  const machine = withSheaves();
+  const t = threadOf(machine, 0);
+  runOperation(machine, t, kvfree_call_rcu.start, allocateArea(machine, t), 0);
+  assertEquals([machine.m.krc.count[0], machine.m.pcs.rcu_free[0]], [1, 0]);
+  const rt = withSheaves({ preemption: "rt" });
+  queue(rt, 2);
+  assertEquals([rt.m.krc.count[0], rt.m.pcs.rcu_free[0]], [2, 0]);
+});
+
+Deno.test("an object of another node goes the classic way", () => {
+  const machine = withSheaves({}, 2);
+  const { m } = machine;
+  const object = allocateObject(machine, threadOf(machine, 1));
+  assertEquals(m.cpuNodes, [0, 1]);
+  runOperation(machine, threadOf(machine, 0), kvfree_call_rcu.start, object, 0);
+  assertEquals([m.krc.count[0], m.pcs.rcu_free[0]], [1, 0]);
+});
+
+Deno.test("without memory for a sheaf the object goes the classic way", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  const object = allocateObject(machine, t);
+  fillMemory(m, m.geometry.zones.map((z) => z.managed));
+  runOperation(machine, t, kvfree_call_rcu.start, object, 0);
+  assertEquals([m.pcs.rcu_free[0], m.krc.count[0]], [0, 1]);
+  assert(m.krc.head[0] !== 0, "and there is no page for a block either");
+});
