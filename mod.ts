@@ -71,12 +71,15 @@ export { type Bucket, Histogram } from "./src/metrics/histogram.ts";
 export {
   BULK_HEADER,
   bulkRows,
+  type HistogramColumn,
   LATENCY_HEADER,
   latencyRows,
   RUNS_HEADER,
   runsRow,
+  STREAK_HEADER,
+  streakRows,
 } from "./src/report/tables.ts";
-export { resultsDictionary } from "./src/report/dictionary.ts";
+export { type DictionarySection, resultsDictionary } from "./src/report/dictionary.ts";
 export {
   parseZoneinfo,
   type Zoneinfo,

@@ -1,8 +1,61 @@
 /**
- * `deno task dictionary`: writes results/README.md.
+ * `deno task dictionary`: writes results/README.md, the columns of every file that a task writes.
  */
-import { resultsDictionary } from "../mod.ts";
+import { type HistogramColumn, REPLAY_HEADER, resultsDictionary, WHAT_IF_HEADER } from "../mod.ts";
+
+/** What a replay says of a zone and CPU, by name. */
+const PLACES: Readonly<Record<string, string>> = {
+  recording: "name of the recording",
+  cpu: "CPU",
+  node: "NUMA node of the zone",
+  zone: "zone",
+};
+/** What it counts. */
+const COUNTS: Readonly<Record<string, string>> = {
+  refills: "refills of the CPU's lists",
+  refill_pages: "pages that refills brought",
+  drains: "drains of the CPU's lists",
+  drain_pages: "pages that drains took",
+  served: "pages that the lists gave",
+};
+/** Whose count it is. */
+const SOURCES: Readonly<Record<string, string>> = {
+  predicted: "as the model predicts, without looking at these lines of the trace",
+  imagined: "on the machine that was imagined",
+  recorded: "as the trace has it",
+};
+
+/** Columns of a header, each with its meaning; one that has none is an error, so the dictionary cannot fall behind. */
+function columnsOf(header: string): HistogramColumn[] {
+  return header.trimEnd().split(",").map((name) => {
+    const split = name.lastIndexOf("_");
+    const [count, source] = [COUNTS[name.slice(0, split)], SOURCES[name.slice(split + 1)]];
+    const meaning = PLACES[name] ??
+      (count === undefined || source === undefined ? undefined : `${count}, ${source}`);
+    if (meaning === undefined) {
+      throw new Error(`Cannot write the dictionary: no meaning for the column ${name}`);
+    }
+    return { name, unit: name.includes("pages") ? "pages" : "", meaning };
+  });
+}
+
+/** The text of results/README.md. */
+export function wholeDictionary(): string {
+  return resultsDictionary([
+    {
+      file: "replay.csv",
+      text: "`deno task replay` writes it: one row for each recording, zone and CPU.",
+      columns: columnsOf(REPLAY_HEADER),
+    },
+    {
+      file: "what_if.csv",
+      text:
+        "`deno task replay` writes it when another machine is imagined: one row for each recording, zone and CPU.",
+      columns: columnsOf(WHAT_IF_HEADER),
+    },
+  ]);
+}
 
 if (import.meta.main) {
-  Deno.writeTextFileSync(new URL("../results/README.md", import.meta.url), resultsDictionary());
+  Deno.writeTextFileSync(new URL("../results/README.md", import.meta.url), wholeDictionary());
 }

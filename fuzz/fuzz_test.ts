@@ -37,7 +37,7 @@ function withFolder(test: (folder: string) => void): void {
 }
 
 const SMALL = ["--mem", "32M", "--calls", "100", "--runs", "2"];
-const FILES = ["kfree_bulk.csv", "latency.csv", "meta.json", "runs.csv"];
+const FILES = ["kfree_bulk.csv", "latency.csv", "meta.json", "miss_streaks.csv", "runs.csv"];
 
 function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
@@ -52,7 +52,7 @@ function exists(path: string): boolean {
   }
 }
 
-Deno.test("fuzz writes its four files, prints a table and exits with 0", () => {
+Deno.test("fuzz writes its five files, prints a table and exits with 0", () => {
   withFolder((folder) => {
     const { code, out, err } = fuzz(...SMALL, "--out", folder, "--strategy", "all");
     assertEquals([code, err], [0, ""]);

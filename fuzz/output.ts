@@ -11,15 +11,17 @@ import {
   type RunResult,
   RUNS_HEADER,
   runsRow,
+  STREAK_HEADER,
+  streakRows,
 } from "../mod.ts";
 import { OutputError } from "./command/exit.ts";
 
-type FileName = "runs" | "latency" | "kfree_bulk";
+type FileName = "runs" | "latency" | "kfree_bulk" | "miss_streaks";
 
 /** Files of a session. */
-const FILE_NAMES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "meta.json"];
+const FILE_NAMES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "meta.json"];
 
-/** Writes runs.csv, latency.csv, kfree_bulk.csv and meta.json into a folder. */
+/** Writes runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json into a folder. */
 export class Output {
   readonly #files: Record<FileName, Deno.FsFile>;
   readonly #folder: string;
@@ -36,11 +38,17 @@ export class Output {
       Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
       const open = (name: string) =>
         Deno.openSync(`${folder}/${name}`, { write: true, create: true, truncate: true });
-      return { runs: open("runs.csv"), latency: open("latency.csv"), kfree_bulk: open("kfree_bulk.csv") };
+      return {
+        runs: open("runs.csv"),
+        latency: open("latency.csv"),
+        kfree_bulk: open("kfree_bulk.csv"),
+        miss_streaks: open("miss_streaks.csv"),
+      };
     });
     this.#write("runs", RUNS_HEADER);
     this.#write("latency", LATENCY_HEADER);
     this.#write("kfree_bulk", BULK_HEADER);
+    this.#write("miss_streaks", STREAK_HEADER);
   }
 
   /** Writes the rows of a run. */
@@ -48,6 +56,7 @@ export class Output {
     const { strategy, run } = result.options;
     this.#write("latency", latencyRows(strategy, run, result.collector));
     this.#write("kfree_bulk", bulkRows(strategy, run, result.collector));
+    this.#write("miss_streaks", streakRows(strategy, run, result.collector));
     this.#write("runs", runsRow(factsOf(result)));
   }
 

@@ -4,7 +4,7 @@
 export const FUZZ_HELP = `deno task fuzz [options]
 
 Runs random programs (kvfree_rcu calls, page traffic of all types and orders, readers, interrupts) on a modelled
-machine, checks invariants, and writes runs.csv, latency.csv, kfree_bulk.csv and meta.json.
+machine, checks invariants, and writes runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json.
 
 What runs
   --seed TEXT          seed of everything random (1)

@@ -2,20 +2,52 @@
  * results/README.md says what the files hold.
  */
 import { assert, assertEquals } from "@std/assert";
-import { BULK_HEADER, COLUMNS, LATENCY_HEADER, resultsDictionary } from "../mod.ts";
+import { wholeDictionary } from "../fuzz/dictionary.ts";
+import {
+  BULK_HEADER,
+  COLUMNS,
+  LATENCY_HEADER,
+  REPLAY_HEADER,
+  STREAK_HEADER,
+  WHAT_IF_HEADER,
+} from "../mod.ts";
+import { COMPARE_COLUMNS } from "../src/report/bench_compare.ts";
+
+const written = Deno.readTextFileSync(new URL("../results/README.md", import.meta.url));
 
 Deno.test("results/README.md is what `deno task dictionary` writes", () => {
-  const written = Deno.readTextFileSync(new URL("../results/README.md", import.meta.url));
-  assert(written === resultsDictionary(), "results/README.md is out of date: run `deno task dictionary`");
+  assert(written === wholeDictionary(), "results/README.md is out of date: run `deno task dictionary`");
 });
 
-Deno.test("resultsDictionary() has a row for every column of every file", () => {
-  const names = [...resultsDictionary().matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+/** Names of the columns that a section of the dictionary has. */
+function namesOf(file: string): string[] {
+  const section = written.split(/^## /m).find((text) => text.startsWith(`${file}\n`)) ?? "";
+  return [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+}
+
+Deno.test("results/README.md has a row for every column of every file, in order", () => {
   const columns = (header: string) => header.trimEnd().split(",");
-  assertEquals(names, [
-    ...COLUMNS.map((c) => c.name),
-    ...columns(LATENCY_HEADER),
-    ...columns(BULK_HEADER),
-    ...["version", "commit", "command", "options"],
-  ]);
+  const files: Readonly<Record<string, readonly string[]>> = {
+    "runs.csv": COLUMNS.map((c) => c.name),
+    "latency.csv": columns(LATENCY_HEADER),
+    "kfree_bulk.csv": columns(BULK_HEADER),
+    "miss_streaks.csv": columns(STREAK_HEADER),
+    "meta.json": ["version", "commit", "command", "question", "expected", "refuted", "options"],
+    "compare.csv": COMPARE_COLUMNS.map((c) => c.name),
+    "replay.csv": columns(REPLAY_HEADER),
+    "what_if.csv": columns(WHAT_IF_HEADER),
+  };
+  for (const [file, names] of Object.entries(files)) assertEquals(namesOf(file), names, file);
+});
+
+Deno.test("results/README.md knows every CSV file of the reference run", () => {
+  const folder = new URL("../results/reference/", import.meta.url);
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (!isDirectory) continue;
+    for (const file of Deno.readDirSync(new URL(`${name}/`, folder))) {
+      if (!file.name.endsWith(".csv")) continue;
+      const header = Deno.readTextFileSync(new URL(`${name}/${file.name}`, folder)).split("\n")[0]!;
+      assertEquals(namesOf(file.name), header.split(","), `${name}/${file.name}`);
+    }
+  }
 });

@@ -56,13 +56,16 @@ export function readResults(folder: string, fidelity: string | null): Results {
   const path = (name: string) => `${folder}/${name}`;
   const own = path("fidelity.json");
   const predictions = fidelity ?? (isFile(own) ? own : null);
-  const bucket = (name: string, names: { what: string; low: string; high: string }) =>
+  const bucket = (name: string, names: { what: string | null; low: string; high: string }) =>
     readBuckets(readText(path(name)), path(name), names);
   return {
     name: folder.replace(/\/+$/, "").split("/").at(-1)!,
     runs: readRows(readText(path("runs.csv")), path("runs.csv"), RUN_COLUMNS),
     latency: bucket("latency.csv", { what: "metric", low: "bucket_low_ns", high: "bucket_high_ns" }),
     bulk: bucket("kfree_bulk.csv", { what: "channel", low: "batch_low", high: "batch_high" }),
+    streaks: isFile(path("miss_streaks.csv"))
+      ? bucket("miss_streaks.csv", { what: null, low: "streak_low", high: "streak_high" })
+      : [],
     meta: readMeta(path("meta.json")),
     fidelity: predictions === null ? null : readFidelity(readText(predictions), predictions),
   };

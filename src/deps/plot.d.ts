@@ -49,6 +49,7 @@ export interface ScaleOptions {
   readonly axis?: null;
   readonly labelArrow?: "none";
   readonly labelAnchor?: "center";
+  readonly tickRotate?: number;
 }
 
 /** A mark. */

@@ -3,7 +3,8 @@
  * themselves, so it cannot fall behind them.
  */
 import { COLUMNS } from "../metrics/columns.ts";
-import { BULK_COLUMNS, type HistogramColumn, LATENCY_COLUMNS } from "./tables.ts";
+import { COMPARE_COLUMNS } from "./bench_compare.ts";
+import { BULK_COLUMNS, type HistogramColumn, LATENCY_COLUMNS, STREAK_COLUMNS } from "./tables.ts";
 
 /** Fields of meta.json. */
 const META_FIELDS: readonly HistogramColumn[] = [
@@ -14,6 +15,9 @@ const META_FIELDS: readonly HistogramColumn[] = [
   },
   { name: "commit", unit: "", meaning: 'commit that was checked out, or "unknown"' },
   { name: "command", unit: "", meaning: "the command line, word by word" },
+  { name: "question", unit: "", meaning: "what an experiment asks; expected and refuted stand beside it" },
+  { name: "expected", unit: "", meaning: "the answer that was expected before the first run" },
+  { name: "refuted", unit: "", meaning: "what would show that answer to be wrong" },
   {
     name: "options",
     unit: "",
@@ -29,11 +33,29 @@ function table(columns: readonly HistogramColumn[]): string {
   return ["| name | unit | meaning |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-/** The text of results/README.md. */
-export function resultsDictionary(): string {
+/** Files that another part of the project writes. */
+export interface DictionarySection {
+  /** Name of the file. */
+  readonly file: string;
+  /** What a row is. */
+  readonly text: string;
+  /** Its columns, in order. */
+  readonly columns: readonly HistogramColumn[];
+}
+
+function sectionText({ file, text, columns }: DictionarySection): string {
+  return `\n## ${file}\n\n${text}\n\n${table(columns)}\n`;
+}
+
+/**
+ * The text of results/README.md.
+ *
+ * @param more Files of parts that this one does not know.
+ */
+export function resultsDictionary(more: readonly DictionarySection[] = []): string {
   return `# What the files say
 
-\`deno task fuzz --out DIR\` writes four files. The same options give the same bytes on every machine, except for the
+\`deno task fuzz --out DIR\` writes five files. The same options give the same bytes on every machine, except for the
 commit in meta.json. A row is written when its run has ended. Quotes and commas inside fields are escaped as in
 RFC 4180, lines end in a plain newline, a dot separates decimals, and an empty field means that there is nothing to say.
 
@@ -58,8 +80,26 @@ Histograms of how many pointers a block held when it was freed, one row for each
 
 ${table(BULK_COLUMNS)}
 
+## miss_streaks.csv
+
+Histograms of how many requests for a block's page failed in a row on one CPU: the length of miss storms, one row for
+each bucket that is not empty.
+
+${table(STREAK_COLUMNS)}
+
 ## meta.json
 
 ${table(META_FIELDS)}
+
+## compare.csv
+
+\`deno task bench --compare BASE\` writes it: the host's time of each benchmark beside that of the base.
+
+${table(COMPARE_COLUMNS)}
+${more.map(sectionText).join("")}
+## reference/
+
+A folder for each experiment at small size, with the files above and \`report.html\`, and \`hit_rate.svg\`, a picture
+for the README. \`deno task reference\` makes them again; the bytes are the same on every machine, and CI compares them.
 `;
 }

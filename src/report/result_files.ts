@@ -15,7 +15,7 @@ export type ResultRow = Readonly<Record<string, string>>;
 export interface BucketRow {
   readonly strategy: string;
   readonly run: string;
-  /** Metric of latency.csv, channel of kfree_bulk.csv. */
+  /** Metric of latency.csv, channel of kfree_bulk.csv, empty in miss_streaks.csv. */
   readonly what: string;
   readonly low: number;
   readonly high: number;
@@ -53,14 +53,15 @@ export function readRows(text: string, file: string, columns: readonly string[])
 /**
  * The histogram rows of a CSV text.
  *
- * @param names Columns of what is counted and of the bucket's ends.
+ * @param names Columns of what is counted, null where that goes without saying, and of the bucket's ends.
  */
 export function readBuckets(
   text: string,
   file: string,
-  names: { readonly what: string; readonly low: string; readonly high: string },
+  names: { readonly what: string | null; readonly low: string; readonly high: string },
 ): BucketRow[] {
-  const rows = readRows(text, file, ["strategy", "run", names.what, names.low, names.high, "count"]);
+  const counted = names.what === null ? [] : [names.what];
+  const rows = readRows(text, file, ["strategy", "run", ...counted, names.low, names.high, "count"]);
   return rows.map((row, i) => {
     const number = (name: string) => {
       const value = Number(row[name]);
@@ -70,7 +71,7 @@ export function readBuckets(
     return {
       strategy: row.strategy!,
       run: row.run!,
-      what: row[names.what]!,
+      what: names.what === null ? "" : row[names.what]!,
       low: number(names.low),
       high: number(names.high),
       count: number("count"),

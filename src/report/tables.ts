@@ -59,6 +59,16 @@ export const BULK_COLUMNS: readonly HistogramColumn[] = [
   { name: "count", unit: "", meaning: "how many blocks held so many" },
 ];
 
+/** Columns of miss_streaks.csv. */
+export const STREAK_COLUMNS: readonly HistogramColumn[] = [
+  ...OF_RUN,
+  { name: "streak_low", unit: "", meaning: "fewest failed requests in a row of the bucket" },
+  { name: "streak_high", unit: "", meaning: "most failed requests in a row of the bucket" },
+  { name: "count", unit: "", meaning: "how many times so many failed in a row on one CPU" },
+];
+
+/** Header of miss_streaks.csv. */
+export const STREAK_HEADER: string = lines([STREAK_COLUMNS.map((c) => c.name)]);
 /** Header of latency.csv. */
 export const LATENCY_HEADER: string = lines([LATENCY_COLUMNS.map((c) => c.name)]);
 /** Header of kfree_bulk.csv. */
@@ -91,4 +101,9 @@ export function latencyRows(strategy: string, run: number, c: Collector): string
 /** A run's rows of kfree_bulk.csv. */
 export function bulkRows(strategy: string, run: number, c: Collector): string {
   return lines(CHANNEL_NAMES.flatMap((name, i) => histogramRows(strategy, run, name, c.bulkSizes[i]!)));
+}
+
+/** A run's rows of miss_streaks.csv. */
+export function streakRows(strategy: string, run: number, c: Collector): string {
+  return lines(c.missStreaks.buckets().map((b) => [strategy, run, b.low, b.high, b.count]));
 }

@@ -7,7 +7,8 @@ import { type Mark, plot, type PlotOptions } from "../../deps/plot.ts";
 import { escape } from "./markup.ts";
 
 /** What a chart shows; sizes are for a phone and two abreast on a desk. */
-export interface Chart extends Partial<Pick<PlotOptions, "x" | "y" | "color" | "marginLeft">> {
+export interface Chart
+  extends Partial<Pick<PlotOptions, "x" | "y" | "color" | "marginLeft" | "marginBottom">> {
   /** Heading inside the picture, and its name for a screen reader. */
   readonly title: string;
   /** What is to be seen, for who does not see it. */

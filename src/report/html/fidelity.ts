@@ -10,7 +10,8 @@ import { type Section, trimmed } from "./markup.ts";
 export interface FidelityRow {
   readonly name: string;
   readonly predicted: number;
-  readonly recorded: number;
+  /** A figure, or a text such as "69 to 70 %" where recordings differ. */
+  readonly recorded: number | string;
   readonly low: number;
   readonly high: number;
   readonly inBand: boolean;
@@ -19,7 +20,7 @@ export interface FidelityRow {
 /** Rows of one chart: more are hard to read on a phone. */
 const ROWS_A_CHART = 12;
 /** Letters of a name on the axis. */
-const NAME_MAX = 26;
+const NAME_MAX = 36;
 
 /**
  * Reads what `deno task fidelity --json` prints: a list of figures, or an object that has one.
@@ -44,7 +45,7 @@ export function readFidelity(text: string, file: string): FidelityRow[] {
     return {
       name: String(row.name),
       predicted: number("predicted"),
-      recorded: number("recorded"),
+      recorded: typeof row.recorded === "string" ? row.recorded : number("recorded"),
       low: number("low"),
       high: number("high"),
       inBand: row.inBand === true,
@@ -52,13 +53,18 @@ export function readFidelity(text: string, file: string): FidelityRow[] {
   });
 }
 
+/** What a prediction is a multiple of: the recording, or the middle of its band. */
+function recordedOf({ recorded, low, high }: FidelityRow): number {
+  return typeof recorded === "number" ? recorded : (low + high) / 2;
+}
+
 function chartOf(rows: readonly FidelityRow[], number: number): string {
-  const short = (name: string) => name.length > NAME_MAX ? `…${name.slice(1 - NAME_MAX)}` : name;
+  const short = (name: string) => name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name;
   const shown = rows.map((r) => ({
     name: short(r.name),
-    predicted: r.predicted / r.recorded,
-    low: r.low / r.recorded,
-    high: r.high / r.recorded,
+    predicted: r.predicted / recordedOf(r),
+    low: r.low / recordedOf(r),
+    high: r.high / recordedOf(r),
     inBand: r.inBand,
   }));
   const side = (inBand: boolean): Mark => {
@@ -77,7 +83,7 @@ function chartOf(rows: readonly FidelityRow[], number: number): string {
     title: `Predicted / recorded, ${number}`,
     description: `${rows.filter((r) => r.inBand).length} of ${rows.length} figures are in their bands.`,
     height: 84 + 22 * rows.length,
-    marginLeft: 170,
+    marginLeft: 212,
     x: { label: "predicted / recorded", grid: true, ticks: 4 },
     y: { type: "point", domain: shown.map((r) => r.name), label: null },
     marks: [
@@ -91,7 +97,7 @@ function chartOf(rows: readonly FidelityRow[], number: number): string {
 
 /** The section. */
 export function fidelitySection(rows: readonly FidelityRow[]): Section {
-  const drawn = rows.filter((r) => r.recorded !== 0);
+  const drawn = rows.filter((r) => recordedOf(r) !== 0 && Number.isFinite(r.low + r.high));
   const charts = [];
   for (let from = 0; from < drawn.length; from += ROWS_A_CHART) {
     charts.push(chartOf(drawn.slice(from, from + ROWS_A_CHART), charts.length + 1));
@@ -110,7 +116,7 @@ export function fidelitySection(rows: readonly FidelityRow[]): Section {
       rows: rows.map((r) => [
         r.name,
         trimmed(r.predicted),
-        trimmed(r.recorded),
+        typeof r.recorded === "number" ? trimmed(r.recorded) : r.recorded,
         trimmed(r.low),
         trimmed(r.high),
         r.inBand ? "yes" : "no",

@@ -17,7 +17,15 @@ function shadeOf(rate: number, lowest: number, highest: number): number {
   return Math.min(CIVIDIS.length - 1, Math.floor(share * CIVIDIS.length));
 }
 
+/** What a map may show: a column of runs.csv, and what a share of it says. */
+const KINDS = [
+  { name: "blocks", column: "hit_rate_block", of: (value: number) => value },
+  { name: "objects", column: "fell_back_share", of: (value: number) => 1 - value },
+] as const;
+
 interface Square {
+  /** Blocks that got a page at once, or objects that needed no fallback. */
+  readonly kind: string;
   readonly strategy: string;
   readonly pressure: string;
   readonly high: string;
@@ -34,18 +42,23 @@ function squaresOf(cells: readonly Cell[]): Square[] {
   );
   return [...groups.values()].flatMap((group) => {
     const merged = { axes: group[0]!.axes, rows: group.flatMap((c) => c.rows) };
-    const rate = estimateIn(merged, "hit_rate_block");
-    if (rate === null) return [];
     const { strategy, pressure, pcp_high, pcp_batch } = merged.axes;
-    return [{
-      strategy: strategy!,
-      pressure: pressure!,
-      high: pcp_high!,
-      batch: pcp_batch!,
-      rate: rate.mean,
-      low: rate.low,
-      top: rate.high,
-    }];
+    const [low, top] = [(share: number) => Math.max(0, share), (share: number) => Math.min(1, share)];
+    return KINDS.flatMap(({ name, column, of }) => {
+      const share = estimateIn(merged, column);
+      if (share === null) return [];
+      const ends = [of(share.low), of(share.high)];
+      return [{
+        kind: name,
+        strategy: strategy!,
+        pressure: pressure!,
+        high: pcp_high!,
+        batch: pcp_batch!,
+        rate: of(share.mean),
+        low: low(Math.min(...ends)),
+        top: top(Math.max(...ends)),
+      }];
+    });
   });
 }
 
@@ -55,7 +68,7 @@ function mapOf(
   batches: readonly string[],
   range: [number, number],
 ) {
-  const { strategy, pressure } = squares[0]!;
+  const { kind, strategy, pressure } = squares[0]!;
   const shown = squares.map((s) => {
     const shade = shadeOf(s.rate, ...range);
     return {
@@ -67,8 +80,8 @@ function mapOf(
   });
   const worst = squares.reduce((a, b) => b.rate < a.rate ? b : a);
   return chartSvg({
-    title: `${strategy}, ${filledText(pressure)} of memory filled`,
-    description: `Hit rate by block, in per cent. The lowest is ${
+    title: `${strategy}, ${filledText(pressure)} of memory filled: ${kind}`,
+    description: `Hit rate by ${kind}, in per cent. The lowest is ${
       percent(worst.rate)
     } at ${worst.high}/${worst.batch}.`,
     height: 84 + 34 * batches.length,
@@ -95,25 +108,27 @@ export function heatMaps(cells: readonly Cell[]): Section | null {
   if (highs.length * batches.length < 2 || squares.length < 2) return null;
   const rates = squares.map((s) => s.rate);
   const range: [number, number] = [Math.min(...rates), Math.max(...rates)];
-  const maps = [...Map.groupBy(squares, (s) => `${s.strategy}\n${s.pressure}`).values()];
+  const maps = [...Map.groupBy(squares, (s) => `${s.strategy}\n${s.pressure}\n${s.kind}`).values()];
   return {
     id: "hit-rate",
     title: "Hit rate over the size of the lists",
     text:
-      "Share of blocks that got a page, in per cent; a run of failures counts once. Dark is low, yellow is high, " +
-      "the same shades on every map. Strategies that never get a page are left out.",
+      "Blocks: share of needed blocks that got a page, where a run of failures counts once, however long. Objects: " +
+      "share that did not have to fall back, where it counts in full. In per cent; dark is low, yellow is high, the " +
+      "same shades on every map. Strategies that never get a page are left out.",
     charts: maps.map((map) => mapOf(map, highs, batches, range)),
     legend: "",
     table: {
-      caption: "Hit rate by block, with 95 % interval over seeds",
-      head: ["strategy", "filled", "high/batch", "hit rate", "from", "to"],
+      caption: "Hit rates, with 95 % interval over seeds",
+      head: ["strategy", "filled", "high/batch", "of", "hit rate", "from", "to"],
       rows: squares.map((s) => [
         s.strategy,
         filledText(s.pressure),
         `${s.high}/${s.batch}`,
+        s.kind,
         percent(s.rate),
-        percent(Math.max(0, s.low)),
-        percent(Math.min(1, s.top)),
+        percent(s.low),
+        percent(s.top),
       ]),
     },
   };

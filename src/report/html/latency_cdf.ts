@@ -14,8 +14,6 @@ const TITLES: Readonly<Record<string, string>> = {
   fallback_synchronize_rcu: "Caller's wait in synchronize_rcu()",
   enqueue_to_free: "From kvfree_rcu() to the freeing",
 };
-/** Metrics of latency.csv that are no times; they have sections of their own. */
-export const NO_TIMES: readonly string[] = ["miss_streak"];
 const SHARES = [0.5, 0.9, 0.99, 0.999];
 
 interface Distribution {
@@ -28,7 +26,7 @@ interface Distribution {
 
 function distributionsOf(rows: readonly BucketRow[]): Distribution[] {
   const groups = Map.groupBy(
-    rows.filter((r) => !NO_TIMES.includes(r.what)),
+    rows,
     (r) => `${r.what}\n${r.strategy}`,
   );
   return [...groups.values()].map((group) => {

@@ -23,6 +23,8 @@ export interface Results {
   /** Rows of latency.csv and kfree_bulk.csv. */
   readonly latency: readonly BucketRow[];
   readonly bulk: readonly BucketRow[];
+  /** Rows of miss_streaks.csv, none when there is no such file. */
+  readonly streaks: readonly BucketRow[];
   /** meta.json. */
   readonly meta: Readonly<Record<string, unknown>>;
   /** Figures beside recordings, null for none. */
@@ -39,7 +41,7 @@ export class NothingToReport extends Error {
  *
  * @throws NothingToReport when there is no run.
  */
-export function reportHtml({ name, runs, latency, bulk, meta, fidelity }: Results): string {
+export function reportHtml({ name, runs, latency, bulk, streaks, meta, fidelity }: Results): string {
   const cells = cellsOf(runs);
   if (cells.length === 0) {
     throw new NothingToReport(`${name}: expected at least one run in runs.csv, got none`);
@@ -53,12 +55,19 @@ export function reportHtml({ name, runs, latency, bulk, meta, fidelity }: Result
     strategyTable(cells, latency, bulk),
     heatMaps(asking),
     rateCurves(asking, strategies),
-    stormLengths(asking, latency, strategies),
+    stormLengths(
+      asking,
+      streaks.filter((r) => asking.some((c) => c.axes.strategy === r.strategy)),
+      strategies,
+    ),
     latencyCdfs(latency, strategies),
     bulkSizes(bulk, strategies),
     fidelity === null ? null : fidelitySection(fidelity),
   ].filter((section): section is Section => section !== null);
-  const question = typeof meta.question === "string" ? `<p>${escape(meta.question)}</p>` : "";
+  const asked = ([["question", ""], ["expected", "Expected: "], ["refuted", "Refuted by: "]] as const)
+    .flatMap(([field, lead]) =>
+      typeof meta[field] === "string" ? [`<p>${lead}${escape(meta[field])}</p>`] : []
+    );
   const links = [...sections, { id: "provenance", title: "Where the figures come from" }];
   return `<!DOCTYPE html>
 <html lang="en">
@@ -77,7 +86,7 @@ export function reportHtml({ name, runs, latency, bulk, meta, fidelity }: Result
 <p class="lead">${grouped(runs.length)} runs in ${grouped(cells.length)} cells, ${
     strategies.map(escape).join(", ")
   }; pcplab ${escape(String(meta.version ?? ""))}</p>
-${question}
+${asked.join("\n")}
 <nav aria-label="Sections"><ul>
 ${links.map(({ id, title }) => `<li><a href="#${id}">${escape(title)}</a></li>`).join("\n")}
 </ul></nav>

@@ -3,8 +3,8 @@
  */
 import { areaY, dot, line, type Mark, ruleX } from "../../deps/plot.ts";
 import { type Cell, estimateIn } from "../result_cells.ts";
-import { chartSvg } from "./chart.ts";
-import { filledText, percent, type Section, trimmed } from "./markup.ts";
+import { chartSvg, logTicks } from "./chart.ts";
+import { filledText, grouped, percent, type Section, trimmed } from "./markup.ts";
 import { legendOf, lookOf } from "./series.ts";
 
 interface Point {
@@ -47,6 +47,7 @@ function curvesOf(points: readonly Point[], strategies: readonly string[], botto
       dot(own, { x: "rateHz", y: "hit", fill: colour, stroke: colour, symbol, r: 3.5 }),
     ];
   });
+  const rates = points.map((p) => p.rateHz);
   const worst = points.reduce((a, b) => b.hit < a.hit ? b : a);
   return chartSvg({
     title: points[0]!.place,
@@ -56,7 +57,7 @@ function curvesOf(points: readonly Point[], strategies: readonly string[], botto
     x: {
       type: "log",
       label: "kvfree_rcu() calls a second and thread",
-      ticks: 4,
+      ticks: logTicks(rates[0]!, rates.at(-1)!),
       tickFormat: "~s",
     },
     y: { label: "hit rate", grid: true, domain: [bottom, 1], tickFormat: "~%" },
@@ -84,7 +85,7 @@ export function rateCurves(cells: readonly Cell[], strategies: readonly string[]
       rows: points.map((p) => [
         p.strategy,
         p.place,
-        trimmed(p.rateHz),
+        grouped(p.rateHz),
         percent(p.hit),
         percent(p.low),
         percent(p.high),

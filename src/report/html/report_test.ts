@@ -78,6 +78,15 @@ function results(change: Partial<Results> = {}): Results {
       high: "bucket_high_ns",
     }),
     bulk: readBuckets(bulk.join("\n"), "b", { what: "channel", low: "batch_low", high: "batch_high" }),
+    streaks: readBuckets(
+      "strategy,run,streak_low,streak_high,count\nlockless,0,1,1,9\nlockless,0,40,41,1\n",
+      "s",
+      {
+        what: null,
+        low: "streak_low",
+        high: "streak_high",
+      },
+    ),
     meta: { version: "0.1.0", commit: "abc", command: ["deno", "task", "sweep", "it's"] },
     fidelity: [
       { name: "hit rate at 8/2", predicted: 0.687, recorded: 0.695, low: 0.69, high: 0.7, inBand: false },
@@ -104,7 +113,7 @@ Deno.test("reportHtml() has every section, a table under each, and a name for ev
     assertMatch(html, new RegExp(`<h2 id="${id}">`), id);
   }
   const charts = html.match(/<svg role="img"/g)!.length;
-  assertEquals(charts, 4 + 6 + 2 + 2 + 2 + 1);
+  assertEquals(charts, 8 + 6 + 3 + 2 + 2 + 1);
   assertEquals(
     html.match(/<svg role="img" aria-label="[^"]+"[^>]*><title>[^<]+<\/title><desc>[^<]+<\/desc>/g)!.length,
     charts,
@@ -129,7 +138,14 @@ Deno.test("reportHtml() gives the same bytes for the same results", () => {
 
 Deno.test("reportHtml() leaves out what the results do not hold", () => {
   const one = results();
-  const html = reportHtml({ ...one, runs: one.runs.slice(0, 1), latency: [], bulk: [], fidelity: null });
+  const html = reportHtml({
+    ...one,
+    runs: one.runs.slice(0, 1),
+    latency: [],
+    bulk: [],
+    streaks: [],
+    fidelity: null,
+  });
   for (const id of ["hit-rate", "call-rate", "latency", "kfree-bulk", "fidelity"]) {
     assert(!html.includes(`id="${id}"`), id);
   }
@@ -197,6 +213,8 @@ Deno.test("readRows() and readBuckets() say file, line and what they expected", 
 Deno.test("readFidelity() reads a list or an object with one, and refuses others", () => {
   const row = { name: "a", predicted: 1, recorded: 2, low: 1, high: 3, inBand: true };
   assertEquals(readFidelity(JSON.stringify([row]), "f"), [row]);
+  const text = { ...row, recorded: "2 to 3" };
+  assertEquals(readFidelity(JSON.stringify([text]), "f"), [text]);
   assertEquals(readFidelity(JSON.stringify({ figures: [row] }), "f"), [row]);
   assertThrows(() => readFidelity("{}", "f"), ResultFault, "f: expected a list of figures");
   assertThrows(

@@ -8,6 +8,9 @@ import { chartSvg, logTicks } from "./chart.ts";
 import { filledText, grouped, type Section, trimmed } from "./markup.ts";
 import { legendOf, lookOf } from "./series.ts";
 
+/** Sizes whose names stand beside each other; more are written upwards. */
+const SIZES_ABREAST = 6;
+
 interface Streak {
   readonly strategy: string;
   readonly size: string;
@@ -58,13 +61,15 @@ function lengthsChart(
       dot(own, { x: "size", y: "most", stroke: colour, symbol, r: 4, strokeWidth: 2, dx }),
     ];
   });
+  const crowded = sizes.length > SIZES_ABREAST;
   const worst = streaks.reduce((a, b) => b.most > a.most ? b : a);
   return chartSvg({
     title: `${filledText(streaks[0]!.pressure)} of memory filled`,
     description: `Failed requests in a row, mean and most. The longest storm has ${
       grouped(worst.most)
     }, ${worst.strategy} at ${worst.size}.`,
-    x: { type: "point", domain: sizes, label: "pcp high/batch" },
+    marginBottom: crowded ? 68 : 42,
+    x: { type: "point", domain: sizes, label: "pcp high/batch", tickRotate: crowded ? -90 : 0 },
     y: {
       type: "log",
       domain: [1, top],
@@ -80,7 +85,7 @@ function lengthsChart(
 /** Share of storms that are at least so long, by strategy. */
 function distributionChart(rows: readonly BucketRow[], strategies: readonly string[]): string | null {
   const marks = strategies.flatMap((strategy, i): Mark[] => {
-    const buckets = addUp(rows.filter((r) => r.what === "miss_streak" && r.strategy === strategy));
+    const buckets = addUp(rows.filter((r) => r.strategy === strategy));
     const total = buckets.reduce((sum, b) => sum + b.count, 0);
     if (total === 0) return [];
     let left = total;
@@ -105,7 +110,7 @@ function distributionChart(rows: readonly BucketRow[], strategies: readonly stri
 /** The section, or null when nothing missed. */
 export function stormLengths(
   cells: readonly Cell[],
-  latency: readonly BucketRow[],
+  lengths: readonly BucketRow[],
   strategies: readonly string[],
 ): Section | null {
   const streaks = streaksOf(cells);
@@ -114,7 +119,7 @@ export function stormLengths(
   const sizes = [...new Set(streaks.map((s) => s.size))].sort((a, b) => bySize(a) - bySize(b));
   const top = Math.max(10, ...streaks.map((s) => s.most));
   const groups = [...Map.groupBy(streaks, (s) => s.pressure).values()];
-  const distribution = distributionChart(latency, strategies);
+  const distribution = distributionChart(lengths, strategies);
   return {
     id: "storms",
     title: "How long a miss storm lasts",

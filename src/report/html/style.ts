@@ -27,7 +27,7 @@ section { margin-top: 2.6rem; }
 nav ul, .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; margin: 0 0 0.8rem; padding: 0;
   list-style: none; }
 a { color: var(--accent); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0.8rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 0.8rem; }
 figure { margin: 0; padding: 0.8rem 0.7rem 0.4rem; border: 1px solid var(--line); border-radius: 0.7rem;
   background: var(--card); }
 figure svg { display: block; width: 100%; max-width: 34rem; height: auto; overflow: visible; }
