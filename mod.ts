@@ -58,6 +58,7 @@ export {
   type CostTable,
   costTable,
 } from "./src/profile/cost.ts";
+export { type Cell, cellsOf, type Experiment, type SweepMachine } from "./src/sweep/experiment.ts";
 export { STRATEGIES, strategyNamed } from "./src/strategy/registry.ts";
 export type { Keeps, Refill } from "./src/rcu/rcu.ts";
 export type { Strategy } from "./src/strategy/strategy.ts";

@@ -30,9 +30,20 @@ export function streamName(options: RunOptions, what: string): string {
 /** Builds the machine of a run, filled and ready to start. */
 export function planMachine(options: RunOptions): Machine {
   const machine = buildMachine(machineConfig(options));
+  shiftPhases(machine.m, options);
   fillLists(machine.m, options.initialPcp);
   fillMemory(machine.m, pressurePages(machine.m, options.pressure));
   return machine;
+}
+
+/**
+ * Loads without a random program would come out the same in every run. Where ticks fall is a matter of chance on a real
+ * machine: all runs but the first start each CPU at a time of its own within a jiffy.
+ */
+function shiftPhases(m: Machine["m"], options: RunOptions): void {
+  if (options.run === 0 || options.workload === "random" || !m.virtualTime) return;
+  const prng = new Prng(streamName(options, "phase"));
+  for (let c = 0; c < m.nrCpus; c++) m.cpu.clockNs[c] = prng.upTo(Math.floor(m.tickNs) - 1);
 }
 
 function machineConfig(options: RunOptions): MachineConfig {

@@ -1,0 +1,145 @@
+/**
+ * `deno task sweep`: every combination of an experiment's axes, each with several seeds, on all cores.
+ */
+import { isDone } from "../../src/sweep/cell_run.ts";
+import { type Cell, cellsOf } from "../../src/sweep/experiment.ts";
+import type { CellRun } from "../../src/sweep/cell_run.ts";
+import { headlineOf, sweepFiles } from "../../src/sweep/tables.ts";
+import { HEADLINES } from "../../src/sweep/cell_run.ts";
+import { VERSION } from "../../mod.ts";
+import { commitHere } from "../command/commit.ts";
+import { EXIT, OutputError, reportError } from "../command/exit.ts";
+import { readMachine } from "../command/machine_input.ts";
+import { Progress } from "../command/progress.ts";
+import { readSweepArguments, type SweepRequest } from "./arguments.ts";
+import { Journal } from "./journal.ts";
+import { runPool } from "./pool.ts";
+import { sensitivity, sweepTable } from "./table.ts";
+import { SWEEP_HELP } from "./usage.ts";
+
+/** Exit code of a sweep that was interrupted: what it had done is kept. */
+const INTERRUPTED = 130;
+
+/** What a journal is of: two sweeps are the same when this is. */
+export function sweepOf(request: SweepRequest) {
+  const { experiment, rule } = request;
+  return {
+    version: VERSION,
+    name: experiment.name,
+    axes: experiment.axes,
+    options: experiment.options,
+    rule,
+  };
+}
+
+async function sweep(request: SweepRequest, argv: readonly string[]): Promise<number> {
+  const cells = cellsOf(request.experiment, readMachine(null));
+  const [part, parts] = request.shard;
+  const own = cells.filter((cell) => cell.index % parts === part);
+  const journal = new Journal(request.out, sweepOf(request));
+  const runs: CellRun[] = [...journal.finished];
+  const jobs = own.map((cell) => ({
+    cell: cell.index,
+    options: cell.options,
+    finished: runs.filter((run) => run.cell === cell.index),
+    rule: request.rule,
+  })).filter((job) => !isDone(job.finished, request.rule));
+  let stopped = false;
+  const stop = () => void (stopped = true);
+  Deno.addSignalListener("SIGINT", stop);
+  Deno.addSignalListener("SIGTERM", stop);
+  const progress = new Progress(own.length, request.quiet, { items: "cells", steps: "cells" });
+  let done = own.length - jobs.length;
+  try {
+    await runPool(jobs, request.workers || navigator.hardwareConcurrency, {
+      run(run) {
+        journal.add(run);
+        runs.push(run);
+      },
+      cell: () => progress.update(++done, done),
+      stopped: () => stopped,
+    });
+  } finally {
+    progress.clear();
+    journal.close();
+    Deno.removeSignalListener("SIGINT", stop);
+    Deno.removeSignalListener("SIGTERM", stop);
+  }
+  writeFiles(request, argv, cells, runs);
+  show(request, cells, runs);
+  if (stopped) {
+    console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
+    return INTERRUPTED;
+  }
+  return EXIT.fine;
+}
+
+/** Writes the files, each under another name first, so that a reader never sees half of one. */
+function writeFiles(
+  request: SweepRequest,
+  argv: readonly string[],
+  cells: readonly Cell[],
+  runs: readonly CellRun[],
+) {
+  const { experiment, out } = request;
+  const meta = {
+    version: VERSION,
+    commit: commitHere(),
+    command: ["deno", "task", "sweep", ...argv],
+    question: experiment.question,
+    expected: experiment.expected,
+    refutedBy: experiment.refutedBy,
+    axes: experiment.axes,
+    rule: request.rule,
+    options: cells[0]?.options,
+  };
+  writeSweep(out, { ...sweepFiles(cells, runs), "meta.json": JSON.stringify(meta, null, 2) + "\n" });
+}
+
+/**
+ * Writes files into a folder.
+ *
+ * @throws OutputError when that is not possible.
+ */
+export function writeSweep(folder: string, files: Readonly<Record<string, string>>): void {
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    for (const [name, content] of Object.entries(files)) {
+      Deno.writeTextFileSync(`${folder}/.${name}.new`, content);
+      Deno.renameSync(`${folder}/.${name}.new`, `${folder}/${name}`);
+    }
+  } catch (error) {
+    throw new OutputError(`Cannot write to ${folder}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function show(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {
+  if (request.json) {
+    const rows = cells.map((cell) => {
+      const own = runs.filter((run) => run.cell === cell.index);
+      const figures = Object.fromEntries(HEADLINES.map((name) => [name, headlineOf(own, name)]));
+      return { cell: cell.index, ...cell.values, seeds: own.length, ...figures };
+    });
+    console.log(JSON.stringify(rows, null, 2));
+  } else if (!request.quiet) {
+    console.log(sweepTable(cells, runs));
+    if (request.sensitivity) console.log(`\n${sensitivity(cells, runs)}`);
+    console.log(`\n${runs.length} runs in ${request.out}`);
+  }
+}
+
+/** Runs the task; returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const request = readSweepArguments(argv);
+    if (request.help) {
+      console.log(SWEEP_HELP);
+      return EXIT.fine;
+    }
+    return await sweep(request, argv);
+  } catch (error) {
+    return reportError("sweep", error);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

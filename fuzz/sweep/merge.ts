@@ -1,0 +1,77 @@
+/**
+ * `deno task merge`: the shards of one sweep, put together into what one machine would have written.
+ */
+import { type CellRun, isDone, type StopRule } from "../../src/sweep/cell_run.ts";
+import { cellsOf, type Experiment } from "../../src/sweep/experiment.ts";
+import { sweepFiles } from "../../src/sweep/tables.ts";
+import { EXIT, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
+import { readMachine } from "../command/machine_input.ts";
+import { text } from "../command/option_values.ts";
+import { readOptions } from "../command/read_options.ts";
+import { readJournal } from "./journal.ts";
+import { writeSweep } from "./main.ts";
+import { MERGE_HELP } from "./usage.ts";
+
+/** What a journal says of its sweep. */
+interface JournalSweep {
+  readonly version: string;
+  readonly name: string;
+  readonly axes: Experiment["axes"];
+  readonly options: Experiment["options"];
+  readonly rule: StopRule;
+}
+
+/** The runs of all folders, each once; refuses folders of different sweeps. */
+function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRun[] } {
+  const journals = folders.map((folder) => ({ folder, ...readJournal(folder) }));
+  const first = JSON.stringify(journals[0]!.sweep);
+  const other = journals.find((journal) => JSON.stringify(journal.sweep) !== first);
+  if (other !== undefined) {
+    throw new UnreadableFile(
+      `${other.folder}: expected a shard of the sweep in ${folders[0]}, got one of another sweep`,
+    );
+  }
+  const runs = new Map<string, CellRun>();
+  for (const run of journals.flatMap((journal) => journal.runs)) runs.set(`${run.cell}/${run.run}`, run);
+  return { sweep: journals[0]!.sweep as JournalSweep, runs: [...runs.values()] };
+}
+
+function merge(folders: readonly string[], out: string): number {
+  const { sweep, runs } = gather(folders);
+  const experiment = { ...sweep, question: "", expected: "", refutedBy: "" };
+  const cells = cellsOf(experiment, readMachine(null));
+  for (const cell of cells) {
+    const own = runs.filter((run) => run.cell === cell.index).sort((a, b) => a.run - b.run);
+    if (!isDone(own, sweep.rule)) {
+      throw new UnreadableFile(
+        `${
+          folders.join(", ")
+        }: expected all runs of cell ${cell.index}, got ${own.length}: a shard is missing or not over`,
+      );
+    }
+  }
+  writeSweep(out, sweepFiles(cells, runs));
+  return runs.length;
+}
+
+/** Runs the task; returns the exit code. */
+export function main(argv: readonly string[]): number {
+  try {
+    const args = readOptions(argv, ["out"], ["quiet", "help"], true);
+    if (args.help === true) {
+      console.log(MERGE_HELP);
+      return EXIT.fine;
+    }
+    const folders = (args._ as readonly unknown[]).map(String);
+    if (folders.length === 0 || args.out === undefined) {
+      throw new UsageError("Cannot merge: expected the folders of the shards, and --out DIR");
+    }
+    const runs = merge(folders, text(args, "out", ""));
+    if (args.quiet !== true) console.log(`${runs} runs in ${args.out}`);
+    return EXIT.fine;
+  } catch (error) {
+    return reportError("merge", error);
+  }
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));

@@ -1,0 +1,186 @@
+/**
+ * `deno task sweep`: the same bytes for any number of workers and shards, and after any number of kills.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EXPERIMENTS } from "../../bench/experiments/experiments.ts";
+import { cellsOf } from "../../src/sweep/experiment.ts";
+import { readMachine } from "../command/machine_input.ts";
+import { main } from "./main.ts";
+import { main as merge } from "./merge.ts";
+
+const SWEEP = new URL("./main.ts", import.meta.url).pathname;
+const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "cells.csv"];
+/** A sweep of a second or so. */
+const SMALL = [
+  ...["--axis", "workload=kfree_storm", "--axis", "pcp_high=8,62"],
+  ...["--strategy", "lockless,page_cache_work"],
+];
+
+/** Runs with console output kept. */
+async function quietly<T>(action: () => T | Promise<T>): Promise<{ value: T; said: string }> {
+  const said: string[] = [];
+  const { log, error } = console;
+  console.log = console.error = (text: string) => void said.push(text);
+  try {
+    return { value: await action(), said: said.join("\n") };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+async function withFolder(action: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    await action(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+const contents = (folder: string) => FILES.map((name) => Deno.readTextFileSync(`${folder}/${name}`));
+
+async function sweep(out: string, ...more: string[]): Promise<number> {
+  const { value } = await quietly(() => main([...SMALL, "--seeds", "2", "--out", out, ...more]));
+  return value;
+}
+
+Deno.test("sweep writes the same bytes with one worker and with two, and as shards that are merged", async () => {
+  await withFolder(async (folder) => {
+    assertEquals(await sweep(`${folder}/one`, "--workers", "1"), 0);
+    assertEquals(await sweep(`${folder}/two`, "--workers", "2"), 0);
+    assertEquals(contents(`${folder}/two`), contents(`${folder}/one`));
+    for (const i of [1, 2, 3]) {
+      assertEquals(await sweep(`${folder}/s${i}`, "--workers", "1", "--shard", `${i}/3`), 0);
+    }
+    const shards = [1, 2, 3].map((i) => `${folder}/s${i}`);
+    const whole = await quietly(() => merge([...shards, "--out", `${folder}/merged`]));
+    assertEquals(whole.value, 0, whole.said);
+    assertEquals(contents(`${folder}/merged`), contents(`${folder}/one`));
+    const part = await quietly(() => merge([shards[0]!, shards[2]!, "--out", `${folder}/part`]));
+    assertEquals(part.value, 3);
+    assertStringIncludes(part.said, "a shard is missing or not over");
+  });
+});
+
+Deno.test("sweep that is killed at any time goes on where it was, and ends with the same bytes", async () => {
+  await withFolder(async (folder) => {
+    assertEquals(await sweep(`${folder}/whole`, "--workers", "1"), 0);
+    const args = [
+      "run",
+      "--frozen",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      SWEEP,
+      ...SMALL,
+      "--seeds",
+      "2",
+    ];
+    const lines = () => {
+      try {
+        return Deno.readTextFileSync(`${folder}/killed/journal.jsonl`).split("\n").slice(0, -1);
+      } catch {
+        return [];
+      }
+    };
+    let before: string[] = [];
+    for (const killMs of [330, 450, 610]) {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [...args, "--quiet", "--workers", "2", "--out", `${folder}/killed`],
+      }).spawn();
+      const timer = setTimeout(() => child.kill("SIGKILL"), killMs);
+      await child.status;
+      clearTimeout(timer);
+      assertEquals(lines().slice(0, before.length), before, "what was reported stays");
+      before = lines();
+    }
+    assertEquals(await sweep(`${folder}/killed`, "--workers", "2"), 0);
+    assertEquals(contents(`${folder}/killed`), contents(`${folder}/whole`));
+    const runs = lines().slice(1).map((line) => JSON.parse(line.slice(9)) as { cell: number; run: number });
+    assertEquals(
+      new Set(runs.map(({ cell, run }) => `${cell}/${run}`)).size,
+      runs.length,
+      "nothing is computed twice",
+    );
+  });
+});
+
+Deno.test("sweep cuts off a line that a kill has torn, and refuses the folder of another sweep", async () => {
+  await withFolder(async (folder) => {
+    assertEquals(await sweep(`${folder}/a`, "--workers", "1"), 0);
+    const whole = contents(`${folder}/a`);
+    const journal = Deno.readTextFileSync(`${folder}/a/journal.jsonl`);
+    Deno.writeTextFileSync(`${folder}/a/journal.jsonl`, journal.slice(0, Math.floor(journal.length * 0.6)));
+    assertEquals(await sweep(`${folder}/a`, "--workers", "1"), 0);
+    assertEquals(contents(`${folder}/a`), whole);
+    const other = await quietly(() =>
+      main([...SMALL, "--seeds", "2", "--seed", "2", "--out", `${folder}/a`])
+    );
+    assertEquals(other.value, 3);
+    assertStringIncludes(other.said, "expected the journal of this sweep, got that of another");
+    assertEquals(contents(`${folder}/a`), whole);
+  });
+});
+
+Deno.test("sweep stops a cell early when its interval is narrow enough, and says how many seeds it took", async () => {
+  await withFolder(async (folder) => {
+    const { said } = await quietly(() =>
+      main([...SMALL, "--seeds", "20", "--ci", "0.5", "--json", "--workers", "1", "--out", folder])
+    );
+    const rows = JSON.parse(said) as { seeds: number; hit_rate_block: { halfWidth: number } }[];
+    assertEquals(rows.length, 4);
+    for (const { seeds, hit_rate_block } of rows) assert(seeds < 20 && hit_rate_block.halfWidth <= 0.5);
+  });
+});
+
+Deno.test("sweep --sensitivity runs the costs' ends and says what changes", async () => {
+  await withFolder(async (folder) => {
+    const { value, said } = await quietly(() =>
+      main([
+        "--axis",
+        "workload=kfree_storm",
+        "--strategy",
+        "lockless,none",
+        "--sensitivity",
+        "--seeds",
+        "1",
+        "--out",
+        folder,
+      ])
+    );
+    assertEquals(value, 0);
+    assertMatch(said, /low .*\n.*high|No conclusion changes|Conclusions that change/);
+  });
+});
+
+Deno.test("sweep refuses a wrong call with exit code 2 and the nearest name, before it writes", async () => {
+  await withFolder(async (folder) => {
+    const out = `${folder}/none`;
+    const wrong: [string[], string][] = [
+      [["pcp_swep"], 'got "pcp_swep"; did you mean pcp_sweep?'],
+      [[], "expected the name of an experiment or an --axis"],
+      [["--axis", "pcp_hihg=8"], "NAME=VALUES with a name of"],
+      [["--axis", "pcp_high=8,8"], "different values"],
+      [["--axis", "pcp_high=x"], "Cannot sweep axis pcp_high: expected a whole number from 0"],
+      [["strategies", "--strategy", "lockles"], "--strategy: expected one of"],
+      [["strategies", "--shard", "3/2"], "I/N with I from 1 to N"],
+    ];
+    for (const [argv, message] of wrong) {
+      const { value, said } = await quietly(() => main([...argv, "--out", out]));
+      assertEquals(value, 2, said);
+      assertStringIncludes(said, message);
+    }
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("EXPERIMENTS have a question, an answer, what would refute it, and cells that exist", () => {
+  const machine = readMachine(null);
+  for (const experiment of EXPERIMENTS) {
+    const { question, expected, refutedBy } = experiment;
+    assert(question.endsWith("?") && expected !== "" && refutedBy !== "", experiment.name);
+    const cells = cellsOf(experiment, machine);
+    assertEquals(cells.length, Object.values(experiment.axes).reduce((n, values) => n * values.length, 1));
+    assertEquals(cells.map((cell) => cell.index), cells.map((_, i) => i));
+  }
+});

@@ -1,0 +1,123 @@
+/**
+ * The table of a sweep for people, and what of it depends on the costs.
+ */
+import type { CellRun } from "../../src/sweep/cell_run.ts";
+import type { Cell } from "../../src/sweep/experiment.ts";
+import { headlineOf } from "../../src/sweep/tables.ts";
+
+/** A column of the table: its title, the headline it shows, and how. */
+interface TableColumn {
+  readonly title: string;
+  readonly headline: string;
+  readonly show: (value: number) => string;
+}
+
+const share = (value: number) => `${(100 * value).toFixed(2)} %`;
+const count = (value: number) =>
+  value < 100 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
+
+/** A time with three digits. */
+function time(ns: number): string {
+  for (const [unit, size] of [["s", 1e9], ["ms", 1e6], ["us", 1e3]] as const) {
+    if (ns >= size) return `${(ns / size).toPrecision(3)} ${unit}`;
+  }
+  return `${Math.round(ns)} ns`;
+}
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: "hit/attempt", headline: "hit_rate_attempt", show: share },
+  { title: "hit/block", headline: "hit_rate_block", show: share },
+  { title: "fell back", headline: "fell_back_share", show: share },
+  { title: "fallback p99", headline: "rcu_head_ns_p99", show: time },
+  { title: "sync p99", headline: "synchronize_ns_p99", show: time },
+  { title: "to free p50", headline: "enqueue_to_free_ns_p50", show: time },
+  { title: "to free p99", headline: "enqueue_to_free_ns_p99", show: time },
+  { title: "bulk mean", headline: "bulk_mean", show: count },
+  { title: "groups", headline: "bulk_groups", show: count },
+  { title: "zone lock held", headline: "zone_lock_hold_ns", show: time },
+  { title: "waited", headline: "zone_lock_wait_ns", show: time },
+  { title: "polluting", headline: "polluting_hits", show: count },
+  { title: "waiting peak", headline: "waiting_peak", show: count },
+  { title: "GPs", headline: "grace_periods", show: count },
+  { title: "OOM", headline: "oom_kills", show: count },
+];
+
+/** The table: a row a cell, means over its seeds. */
+export function sweepTable(cells: readonly Cell[], runs: readonly CellRun[]): string {
+  const axes = Object.keys(cells[0]?.values ?? {});
+  const rows = cells.flatMap((cell) => {
+    const own = runs.filter((run) => run.cell === cell.index);
+    if (own.length === 0) return [];
+    const shown = COLUMNS.map(({ headline, show }) => {
+      const found = headlineOf(own, headline);
+      return found === null ? "-" : show(found.mean);
+    });
+    return [[...axes.map((axis) => cell.values[axis]!), String(own.length), ...shown]];
+  });
+  const all = [[...axes, "seeds", ...COLUMNS.map((c) => c.title)], ...rows];
+  const widths = all[0]!.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+  return all.map((row) =>
+    row.map((cell, i) => i < axes.length ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
+      .trimEnd()
+  ).join("\n");
+}
+
+/** Figures whose order among the strategies is a conclusion, and whether more of them is better. */
+const CONCLUSIONS: readonly (readonly [string, boolean])[] = [
+  ["hit_rate_block", true],
+  ["fell_back_share", false],
+  ["enqueue_to_free_ns_p50", false],
+  ["enqueue_to_free_ns_p99", false],
+  ["zone_lock_hold_ns", false],
+  ["waiting_peak", false],
+  ["load_ns", false],
+];
+
+/** Which pairs of strategies change places when the costs are at the ends of their uncertainty. */
+export function sensitivity(cells: readonly Cell[], runs: readonly CellRun[]): string {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const { costs: _c, strategy: _s, ...rest } = cell.values;
+    const key = Object.entries(rest).map(([axis, value]) => `${axis} ${value}`).join(", ");
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  const changes = [...groups].flatMap(([key, own]) =>
+    CONCLUSIONS.flatMap(([headline, more]) => changesOf(key, own, runs, headline, more))
+  );
+  return changes.length === 0
+    ? "No conclusion changes: at both ends of the costs' uncertainty the order of the strategies is the same."
+    : ["Conclusions that change with the costs:", ...changes].join("\n");
+}
+
+function changesOf(
+  key: string,
+  cells: readonly Cell[],
+  runs: readonly CellRun[],
+  headline: string,
+  more: boolean,
+): string[] {
+  const at = (costs: string, strategy: string) => {
+    const cell = cells.find((c) => c.values.costs === costs && c.values.strategy === strategy);
+    const own = runs.filter((run) => run.cell === cell?.index);
+    return headlineOf(own, headline)?.mean ?? null;
+  };
+  const strategies = [...new Set(cells.map((c) => c.values.strategy!))];
+  const changed: string[] = [];
+  for (const [i, a] of strategies.entries()) {
+    for (const b of strategies.slice(i + 1)) {
+      const signs = ["low", "nominal", "high"].map((costs) => {
+        const [x, y] = [at(costs, a), at(costs, b)];
+        return x === null || y === null ? 0 : Math.sign(x - y) * (more ? 1 : -1);
+      });
+      if (!signs.includes(1) || !signs.includes(-1)) continue;
+      const better = signs.map((sign) => sign === 0 ? "neither" : sign > 0 ? a : b);
+      const where = key === "" ? "" : ` (${key})`;
+      changed.push(
+        `  ${headline}${where}: better is ${better[0]} at low, ${better[1]} at nominal, ${
+          better[2]
+        } at high costs`,
+      );
+    }
+  }
+  return changed;
+}

@@ -1,0 +1,102 @@
+/**
+ * Experiments as data: a question, and the axes whose every combination is a cell. A cell is run with several seeds.
+ */
+import { geometryFromSize } from "../run/geometry.ts";
+import { defaultRunOptions, type InitialPcp, type RunOptions } from "../run/options.ts";
+import type { Geometry } from "../mm/mm.ts";
+import { AXES, type CellDraft } from "./axis.ts";
+
+/** An experiment. */
+export interface Experiment {
+  /** Name on the command line. */
+  readonly name: string;
+  /** What it asks. */
+  readonly question: string;
+  /** The answer that is expected. */
+  readonly expected: string;
+  /** What would refute that. */
+  readonly refutedBy: string;
+  /** Values by axis. */
+  readonly axes: Readonly<Record<string, readonly string[]>>;
+  /** What every cell has in common. */
+  readonly options: Partial<RunOptions>;
+}
+
+/** The machine that cells are on unless an axis makes another. */
+export interface SweepMachine {
+  /** Zones, CPUs, nodes. */
+  readonly geometry: Geometry;
+  /** What lies on the lists. */
+  readonly initialPcp: readonly InitialPcp[];
+}
+
+/** A combination of values. */
+export interface Cell {
+  /** Number in the order of the axes. */
+  readonly index: number;
+  /** Value by axis. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Options of its runs, but for the number of the run. */
+  readonly options: RunOptions;
+}
+
+/**
+ * All cells of an experiment, in the order of AXES.
+ *
+ * @throws RangeError when an axis or a value is unknown.
+ */
+export function cellsOf(experiment: Experiment, machine: SweepMachine): Cell[] {
+  for (const axis of Object.keys(experiment.axes)) {
+    if (AXES[axis] === undefined) {
+      throw new RangeError(
+        `Cannot sweep: expected an axis of ${Object.keys(AXES).join(", ")}, got "${axis}"`,
+      );
+    }
+  }
+  let combinations: Record<string, string>[] = [{}];
+  for (const axis of Object.keys(AXES)) {
+    const values = experiment.axes[axis];
+    if (values === undefined) continue;
+    combinations = combinations.flatMap((c) => values.map((value) => ({ ...c, [axis]: value })));
+  }
+  return combinations.map((values, index) => ({
+    index,
+    values,
+    options: optionsOf(experiment, values, machine),
+  }));
+}
+
+function optionsOf(
+  experiment: Experiment,
+  values: Record<string, string>,
+  machine: SweepMachine,
+): RunOptions {
+  const draft: CellDraft = { memoryBytes: 0, cpus: 0, nodes: 1, pcpHigh: null, pcpBatch: null, options: {} };
+  for (const [axis, value] of Object.entries(values)) {
+    const expected = AXES[axis]!.apply(draft, value);
+    if (typeof expected === "string") {
+      throw new RangeError(`Cannot sweep axis ${axis}: expected ${expected}, got "${value}"`);
+    }
+  }
+  const own = draft.memoryBytes === 0 && draft.cpus === 0;
+  const { memoryBytes, cpus, nodes } = draft;
+  const geometry = own
+    ? machine.geometry
+    : geometryFromSize({ memoryBytes: memoryBytes || 2 ** 30, cpus: cpus || 2, nodes });
+  return {
+    ...defaultRunOptions(geometry),
+    scheduler: "virtual",
+    preemption: "voluntary",
+    initialPcp: own ? machine.initialPcp : [],
+    ...experiment.options,
+    ...draft.options,
+    ...pcpOf(draft),
+  };
+}
+
+/** Size of the lists; a batch that is not given is a quarter of high, as percpu_pagelist_fraction has it. */
+function pcpOf({ pcpHigh, pcpBatch }: CellDraft): Partial<RunOptions> {
+  if (pcpHigh === null && pcpBatch === null) return {};
+  const batch = pcpBatch ?? Math.min(96, Math.max(1, Math.floor(pcpHigh! / 4)));
+  return { pcp: { high: pcpHigh ?? 6 * batch, batch } };
+}
