@@ -44,7 +44,8 @@ function arm(m: Cpus, t: number, id: number, delayNs: number): void {
   spend(m, t, m.cost.queueWork);
   hrtimer.armed[id] = 1;
   hrtimer.cpu[id] = cpu;
-  hrtimer.expiresNs[id] = nowNs(m, t) + delayNs;
+  // an event in less than the clock event device's least delta is programmed for that
+  hrtimer.expiresNs[id] = nowNs(m, t) + Math.max(delayNs, m.cost.timerMinDelta);
   reprogram(m, cpu);
 }
 

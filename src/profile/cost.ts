@@ -78,6 +78,8 @@ export const COSTS = {
   interrupt: cost(800, 300, 2000, "hard interrupt entry, exit and handler"),
   /** Sending an interrupt to another CPU, for the sender. */
   ipi: cost(300, 100, 1000, "write to the local APIC and a request in the receiver's queue"),
+  /** Least time from programming the timer of a CPU to its interrupt: what a delay of 0 comes to. */
+  timerMinDelta: cost(1000, 1000, 5000, "clockevents: no delta below 1 us is programmed"),
   /** One invocation of a callback by rcu_do_batch. */
   callback: cost(20, 10, 60, "indirect call and list"),
   /** A pass of the grace-period kthread over one node. */

@@ -248,3 +248,15 @@ Deno.test("a worker that is preempted between its pages loses none of them", () 
   passJiffies(machine, 3);
   assertEquals(m.bnodePool.inUse[0], m.krc.nr_bkv_objs[0]! + m.krc.nr_bkv_objs[1]!);
 });
+
+Deno.test("page_cache_work: in virtual time the timer of no delay fires after the least delta of its device", () => {
+  const found = page_cache_work;
+  const profile = mendedProfile({ ...found.changes, preemption: "voluntary" });
+  const machine = smallMachine({ strategy: found, cachedBlocks: 5, profile, virtualTime: true });
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  const object = allocateObject(machine, t);
+  runOperation(machine, t, kvfree_call_rcu.start, object, 0);
+  const waitNs = m.cpu.hrtimerDueNs[0]! - m.cpu.clockNs[0]!;
+  assert(waitNs > 0 && waitNs <= m.cost.timerMinDelta, `${waitNs}`);
+});
