@@ -94,7 +94,21 @@ Deno.test("Predictor learns a pageblock's type from a page that does not come ba
   assertEquals([step.named, step.refilled], [5000, 0]);
 });
 
-Deno.test("Predictor takes a page that surely should have come for evidence of a drain of all lists", () => {
+Deno.test("Predictor takes pages of two pageblocks that do not come for evidence of a drain of all lists", () => {
+  const { alloc, free, step, predictor, count, machine } = start();
+  // both blocks are proved to be movable
+  for (const pfn of [5000, 6000]) {
+    free(pfn);
+    alloc(pfn, MOVABLE);
+  }
+  for (const cpu of [0, 1]) free(5001 + cpu, cpu);
+  free(6001);
+  alloc(9000, MOVABLE); // comes from nowhere, though 6001 is the first and 5001 the second
+  assertEquals([step.named, step.refilled, count()], [6001, 2, 1]);
+  assertEquals([predictor.putRight.conclusions.silentDrains, machine.pcp.count[PCP + 1]], [1, 0]);
+});
+
+Deno.test("Predictor takes a page that must have come from a list without unknown ones for evidence of a drain", () => {
   const { alloc, free, step, predictor, count, machine } = start();
   // the block is proved to be movable
   free(5000);
@@ -104,6 +118,18 @@ Deno.test("Predictor takes a page that surely should have come for evidence of a
   alloc(9000, MOVABLE); // comes from nowhere, though 5003 is the first
   assertEquals([step.named, step.refilled, count()], [5003, 2, 1]);
   assertEquals([predictor.putRight.conclusions.silentDrains, machine.pcp.count[PCP + 1]], [1, 0]);
+});
+
+Deno.test("Predictor takes pages of one pageblock before unknown ones for evidence of its type", () => {
+  const { alloc, free, predictor, count, blocks } = start();
+  alloc(5000, MOVABLE); // a refill of two: one that nothing is known of is left
+  free(5000);
+  alloc(5000, MOVABLE);
+  free(5001);
+  free(5003);
+  alloc(9000, MOVABLE);
+  assertEquals([predictor.putRight.conclusions.silentDrains, count()], [0, 2]);
+  assertEquals(blocks.listType(5001) === MOVABLE, false);
 });
 
 Deno.test("Predictor empties the lists of a CPU whose lockless attempt found nothing", () => {

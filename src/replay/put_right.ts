@@ -1,7 +1,7 @@
 /**
  * Puts lists right when a page leaves that was not the one expected. That is evidence: of a pageblock's type, when the
- * pages in front were only thought to be of this list; or of a drain that no event announces, as drain_all_pages() of a
- * direct reclaim makes it, when they surely were.
+ * pages in front all lie in one that may be of another type than thought; or of a drain that no event announces, as
+ * drain_all_pages() of a direct reclaim makes it, when several pageblocks would have to have changed unseen.
  *
  * @module
  */
@@ -16,6 +16,9 @@ export interface Conclusions {
   /** Drains that no event announced. */
   silentDrains: number;
 }
+
+/** Pageblocks of which the type may have changed unseen, rather than that all lists were drained unseen. */
+const BLOCKS_MISTAKEN = 1;
 
 /** Draws conclusions. */
 export class PutRight {
@@ -61,7 +64,7 @@ export class PutRight {
     }
     const { above, isFound, isProved } = this.#above(list, pfn);
     const isStray = above.length === 1 && this.#skipped[list] === above[0];
-    if (isProved && !isStray && (above.length > 1 || !isFound)) {
+    if (this.#blocksOf(above) > BLOCKS_MISTAKEN || (isProved && !isFound && !isStray)) {
       const since = lists.since[above[0]!]!;
       this.#drainedAll(since);
       if (since > this.#foreseenUntil) this.conclusions.silentDrains++;
@@ -110,6 +113,11 @@ export class PutRight {
     for (let at = 0; at < pcpLists; at++) lists.cutOlder(pcp * pcpLists + at, since);
     if (count[pcp]! === before) return;
     this.onSilentDrain(pcp, before - count[pcp]!, drainedAfter > this.#foreseenUntil);
+  }
+
+  /** Number of pageblocks that the pages lie in of which the type is sure. */
+  #blocksOf(pages: readonly number[]): number {
+    return new Set(pages.filter((pfn) => this.#isSure(pfn)).map((pfn) => this.#blocks.firstPage(pfn))).size;
   }
 
   /** Known pages in front of `pfn` or of the first page that nothing is known of. */

@@ -1,7 +1,6 @@
 /**
  * When each CPU drained its lists while a task waited for it. A CPU that drains says nothing else meanwhile, so its
- * drain lies in one of its silences. All are told at the same time: the longest silence of any CPU is taken for
- * certain, and of each other CPU the first long one that is not over when that one begins.
+ * drain lies in one of its silences: in the first long one, since all are told at once when the task begins to wait.
  *
  * @module
  */
@@ -19,9 +18,8 @@ export class Silences {
   /** By CPU: its last event, and when that was. */
   readonly #last: Float64Array;
   readonly #lastNs: Float64Array;
-  /** By CPU: how long its longest silence was, and when that began. */
+  /** By CPU: how long its longest silence was. */
   readonly #longestNs: Float64Array;
-  readonly #beganNs: Float64Array;
   /** By CPU: event before its drain, or -1. */
   readonly #times: Float64Array;
 
@@ -32,7 +30,6 @@ export class Silences {
     this.#last = new Float64Array(nrCpus);
     this.#lastNs = new Float64Array(nrCpus);
     this.#longestNs = new Float64Array(nrCpus);
-    this.#beganNs = new Float64Array(nrCpus);
     this.#times = new Float64Array(nrCpus);
   }
 
@@ -43,19 +40,15 @@ export class Silences {
    * @returns For each CPU, the event after which it drained its lists, or -1; the same array each time.
    */
   find(pause: PauseAhead, ahead: Ahead, isPossible: (cpu: number, number: number) => boolean): Float64Array {
-    const [longest, began, times] = [this.#longestNs, this.#beganNs, this.#times];
+    const [longest, times] = [this.#longestNs, this.#times];
     longest.fill(-1);
     times.fill(-1);
     this.#visit(pause, ahead, (cpu, number, fromNs, toNs) => {
-      if (toNs - fromNs <= longest[cpu]! || !isPossible(cpu, number)) return;
-      longest[cpu] = toNs - fromNs;
-      began[cpu] = fromNs;
+      if (toNs - fromNs > longest[cpu]! && isPossible(cpu, number)) longest[cpu] = toNs - fromNs;
     });
-    let certain = 0;
-    for (let cpu = 1; cpu < this.#nrCpus; cpu++) if (longest[cpu]! > longest[certain]!) certain = cpu;
     this.#visit(pause, ahead, (cpu, number, fromNs, toNs) => {
-      const isLong = toNs - fromNs >= longest[cpu]! * (cpu === certain ? 1 : LONG_SHARE);
-      if (times[cpu]! < 0 && isLong && toNs > began[certain]! && isPossible(cpu, number)) times[cpu] = number;
+      const isLong = toNs - fromNs >= longest[cpu]! * LONG_SHARE;
+      if (times[cpu]! < 0 && isLong && isPossible(cpu, number)) times[cpu] = number;
     });
     return times;
   }
