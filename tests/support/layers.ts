@@ -33,6 +33,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/import": ["src/deps"],
   "src/metrics": [...SIM, "src/deps"],
   "src/report": ["src/metrics", "src/deps"],
+  "src/explore": [],
   "src/run": ["src"],
   "src/sweep": [...MM, "src/metrics", "src/report", "src/run", "src/deps"],
   "src/timeline": [...MM, "src/run"],

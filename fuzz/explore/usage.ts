@@ -1,0 +1,32 @@
+/**
+ * The text of `deno task explore --help`.
+ */
+
+/** Help of the explore task. */
+export const EXPLORE_HELP = `deno task explore [options]
+
+Explores every interleaving and every choice of the reference scenario: CPUs with a page list each over one zone behind
+a lock; each CPU makes a number of operations, any of lockless take, allocation with refill, and free with drain.
+Checked in every state: no page in two places, none lost, zone->lock held by one, no deadlock.
+
+  --cpus N            CPUs, 1 to 6 (default 2)
+  --operations K      operations of each CPU, 1 to 62 (default 4)
+  --pages P           pages of the zone, 1 to 16 (default 6)
+  --high H            pages in a list from which a free drains (default 2)
+  --batch B           pages that a refill or drain moves (default 2)
+  --bug NAME          a fault to put in: none, drain-unlocked, refill-early, free-forgets (default none)
+
+  --reduction NAME    none, sleep, own, own+sleep, chains (default chains: what no other CPU can notice goes alone,
+                      and states inside such chains are not kept)
+  --preemptions N     at most so many preemptions; explores without reduction
+  --limit N           at most so many steps (default 1e12)
+  --audit             explores without and with every reduction, and holds their end states and verdicts together
+  --shrink            on a violation, finds the smallest case and says what smaller ones were explored
+
+  --json              one object instead of text
+  --quiet             no progress and no text
+  --help              this text
+
+Exit codes: 0 no violation, 1 a violation or an audit that failed, 2 the call is wrong, 4 the tool is broken.
+A search that its limit ended says so: no violation in it means little.
+`;

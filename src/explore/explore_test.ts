@@ -1,0 +1,130 @@
+/** Exhaustive search: counts known in closed form or from other tools, reductions against no reduction, shrinking. */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { Cells } from "./cells.ts";
+import { type Exploration, type Reduction, REDUCTIONS } from "./exploration.ts";
+import { explore } from "./explore.ts";
+import { AUX, type Program, REACH } from "./program.ts";
+import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram } from "./reference.ts";
+import { shares, shrink } from "./shrink.ts";
+import { story, unavoidableFrom } from "./story.ts";
+import { Visited } from "./visited.ts";
+
+const size = (cpus: number, k: number) => ({ operations: Array(cpus).fill(k), pages: 6, high: 2, batch: 2 });
+
+function search(cpus: number, k: number, reduction: Reduction, bug: ReferenceBug = "none"): Exploration {
+  return explore(new ReferenceProgram(size(cpus, k), bug), { reduction });
+}
+
+/** Tasks that make a number of steps each, all of which matter to the others. */
+function counters(tasks: number, steps: number): Program {
+  const cells = new Cells(AUX.count + tasks, 6);
+  return {
+    cells,
+    nrTasks: tasks,
+    sections: [{
+      name: "step",
+      reach: REACH.locked,
+      choices: () => 1,
+      run: (t) => cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1),
+    }],
+    section: (t) => cells.at[AUX.count + t]! < steps ? 0 : -1,
+    isBetween: () => false,
+    fault: () => "",
+  };
+}
+
+Deno.test("explore() walks 252 interleavings of two tasks of five steps: 10 choose 5", () => {
+  const found = explore(counters(2, 5), { visited: false });
+  assertEquals([found.endings, found.ends.size, found.depth], [252, 1, 10]);
+  assertEquals(explore(counters(2, 5)).states, 36);
+  assertEquals(explore(counters(3, 3), { visited: false }).endings, 1680); // 9! / 3!^3
+});
+
+Deno.test("explore() bounds preemptions: with none, tasks run whole, one after the other", () => {
+  const endings = (preemptions: number) => explore(counters(2, 5), { visited: false, preemptions }).endings;
+  // two orders; one preemption cuts the first task in one of four places
+  assertEquals([endings(0), endings(1), endings(99)], [2, 10, 252]);
+  assertThrows(() => explore(counters(2, 5), { preemptions: 1, reduction: "own" }), RangeError, "none");
+});
+
+Deno.test("explore() meets the states, transitions and ends that TLC meets on the same scenario", () => {
+  const golden: [number, number, Reduction, number, number, number][] = [
+    [2, 3, "none", 6_826, 14_142, 40],
+    [2, 8, "none", 353_824, 793_564, 150],
+    [3, 3, "none", 792_698, 2_471_436, 252],
+    [3, 3, "own", 43_661, 50_264, 252],
+    [3, 4, "own", 189_896, 226_046, 342],
+  ];
+  for (const [cpus, k, reduction, states, transitions, ends] of golden) {
+    const found = search(cpus, k, reduction);
+    assertEquals([found.states, found.transitions, found.ends.size], [states, transitions, ends]);
+    assertEquals([found.violations, found.complete], [0, true]);
+  }
+});
+
+Deno.test("explore() audits itself: every reduction meets the same ends and catches the same faults", () => {
+  for (const bug of REFERENCE_BUGS) {
+    for (const [cpus, k] of [[2, 3], [2, 4], [3, 2]] as const) {
+      const whole = search(cpus, k, "none", bug);
+      for (const reduction of REDUCTIONS) {
+        const found = search(cpus, k, reduction, bug);
+        assertEquals([...found.ends].sort(), [...whole.ends].sort(), `${bug} ${cpus} x ${k} ${reduction}`);
+        assertEquals(found.failure !== null, whole.failure !== null, `${bug} ${cpus} x ${k} ${reduction}`);
+      }
+    }
+    assertEquals(search(2, 4, "chains", bug).failure !== null, bug !== "none");
+  }
+});
+
+Deno.test("explore() leaves the program as it was, ends at its limit, and names what never ran", () => {
+  const program = new ReferenceProgram(size(2, 2));
+  const before = [...program.cells.at];
+  const found = explore(program, { limit: 100 });
+  assertEquals([found.complete, found.transitions], [false, 101]);
+  assertEquals([...program.cells.at], before);
+  assert(search(2, 1, "own").unreached.includes("looks whether its list is full"));
+});
+
+Deno.test("Cells: the hash depends on the state alone, and rewind() restores both", () => {
+  const cells = new Cells(4, 6);
+  cells.put(0, 3);
+  const [low, high, mark] = [cells.low, cells.high, cells.top];
+  cells.put(1, 9);
+  cells.put(0, 4);
+  assert(cells.low !== low && cells.high !== high);
+  cells.rewind(mark);
+  assertEquals([cells.low, cells.high, [...cells.at]], [low, high, [3, 0, 0, 0]]);
+});
+
+Deno.test("Visited: adds each hash once, through growth, zero included", () => {
+  const visited = new Visited();
+  for (let i = 0; i < 20_000; i++) assert(visited.add(i, Math.imul(i, 77)));
+  for (let i = 0; i < 20_000; i++) assert(!visited.add(i, Math.imul(i, 77)));
+  assertEquals(visited.size, 20_000);
+});
+
+Deno.test("shrink() ends at the smallest case: 6 operations on 2 CPUs, 5 on 3, with one preemption", () => {
+  const two = shrink(size(2, 6), "refill-early", { pages: false })!;
+  const three = shrink(size(3, 4), "refill-early", { pages: false, cpus: false })!;
+  const operations = (smallest: typeof two) => smallest.size.operations.reduce((a, b) => a + b);
+  assertEquals([operations(two), two.preemptions, two.size.pages], [6, 1, 6]);
+  assertEquals([operations(three), three.preemptions, three.size.operations.length], [5, 1, 3]);
+  assert(two.smaller.cases > 5 && two.smaller.states > 1000);
+  assertEquals(shrink(size(2, 3), "none"), null);
+});
+
+Deno.test("shares() lists every way to share operations out once", () => {
+  assertEquals(shares(5, 2, 4), [[4, 1], [3, 2]]);
+  assertEquals(shares(2, 3, 4), []);
+});
+
+Deno.test("story() shows the path by CPU and the step after which nothing could save it", () => {
+  const { size, steps, what } = shrink({ operations: [4, 4], pages: 6, high: 2, batch: 2 }, "refill-early")!;
+  const turn = unavoidableFrom(size, "refill-early", steps);
+  const text = story(size, "refill-early", steps, what);
+  assert(turn >= 0 && turn < steps.length);
+  assertMatch(text, /CPU 0 +CPU 1/);
+  assertMatch(text, /every continuation fails/);
+  assertMatch(text, /# +spin_lock\(zone->lock\)/);
+  assertMatch(text, /taken from an empty list/);
+});

@@ -1,0 +1,45 @@
+/**
+ * The set of states seen, by 64-bit hash. Two states with one hash would be taken as one: among n states the chance is
+ * about n * n / 2^65, one in 300,000 for ten million.
+ */
+
+/** Share of slots in use at which the table doubles. */
+const FULL = 0.7;
+
+/** Hashes in open addressing, both halves side by side so that a look-up misses the cache once. */
+export class Visited {
+  /** Hashes in the set. */
+  size = 0;
+  #slots = new Int32Array(1 << 13);
+  #mask = (1 << 12) - 1;
+
+  /** Bytes that the table takes. */
+  get bytes(): number {
+    return this.#slots.byteLength;
+  }
+
+  /** Adds a hash; false when it was there. */
+  add(low: number, high: number): boolean {
+    if (low === 0 && high === 0) low = 1; // an empty slot is two zeros
+    const slots = this.#slots;
+    let i = low & this.#mask;
+    while (slots[2 * i] !== 0 || slots[2 * i + 1] !== 0) {
+      if (slots[2 * i] === low && slots[2 * i + 1] === high) return false;
+      i = i + 1 & this.#mask;
+    }
+    slots[2 * i] = low;
+    slots[2 * i + 1] = high;
+    if (++this.size > FULL * this.#mask) this.#grow();
+    return true;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    this.#mask = this.#mask * 2 + 1;
+    this.size = 0;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i] !== 0 || old[i + 1] !== 0) this.add(old[i]!, old[i + 1]!);
+    }
+  }
+}
