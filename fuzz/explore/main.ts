@@ -17,7 +17,7 @@ interface Counts {
   readonly endStates: number;
   readonly violations: number;
   readonly seconds: number;
-  /** Bytes of the table of states. */
+  /** Bytes of the process. */
   readonly memory: number;
   readonly complete: boolean;
 }

@@ -6,8 +6,31 @@
 /** Most writes that one section makes; the log is grown between sections only. */
 const WRITES_PER_SECTION = 256;
 
+/** What a program writes its state through. */
+export interface CellStore {
+  /** The state. Read it freely; write it with put(). */
+  readonly at: Uint8Array;
+  /** Writes a cell. */
+  put(cell: number, value: number): void;
+}
+
+/** Bytes without hash or log, for walks that neither compare states nor go back. */
+export class PlainCells implements CellStore {
+  readonly at: Uint8Array;
+
+  /** `count` cells of zero. */
+  constructor(count: number) {
+    this.at = new Uint8Array(count);
+  }
+
+  /** Writes a cell. */
+  put(cell: number, value: number): void {
+    this.at[cell] = value;
+  }
+}
+
 /** Bytes with an incremental 64-bit hash (Zobrist's: one random word for each value of each cell) and an undo log. */
-export class Cells {
+export class Cells implements CellStore {
   /** The state. Read it freely; write it with put(). */
   readonly at: Uint8Array;
   /** Low and high half of the hash. */

@@ -4,10 +4,12 @@ import { Cells } from "./cells.ts";
 import { type Exploration, type Reduction, REDUCTIONS } from "./exploration.ts";
 import { explore } from "./explore.ts";
 import { AUX, type Program, REACH } from "./program.ts";
-import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram } from "./reference.ts";
+import { Prng } from "../sim/prng.ts";
+import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram, WalkedReference } from "./reference.ts";
 import { shares, shrink } from "./shrink.ts";
 import { story, unavoidableFrom } from "./story.ts";
 import { Visited } from "./visited.ts";
+import { walk } from "./walk.ts";
 
 const size = (cpus: number, k: number) => ({ operations: Array(cpus).fill(k), pages: 6, high: 2, batch: 2 });
 
@@ -127,4 +129,12 @@ Deno.test("story() shows the path by CPU and the step after which nothing could 
   assertMatch(text, /every continuation fails/);
   assertMatch(text, /# +spin_lock\(zone->lock\)/);
   assertMatch(text, /taken from an empty list/);
+});
+
+Deno.test("walk() meets faults, and only where there are any; its draws decide all", () => {
+  const walked = (bug: ReferenceBug) => walk(new WalkedReference(size(2, 6), bug), 2000, new Prng("walk"));
+  assertEquals(walked("none").violations, 0);
+  assert(walked("free-forgets").violations > 100);
+  assert(walked("drain-unlocked").violations > 10);
+  assertEquals(walked("refill-early"), walked("refill-early"));
 });

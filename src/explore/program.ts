@@ -1,7 +1,7 @@
 /**
  * What the exhaustive search needs to know of a program: its cells, its tasks, and the sections they run.
  */
-import type { Cells } from "./cells.ts";
+import type { Cells, CellStore } from "./cells.ts";
 
 /** What a section touches, as far as other tasks can tell. */
 export const REACH = {
@@ -27,10 +27,10 @@ export interface ExploredSection {
   readonly run: (t: number, choice: number) => void;
 }
 
-/** A program that can be explored. */
-export interface Program {
+/** A program that can be run in any order; one over hashed cells can be explored. */
+export interface Program<C extends CellStore = Cells> {
   /** All state; AUX cells at its beginning belong to the search. */
-  readonly cells: Cells;
+  readonly cells: C;
   /** Tasks. */
   readonly nrTasks: number;
   /** Sections by number. */

@@ -4,8 +4,9 @@
  * free that drains its list when that is full. SPIN, TLC and fast-check have been given the same scenario, so that
  * counts and speed can be held against theirs.
  */
-import type { Cells } from "./cells.ts";
+import { Cells, type CellStore, PlainCells } from "./cells.ts";
 import { type ExploredSection, type Program, REACH } from "./program.ts";
+import { SECTION } from "./reference_section.ts";
 import { type ReferenceSize, ReferenceState } from "./reference_state.ts";
 
 /** Faults that can be put in. */
@@ -17,48 +18,25 @@ export const REFERENCE_BUGS = ["none", "drain-unlocked", "refill-early", "free-f
  */
 export type ReferenceBug = typeof REFERENCE_BUGS[number];
 
-/** What a CPU may choose as its next operation, by choice. */
-export const OPERATIONS = ["take", "alloc", "free"] as const;
-
-/** Sections by number. */
-export const SECTION = {
-  choose: 0,
-  take: 1,
-  pop: 2,
-  alloc: 3,
-  refillLock: 4,
-  refill: 5,
-  refillUnlock: 6,
-  look: 7,
-  push: 8,
-  full: 9,
-  drainLock: 10,
-  drain: 11,
-  drainUnlock: 12,
-  drainStore: 13,
-  end: 14,
-} as const;
-
 type Run = (t: number, choice: number) => void;
 const one = () => 1;
 
-/** The scenario, with a fault in it if asked for. */
-export class ReferenceProgram implements Program {
-  readonly cells: Cells;
+/** The scenario over cells of any kind, with a fault in it if asked for. */
+class Reference<C extends CellStore> implements Program<C> {
+  readonly cells: C;
   readonly nrTasks: number;
   readonly sections: readonly ExploredSection[];
-  readonly #s: ReferenceState;
+  readonly #s: ReferenceState<C>;
   readonly #bug: ReferenceBug;
   #broken = "";
 
   /** All pages in the zone, nothing done. */
-  constructor(size: ReferenceSize, bug: ReferenceBug = "none") {
-    this.#s = new ReferenceState(size);
+  constructor(size: ReferenceSize, bug: ReferenceBug, makeCells: (count: number, bits: number) => C) {
+    this.#s = new ReferenceState(size, makeCells);
     this.#bug = bug;
     this.cells = this.#s.cells;
     this.nrTasks = size.operations.length;
     size.operations.forEach((k, t) => k === 0 && this.#go(t, SECTION.end));
-    this.cells.top = 0;
     this.sections = [
       ...this.#takeAndAlloc(),
       ...this.#refillSections(),
@@ -236,6 +214,23 @@ export class ReferenceProgram implements Program {
 
   #go(t: number, pc: number): void {
     this.cells.put(this.#s.cpu(t) + this.#s.pc, pc);
+  }
+}
+
+/** The scenario, ready to be explored. */
+export class ReferenceProgram extends Reference<Cells> {
+  /** All pages in the zone, nothing done. */
+  constructor(size: ReferenceSize, bug: ReferenceBug = "none") {
+    super(size, bug, (count, bits) => new Cells(count, bits));
+    this.cells.top = 0;
+  }
+}
+
+/** The scenario, ready for random walks. */
+export class WalkedReference extends Reference<PlainCells> {
+  /** All pages in the zone, nothing done. */
+  constructor(size: ReferenceSize, bug: ReferenceBug = "none") {
+    super(size, bug, (count) => new PlainCells(count));
   }
 }
 

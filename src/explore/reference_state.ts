@@ -1,7 +1,7 @@
 /**
  * State of the reference scenario in cells: the zone, and for each CPU where it stands, its page list and its pages.
  */
-import { Cells } from "./cells.ts";
+import type { CellStore } from "./cells.ts";
 import { AUX } from "./program.ts";
 
 /** Size of the scenario. */
@@ -22,9 +22,9 @@ const MAX_CPUS = 6;
 const VALUE_BITS = 6;
 
 /** The cells and where everything is in them. */
-export class ReferenceState {
+export class ReferenceState<C extends CellStore> {
   readonly size: ReferenceSize;
-  readonly cells: Cells;
+  readonly cells: C;
   /** Zone lock (its holder plus one), free pages, and the stack of them. */
   readonly lock: number = AUX.count;
   readonly free: number = AUX.count + 1;
@@ -45,7 +45,7 @@ export class ReferenceState {
   readonly #seen: Uint8Array;
 
   /** All pages in the zone, nothing done. */
-  constructor(size: ReferenceSize) {
+  constructor(size: ReferenceSize, makeCells: (count: number, bits: number) => C) {
     checkSize(size);
     const { pages, high, batch, operations } = size;
     this.size = size;
@@ -53,10 +53,9 @@ export class ReferenceState {
     this.#stride = this.owned + Math.max(...operations) + 1;
     this.#cpus = this.zone + pages + batch; // a faulty drain may store above the end
     this.#seen = new Uint8Array(pages + 1);
-    const cells = new Cells(this.#cpus + operations.length * this.#stride, VALUE_BITS);
+    const cells = makeCells(this.#cpus + operations.length * this.#stride, VALUE_BITS);
     cells.put(this.free, pages);
     for (let i = 0; i < pages; i++) cells.put(this.zone + i, pages - i);
-    cells.top = 0;
     this.cells = cells;
   }
 

@@ -4,7 +4,8 @@
  */
 import { explore } from "./explore.ts";
 import type { Step } from "./exploration.ts";
-import { OPERATIONS, type ReferenceBug, ReferenceProgram, SECTION } from "./reference.ts";
+import { type ReferenceBug, ReferenceProgram } from "./reference.ts";
+import { OPERATIONS, SECTION } from "./reference_section.ts";
 import type { ReferenceSize } from "./reference_state.ts";
 
 /** Width of a column. */

@@ -41,6 +41,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/replay": [...MM, "src/import", "src/run", "src/deps"],
   "mod.ts": ["src"],
   "bench/experiments": ["mod.ts"],
+  "bench/reference": ["npm:", "src/explore", "src/sim"],
   "bench": ["mod.ts", "src/deps"],
   "fuzz": ["mod.ts", "src", "bench/experiments"],
   "page": ["src/live"],
