@@ -1,4 +1,5 @@
 /** The text of `deno task fuzz --help`. */
+import { LOADS } from "../src/workload/load/registry.ts";
 
 /** Help of the fuzz task. */
 export const FUZZ_HELP = `deno task fuzz [options]
@@ -16,13 +17,14 @@ What runs
                        (lockless)
   --workload NAME      random; kfree_storm: the load of rcuscale's kfree_rcu test; kfree_flood: bursts that free what
                        was allocated before; kfree_trickle: a few objects, then a sleep (random)
-  --calls N            random: calls of each program (2000, in virtual time 20000)
-  --rate N             random: kvfree_rcu calls a second and thread, 0 as fast as it goes (0)
+${LOADS.map((load) => `                       ${load.name}: ${load.meaning}`).join("\n")}
+  --calls N            loads of programs: calls of each (2000, in virtual time 20000)
+  --rate N             loads of programs: kvfree_rcu calls a second and thread, 0 as fast as it goes (0)
   --threads N          threads of the load (one a CPU)
   --kfree_alloc_num N  kfree_*: objects a loop (8000)
   --kfree_loops N      kfree_*: loops a thread (10)
-  --gap_us N           kfree_flood, kfree_trickle: sleep between two loops in microseconds (100000)
-  --kfree_mult N       kfree_*: object size in units of 24 bytes (1)
+  --gap_us N           kfree_flood, kfree_trickle: sleep between two loops in microseconds; on_off: mean period (100000)
+  --kfree_mult N       all but random: object size in units of 24 bytes (1)
 
 On what machine
   --zoneinfo FILE      a /proc/zoneinfo (default: fuzz/command/machine/zoneinfo, a recorded machine of 2 CPUs and 1 GiB)

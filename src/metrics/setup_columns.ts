@@ -1,7 +1,10 @@
 /**
  * The columns of runs.csv that say what a run was: a row reproduces from them.
  */
+import type { RunFacts } from "./run_facts.ts";
 import { type Column, column } from "./column.ts";
+
+const isKfree = (r: RunFacts) => r.options.workload.startsWith("kfree_");
 
 /** Columns of the set-up, in order. */
 export const SETUP_COLUMNS: readonly Column[] = [
@@ -41,37 +44,37 @@ export const SETUP_COLUMNS: readonly Column[] = [
   column(
     "calls",
     "",
-    "random load: calls of each program",
-    (r) => r.options.workload === "random" ? r.options.calls : "",
+    "loads of programs: calls of each program",
+    (r) => isKfree(r) ? "" : r.options.calls,
   ),
   column(
     "rate_hz",
     "1/s",
-    "random load: kvfree_rcu calls a second and thread, 0 for as fast as it goes",
-    (r) => r.options.workload === "random" ? r.options.rateHz : "",
+    "loads of programs: kvfree_rcu calls a second and thread, 0 for as fast as it goes",
+    (r) => isKfree(r) ? "" : r.options.rateHz,
   ),
   column(
     "kfree_alloc_num",
     "",
     "loads of the kfree kind: objects a loop",
-    (r) => r.options.workload === "random" ? "" : r.options.kfree_alloc_num,
+    (r) => isKfree(r) ? r.options.kfree_alloc_num : "",
   ),
   column(
     "kfree_loops",
     "",
     "loads of the kfree kind: loops a thread",
-    (r) => r.options.workload === "random" ? "" : r.options.kfree_loops,
+    (r) => isKfree(r) ? r.options.kfree_loops : "",
   ),
   column(
     "gap_us",
     "us",
-    "flood and trickle: sleep between two rounds",
-    (r) => /flood|trickle/.test(r.options.workload) ? r.options.gapUs : "",
+    "flood and trickle: sleep between two rounds; on_off: mean length of a period",
+    (r) => /flood|trickle|on_off/.test(r.options.workload) ? r.options.gapUs : "",
   ),
   column(
     "kfree_mult",
     "",
-    "loads of the kfree kind: object size in units of 24 bytes",
+    "all loads but random: object size in units of 24 bytes",
     (r) => r.options.workload === "random" ? "" : r.options.kfree_mult,
   ),
   column(

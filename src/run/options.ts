@@ -5,11 +5,23 @@ import type { Geometry } from "../mm/mm.ts";
 import type { CostEnd } from "../profile/cost.ts";
 import type { Preemption } from "../profile/profile.ts";
 import type { SchedulerName } from "../scheduler/registry.ts";
+import { LOADS } from "../workload/load/registry.ts";
 
 /** Loads that a run may have. */
-export const WORKLOADS = ["random", "kfree_storm", "kfree_flood", "kfree_trickle"] as const;
+export const WORKLOADS: readonly string[] = [
+  "random",
+  "kfree_storm",
+  "kfree_flood",
+  "kfree_trickle",
+  ...LOADS.map((load) => load.name),
+];
 /** Name of a load. */
-export type WorkloadName = (typeof WORKLOADS)[number];
+export type WorkloadName = string;
+
+/** Whether threads run the kfree loops, and not programs that were drawn. */
+export function isKfreeLoad(workload: WorkloadName): boolean {
+  return workload.startsWith("kfree_");
+}
 
 /** Boot parameters of RCU that a run may set. */
 export const RCU_BOOT = ["rcu_nocbs", "rcu_expedited"] as const;
@@ -52,7 +64,7 @@ export interface RunOptions {
   readonly workload: WorkloadName;
   /** Threads of the load; thread i runs on CPU i modulo their number. */
   readonly threads: number;
-  /** Calls of each random program. */
+  /** Calls of each program. */
   readonly calls: number;
   /** kvfree_rcu calls a second and thread, 0 for as fast as it goes. */
   readonly rateHz: number;
@@ -62,9 +74,9 @@ export interface RunOptions {
   readonly kfree_alloc_num: number;
   /** Storm: loops a thread. */
   readonly kfree_loops: number;
-  /** Flood and trickle: sleep between two rounds, in microseconds. */
+  /** Flood and trickle: sleep between two rounds, in microseconds; on_off: mean period. */
   readonly gapUs: number;
-  /** Storm: size of an object in units of 24 bytes. */
+  /** All but random: size of an object in units of 24 bytes. */
   readonly kfree_mult: number;
   /** pcp size of every zone of at least 32 MiB, or null for that of the geometry. */
   readonly pcp: { readonly high: number; readonly batch: number } | null;

@@ -7,13 +7,15 @@ import { Prng } from "../sim/prng.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { strategyNamed } from "../strategy/registry.ts";
 import { kmalloc_size } from "../slab/slab.ts";
+import type { Load } from "../workload/load/load.ts";
+import { loadNamed } from "../workload/load/registry.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
 import type { Mm } from "../mm/mm.ts";
 import { buildMachine, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import type { ThreadSpec } from "./tasks.ts";
 import { fillLists, fillMemory } from "./start_state.ts";
-import type { RunOptions } from "./options.ts";
+import { isKfreeLoad, type RunOptions, WORKLOADS } from "./options.ts";
 
 /** Zones smaller than this keep their own pcp size: the formula gives them none. */
 const PCP_ZONE_PAGES = 8192;
@@ -67,8 +69,9 @@ function machineConfig(options: RunOptions): MachineConfig {
   const zones = options.geometry.zones.map((z) =>
     pcp !== null && z.managed >= PCP_ZONE_PAGES ? { ...z, pcp } : recorded ? z : { ...z, pcp: null }
   );
-  const storm = options.workload !== "random";
-  const sizes = storm ? [kmalloc_size(24 * options.kfree_mult)] : RANDOM_CACHES;
+  const load = loadOf(options.workload);
+  const storm = isKfreeLoad(options.workload);
+  const sizes = options.workload !== "random" ? [kmalloc_size(24 * options.kfree_mult)] : RANDOM_CACHES;
   if (sizes[0] === 0) {
     throw new RangeError(
       `Cannot use kfree_mult: expected at most 341 (8 KiB objects), got ${options.kfree_mult}`,
@@ -92,13 +95,21 @@ function machineConfig(options: RunOptions): MachineConfig {
     blockEntries,
     pcpFraction: options.pcpFraction,
     virtualTime: SCHEDULER_KINDS[options.scheduler].virtualTime,
-    threads: threadsOf(options, storm),
-    devices: devicesOf(options, storm),
+    threads: threadsOf(options, load),
+    devices: devicesOf(options, load),
     caches: sizes.map((size) => ({ size, slabsMax: slabsFor(size, objects, options) })),
-    vmallocMax: storm ? 0 : objects,
+    vmallocMax: storm || load?.vmalloc === false ? 0 : objects,
     // full blocks, some that are not, and those in the caches
     bnodesMax: Math.min(objects, Math.ceil(objects / Math.min(blockEntries, 4)) + 1024) + cpus * cachedBlocks,
   };
+}
+
+/** The load of that name; undefined for those that are not in the registry. */
+function loadOf(workload: string): Load | undefined {
+  if (!WORKLOADS.includes(workload)) {
+    throw new RangeError(`Cannot use workload ${workload}: expected one of ${WORKLOADS.join(", ")}`);
+  }
+  return loadNamed(workload);
 }
 
 /** As many slabs as all objects of the run could need, but no more than the memory could hold. */
@@ -108,11 +119,11 @@ function slabsFor(size: number, objects: number, options: RunOptions): number {
   return Math.min(memoryPages, Math.ceil(objects / perSlab) + 64 * options.geometry.cpuNodes.length);
 }
 
-function threadsOf(options: RunOptions, storm: boolean): ThreadSpec[] {
+function threadsOf(options: RunOptions, load: Load | undefined): ThreadSpec[] {
   const cpus = options.geometry.cpuNodes.length;
   return Array.from({ length: options.threads }, (_, i) => {
     const cpu = i % cpus;
-    if (storm) {
+    if (isKfreeLoad(options.workload)) {
       const { kfree_alloc_num, kfree_loops, gapUs, workload } = options;
       if (workload !== "kfree_storm") {
         const preallocate = workload === "kfree_flood";
@@ -121,6 +132,7 @@ function threadsOf(options: RunOptions, storm: boolean): ThreadSpec[] {
       return { cpu, storm: { kfree_alloc_num, kfree_loops, cache: 0 } };
     }
     const prng = new Prng(streamName(options, `thread/${i}`));
+    if (load !== undefined) return { cpu, program: load.thread(prng, options, i) };
     const program = randomThreadProgram(prng, {
       calls: options.calls,
       rateHz: options.rateHz,
@@ -132,10 +144,11 @@ function threadsOf(options: RunOptions, storm: boolean): ThreadSpec[] {
   });
 }
 
-function devicesOf(options: RunOptions, storm: boolean): (Int32Array | null)[] {
+function devicesOf(options: RunOptions, load: Load | undefined): (Int32Array | null)[] {
   return options.geometry.cpuNodes.map((_, c) => {
-    if (storm) return null;
+    if (isKfreeLoad(options.workload)) return null;
     const prng = new Prng(streamName(options, `device/${c}`));
+    if (load !== undefined) return load.device?.(prng, options) ?? null;
     return randomDeviceProgram(prng, options.calls, DEVICE_GAP_NS, RANDOM_CACHES.length);
   });
 }

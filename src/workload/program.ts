@@ -9,7 +9,8 @@ import { BLOCK, DONE, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, TASK } from "../sim/task.ts";
 import { cpuOf, local_irq_restore, local_irq_save, nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, cond_resched, sleepJiffies } from "../cpu/sched.ts";
-import { GFP, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL, GFP_NOWAIT } from "../mm/gfp.ts";
+import { GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL } from "../mm/gfp.ts";
+import { GFPS } from "./gfps.ts";
 import { __free_pages } from "../mm/free.ts";
 import { lruAdd } from "../mm/lru.ts";
 import { NO_PAGE, page_zone } from "../mm/mm.ts";
@@ -20,6 +21,7 @@ import { queueSheafFlush } from "../rcu/kfree_sheaf.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { rcu_read_lock, rcu_read_unlock } from "../rcu/reader.ts";
 import type { Rcu } from "../rcu/rcu.ts";
+import { sleepUntil } from "./sleep_until.ts";
 import { waitForReaders } from "./wait_for_readers.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
 import { vmalloc } from "../slab/vmalloc.ts";
@@ -54,6 +56,8 @@ export const CODE = {
   cpuDown: 12,
   /** Waits for readers: one of WAIT. */
   wait: 14,
+  /** Sleeps until a time of the schedule, if it is not past: microseconds since the load began. */
+  until: 15,
   /** Tries to have a whole CMA range of MAX_ORDER: its first page. */
   cmaAlloc: 13,
 } as const;
@@ -62,28 +66,6 @@ export const CODE = {
 export const CALL_WORDS = 3;
 /** Slots of a program for pages that it holds. */
 export const SLOTS = 16;
-
-/** GFP masks that programs use, by index. */
-export const GFPS: readonly number[] = [
-  GFP_KERNEL,
-  GFP_NOWAIT,
-  GFP_ATOMIC,
-  GFP_HIGHUSER_MOVABLE,
-  GFP_KERNEL | GFP.RECLAIMABLE,
-  GFP_KERNEL | GFP.DMA32,
-  GFP_KERNEL | GFP.DMA,
-];
-
-/** Names of GFPS, for people. */
-export const GFP_NAMES = [
-  "KERNEL",
-  "NOWAIT",
-  "ATOMIC",
-  "HIGHUSER_MOVABLE",
-  "RECLAIMABLE",
-  "DMA32",
-  "DMA",
-] as const;
 
 /** Plan of the programs' structs. */
 export const programStructs = (programs: number) => ({
@@ -249,6 +231,9 @@ function simpleCall(m: Workloads, t: number, code: number, a: number, next: numb
     case CODE.work:
       if (m.task.level[t] === LEVEL.hardirq) m.cpu.irqDueNs[cpuOf(m, t)] = nowNs(m, t) + a;
       else spend(m, t, a);
+      return next;
+    case CODE.until:
+      sleepUntil(m, t, a * 1000);
       return next;
     case CODE.irqOff:
       local_irq_save(m, t);

@@ -4,7 +4,9 @@
  * when not everything happens all the time (swarm testing).
  */
 import type { Prng } from "../sim/prng.ts";
-import { CODE, GFP_NAMES, SLOTS } from "./program.ts";
+import { Calls } from "./calls.ts";
+import { GFP_NAMES } from "./gfps.ts";
+import { CODE, SLOTS } from "./program.ts";
 import { WAIT } from "./wait_for_readers.ts";
 
 /** What random programs are drawn from. */
@@ -35,23 +37,13 @@ const KINDS: readonly (readonly [string, number])[] = [
   ["fill", 1],
 ];
 
-/** A growing list of calls. */
-class Calls {
-  readonly words: number[] = [];
-  add(code: number, a = 0, b = 0): void {
-    this.words.push(code, a, b);
-  }
-}
-
 /** Draws the program of a thread. It ends with its readers closed and its pages freed. */
 export function randomThreadProgram(prng: Prng, options: RandomProgramOptions): Int32Array {
   const mix = KINDS.map(([kind, weight]) => kind === "kvfree" || prng.chance(3, 4) ? weight : 0);
   const calls = new Calls();
   if (options.fillPages > 0) calls.add(CODE.fill, options.fillPages);
   for (let i = 0; i < options.calls; i++) addCall(calls, prng, KINDS[prng.weighted(mix)]![0], options);
-  for (let slot = 0; slot < SLOTS; slot++) calls.add(CODE.free, slot);
-  calls.add(CODE.end);
-  return Int32Array.from(calls.words);
+  return calls.end();
 }
 
 function addCall(calls: Calls, prng: Prng, kind: string, options: RandomProgramOptions): void {
@@ -117,7 +109,5 @@ export function randomDeviceProgram(
         calls.add(CODE.free, slot);
     }
   }
-  for (let slot = 0; slot < SLOTS; slot++) calls.add(CODE.free, slot);
-  calls.add(CODE.end);
-  return Int32Array.from(calls.words);
+  return calls.end();
 }

@@ -8,7 +8,8 @@ import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions } from "../run/options.ts";
 import { Prng } from "../sim/prng.ts";
 import { TASK } from "../sim/task.ts";
-import { CALL_WORDS, CODE, GFP_NAMES, GFPS, SLOTS } from "./program.ts";
+import { GFP_NAMES, GFPS } from "./gfps.ts";
+import { CALL_WORDS, CODE, SLOTS } from "./program.ts";
 import { randomDeviceProgram, randomThreadProgram } from "./random_program.ts";
 
 const OPTIONS = { calls: 400, rateHz: 0, caches: 3, orderMax: 10, fillPages: 0 };
