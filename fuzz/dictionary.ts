@@ -1,7 +1,8 @@
 /**
  * `deno task dictionary`: writes results/README.md, the columns of every file that a task writes.
  */
-import { type HistogramColumn, REPLAY_HEADER, resultsDictionary, WHAT_IF_HEADER } from "../mod.ts";
+import { COLUMNS, type HistogramColumn, REPLAY_HEADER, resultsDictionary, WHAT_IF_HEADER } from "../mod.ts";
+import { CELL_COLUMNS } from "../src/sweep/tables.ts";
 
 /** What a replay says of a zone and CPU, by name. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -39,9 +40,25 @@ function columnsOf(header: string): HistogramColumn[] {
   });
 }
 
+/** Columns of cells.csv: between the cell and its seeds stands one for each axis of the sweep, under the axis' name. */
+function cellColumns(): HistogramColumn[] {
+  return CELL_COLUMNS.map((name) => {
+    if (name === "cell") {
+      return { name, unit: "", meaning: "number of the cell; the axes of the sweep follow" };
+    }
+    if (name === "seeds") return { name, unit: "", meaning: "runs of the cell" };
+    const figure = name.replace(/_ci$/, "");
+    const unit = COLUMNS.find((column) => column.name === figure)!.unit;
+    return name === figure
+      ? { name, unit, meaning: `mean of ${figure} (runs.csv) over the runs of the cell` }
+      : { name, unit, meaning: "half the width of its 95 % interval, by Student's t" };
+  });
+}
+
 /** The text of results/README.md. */
 export function wholeDictionary(): string {
   return resultsDictionary([
+    { file: "cells.csv", text: "`deno task sweep` writes it: a row for each cell.", columns: cellColumns() },
     {
       file: "replay.csv",
       text: "`deno task replay` writes it: one row for each recording, zone and CPU.",

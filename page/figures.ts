@@ -26,7 +26,10 @@ const FIGURES: readonly (readonly [string, (s: LiveState) => string])[] = [
   ["requests that got a page", (s) => percent(s.hits, s.attempts)],
   ["blocks that got one at once", (s) => percent(s.hits, s.hits + s.missEpisodes)],
   ["objects that fell back", (s) => percent(s.fellBack, s.objects)],
-  ["storms, 8 failures or more", (s) => grouped(s.stormCount)],
+  [
+    "storms, 8 failures or more",
+    (s) => grouped(s.stormCount + s.cpus.filter((c) => c.streak >= STORM_MISSES).length),
+  ],
   ["longest row of failures", (s) => grouped(s.longest)],
   ["objects wait to be freed", (s) => grouped(s.waiting)],
   ["grace periods", (s) => grouped(s.gracePeriods)],

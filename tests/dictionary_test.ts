@@ -11,6 +11,8 @@ import {
   STREAK_HEADER,
   WHAT_IF_HEADER,
 } from "../mod.ts";
+import { AXES } from "../src/sweep/axis.ts";
+import { CELL_COLUMNS } from "../src/sweep/tables.ts";
 import { COMPARE_COLUMNS } from "../src/report/bench_compare.ts";
 
 const written = Deno.readTextFileSync(new URL("../results/README.md", import.meta.url));
@@ -32,8 +34,19 @@ Deno.test("results/README.md has a row for every column of every file, in order"
     "latency.csv": columns(LATENCY_HEADER),
     "kfree_bulk.csv": columns(BULK_HEADER),
     "miss_streaks.csv": columns(STREAK_HEADER),
-    "meta.json": ["version", "commit", "command", "question", "expected", "refuted", "options"],
+    "meta.json": [
+      "version",
+      "commit",
+      "command",
+      "question",
+      "expected",
+      "refutedBy",
+      "axes",
+      "rule",
+      "options",
+    ],
     "compare.csv": COMPARE_COLUMNS.map((c) => c.name),
+    "cells.csv": CELL_COLUMNS,
     "replay.csv": columns(REPLAY_HEADER),
     "what_if.csv": columns(WHAT_IF_HEADER),
   };
@@ -47,7 +60,10 @@ Deno.test("results/README.md knows every CSV file of the reference run", () => {
     for (const file of Deno.readDirSync(new URL(`${name}/`, folder))) {
       if (!file.name.endsWith(".csv")) continue;
       const header = Deno.readTextFileSync(new URL(`${name}/${file.name}`, folder)).split("\n")[0]!;
-      assertEquals(namesOf(file.name), header.split(","), `${name}/${file.name}`);
+      const names = header.split(",");
+      const known = file.name === "cells.csv" ? names.filter((n) => AXES[n] === undefined) : names.slice(1);
+      assertEquals(names[0], "cell");
+      assertEquals(known, namesOf(file.name), `${name}/${file.name}`);
     }
   }
 });

@@ -1,22 +1,20 @@
 /**
  * `deno task reference`: makes results/reference again, which is committed; `--check` compares instead of writing.
  */
-import { execute, VERSION } from "../../mod.ts";
 import { reportHtml } from "../../src/report/html/page.ts";
 import { EXIT, OutputError, reportError, UnreadableFile } from "../command/exit.ts";
 import { text } from "../command/option_values.ts";
-import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
-import { Output } from "../output.ts";
 import { readResults } from "../report/main.ts";
-import { type Experiment, EXPERIMENTS } from "./experiments.ts";
+import { main as sweep } from "../sweep/main.ts";
+import { commandOf, REFERENCE_SWEEPS, type ReferenceSweep } from "./experiments.ts";
 import { hitRatePicture } from "./picture.ts";
 
 /** Help of the reference task. */
 const HELP = `deno task reference [options]
 
-Makes the committed reference run again: each experiment at small size with its report, and the picture of the README.
-Times are virtual and seeds are fixed, so the bytes are the same on every machine.
+Makes the committed reference run again: each named experiment at small size with its report, and the picture of the
+README. Times are virtual and seeds are fixed, so the bytes are the same on every machine.
 
   --check    write nothing, compare with what is there; exit with 1 when a byte differs
   --out DIR  folder (results/reference)
@@ -41,22 +39,18 @@ const FILES = [
 const PICTURE = "hit_rate.svg";
 const DEFAULT_OUT = decodeURIComponent(new URL("../../results/reference", import.meta.url).pathname);
 
-/** Runs an experiment into a folder and writes its report. The commit is left out: it changes with every commit. */
-function make(
-  { name, question, expected, refuted, runs }: Experiment,
-  folder: string,
-  progress: () => void,
-): void {
-  const meta = { version: VERSION, command: ["deno", "task", "reference"], question, expected, refuted };
-  const output = new Output(`${folder}/${name}`, { ...meta, options: runs[0] });
-  for (const [run, options] of runs.entries()) {
-    const result = execute({ ...options, run });
-    if (result.violation !== null) throw new Error(`${name}, run ${run}: ${result.violation.message}`);
-    output.add(result);
-    progress();
+/** Runs a sweep into a folder and writes its report. */
+async function make(reference: ReferenceSweep, folder: string): Promise<void> {
+  const own = `${folder}/${reference.name}`;
+  const code = await sweep([reference.name, ...reference.options, "--out", own, "--quiet"]);
+  if (code !== EXIT.fine) throw new Error(`${reference.name}: the sweep ended with ${code}`);
+  for (const entry of [...Deno.readDirSync(own)]) {
+    if (!FILES.includes(entry.name as typeof FILES[number])) Deno.removeSync(`${own}/${entry.name}`);
   }
-  output.close();
-  write(`${folder}/${name}/report.html`, reportHtml(readResults(`${folder}/${name}`, null)));
+  // neither the folder nor the commit: the first differs when runs are compared, the second with every commit
+  const { commit: _, ...meta } = JSON.parse(read(`${own}/meta.json`));
+  write(`${own}/meta.json`, JSON.stringify({ ...meta, command: commandOf(reference) }, null, 2) + "\n");
+  write(`${own}/report.html`, reportHtml(readResults(own, null)));
 }
 
 function write(path: string, content: string): void {
@@ -67,13 +61,12 @@ function write(path: string, content: string): void {
   }
 }
 
-function makeAll(folder: string, quiet: boolean): void {
-  const total = EXPERIMENTS.reduce((sum, e) => sum + e.runs.length, 0);
-  const progress = new Progress(total, quiet, { items: "runs", steps: "runs" });
-  let done = 0;
-  for (const experiment of EXPERIMENTS) make(experiment, folder, () => progress.update(++done, done));
-  write(`${folder}/${PICTURE}`, hitRatePicture(readResults(`${folder}/${EXPERIMENTS[0]!.name}`, null).runs));
-  progress.clear();
+async function makeAll(folder: string): Promise<void> {
+  for (const reference of REFERENCE_SWEEPS) await make(reference, folder);
+  write(
+    `${folder}/${PICTURE}`,
+    hitRatePicture(readResults(`${folder}/${REFERENCE_SWEEPS[0]!.name}`, null).runs),
+  );
 }
 
 function read(path: string): string {
@@ -85,7 +78,7 @@ function read(path: string): string {
 }
 
 /** Where two texts part: line and what stands there. */
-function difference(was: string, is: string): string {
+export function difference(was: string, is: string): string {
   const [before, after] = [was.split("\n"), is.split("\n")];
   const line = after.findIndex((text, i) => text !== before[i]);
   const at = line < 0 ? after.length : line;
@@ -94,11 +87,14 @@ function difference(was: string, is: string): string {
 }
 
 /** Files that differ from the committed ones, and where. */
-export function differences(folder: string, quiet: boolean): string[] {
+export async function differences(folder: string): Promise<string[]> {
   const made = Deno.makeTempDirSync();
   try {
-    makeAll(made, quiet);
-    const files = [...EXPERIMENTS.flatMap(({ name }) => FILES.map((file) => `${name}/${file}`)), PICTURE];
+    await makeAll(made);
+    const files = [
+      ...REFERENCE_SWEEPS.flatMap(({ name }) => FILES.map((file) => `${name}/${file}`)),
+      PICTURE,
+    ];
     return files.flatMap((file) => {
       const [was, is] = [read(`${folder}/${file}`), read(`${made}/${file}`)];
       return was === is ? [] : [`${file}: ${difference(was, is)}`];
@@ -108,8 +104,16 @@ export function differences(folder: string, quiet: boolean): string[] {
   }
 }
 
+function removeFolder(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw new OutputError(`Cannot write ${path}: ${error}`);
+  }
+}
+
 /** Runs the task; returns the exit code. */
-export function main(argv: readonly string[]): number {
+export async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = readOptions(argv, ["out"], ["check", "quiet", "help"]);
     if (args.help === true) {
@@ -119,11 +123,12 @@ export function main(argv: readonly string[]): number {
     const folder = text(args, "out", DEFAULT_OUT);
     const quiet = args.quiet === true;
     if (args.check !== true) {
-      makeAll(folder, quiet);
-      if (!quiet) console.log(`${EXPERIMENTS.length} experiments in ${folder}`);
+      for (const { name } of REFERENCE_SWEEPS) removeFolder(`${folder}/${name}`); // or the sweep would go on from there
+      await makeAll(folder);
+      if (!quiet) console.log(`${REFERENCE_SWEEPS.length} experiments in ${folder}`);
       return EXIT.fine;
     }
-    const found = differences(folder, quiet);
+    const found = await differences(folder);
     for (const line of found) console.error(line);
     if (found.length > 0) console.error("When the change is meant: deno task reference");
     else if (!quiet) console.log("the reference run is what it was");
@@ -133,4 +138,4 @@ export function main(argv: readonly string[]): number {
   }
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -15,9 +15,11 @@ const META_FIELDS: readonly HistogramColumn[] = [
   },
   { name: "commit", unit: "", meaning: 'commit that was checked out, or "unknown"' },
   { name: "command", unit: "", meaning: "the command line, word by word" },
-  { name: "question", unit: "", meaning: "what an experiment asks; expected and refuted stand beside it" },
+  { name: "question", unit: "", meaning: "what an experiment asks; expected and refutedBy stand beside it" },
   { name: "expected", unit: "", meaning: "the answer that was expected before the first run" },
-  { name: "refuted", unit: "", meaning: "what would show that answer to be wrong" },
+  { name: "refutedBy", unit: "", meaning: "what would show that answer to be wrong" },
+  { name: "axes", unit: "", meaning: "values of each axis of a sweep" },
+  { name: "rule", unit: "", meaning: "when a cell of a sweep has runs enough" },
   {
     name: "options",
     unit: "",
@@ -58,6 +60,9 @@ export function resultsDictionary(more: readonly DictionarySection[] = []): stri
 \`deno task fuzz --out DIR\` writes five files. The same options give the same bytes on every machine, except for the
 commit in meta.json. A row is written when its run has ended. Quotes and commas inside fields are escaped as in
 RFC 4180, lines end in a plain newline, a dot separates decimals, and an empty field means that there is nothing to say.
+
+\`deno task sweep\` writes runs.csv, latency.csv and kfree_bulk.csv with one more column in front, \`cell\`, and
+cells.csv.
 
 This page is generated: \`deno task dictionary\` writes it.
 

@@ -64,7 +64,7 @@ export function reportHtml({ name, runs, latency, bulk, streaks, meta, fidelity 
     bulkSizes(bulk, strategies),
     fidelity === null ? null : fidelitySection(fidelity),
   ].filter((section): section is Section => section !== null);
-  const asked = ([["question", ""], ["expected", "Expected: "], ["refuted", "Refuted by: "]] as const)
+  const asked = ([["question", ""], ["expected", "Expected: "], ["refutedBy", "Refuted by: "]] as const)
     .flatMap(([field, lead]) =>
       typeof meta[field] === "string" ? [`<p>${lead}${escape(meta[field])}</p>`] : []
     );
