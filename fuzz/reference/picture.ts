@@ -10,12 +10,12 @@ const STYLE = "<style>svg{color:#1b2430;font-family:system-ui,sans-serif}" +
   "@media(prefers-color-scheme:dark){svg{color:#e8ecf1}}</style>";
 
 /**
- * The heat map of objects that needed no fallback.
+ * The heat map of blocks that got a page.
  *
  * @throws Error when the runs have none.
  */
 export function hitRatePicture(runs: readonly ResultRow[]): string {
-  const chart = heatMaps(cellsOf(runs))?.charts.find((svg) => svg.includes(": objects"));
+  const chart = heatMaps(cellsOf(runs))?.charts.find((svg) => svg.includes(": blocks"));
   if (chart === undefined) throw new Error("Cannot draw the hit rate: the runs have one size of the lists");
   const open = /^<svg[^>]*>/.exec(chart)![0];
   const named = open.includes("xmlns=")
