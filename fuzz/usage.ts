@@ -13,7 +13,8 @@ What runs
   --seconds N          start no run after N seconds (no limit)
   --scheduler NAME     random: any order that interrupts and preemption allow; virtual: virtual time, for the
                        figures; both: in turn (both)
-  --strategy NAMES     lockless (the RFC), nowait (5.9), nolock (6.15), none (rcu_head only), a comma list, or all
+  --strategy NAMES     lockless (the RFC's patch 2), lockless+worker (its series), nowait (5.9), page_cache_work (5.11),
+                       nolock (6.15), sheaf (6.18), none (rcu_head only), sync, a comma list, or all
                        (lockless)
   --workload NAME      random; kfree_storm: the load of rcuscale's kfree_rcu test; kfree_flood: bursts that free what
                        was allocated before; kfree_trickle: a few objects, then a sleep (random)

@@ -12,6 +12,7 @@ import { numaIdentity } from "./numa_identity.ts";
 import { pageCounters } from "./page_counters.ts";
 import { pagePlaces } from "./page_places.ts";
 import { pcpCount } from "./pcp_count.ts";
+import { refillOnItsWay } from "./refill_on_its_way.ts";
 
 /** Checkers in the order in which they are asked. */
 export const CHECKERS: readonly Checker[] = [
@@ -27,4 +28,5 @@ export const CHECKERS: readonly Checker[] = [
   pageCounters,
   numaIdentity,
   contextRestored,
+  refillOnItsWay,
 ];

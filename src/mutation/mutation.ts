@@ -21,6 +21,8 @@ export interface Conditions {
   readonly workload?: "random" | "kfree_storm";
   /** Where blocks come from. */
   readonly strategy?: string;
+  /** Kernel version. */
+  readonly profile?: string;
   /** Calls of each random program. */
   readonly calls?: number;
   /** Threads of the load. */

@@ -20,6 +20,9 @@ import { pageStaysListed } from "./page_stays_listed.ts";
 import { pcpCountKept } from "./pcp_count_kept.ts";
 import { pcpUnprotected } from "./pcp_unprotected.ts";
 import { pgallocTwice } from "./pgalloc_twice.ts";
+import { refillNeverEnds } from "./refill_never_ends.ts";
+import { sheafReusedAtOnce } from "./sheaf_reused_at_once.ts";
+import { snapshotOfFirst } from "./snapshot_of_first.ts";
 import { tickLeavesIrqsOff } from "./tick_leaves_irqs_off.ts";
 
 /** Mutations by number in the catalogue, then the others. */
@@ -36,6 +39,9 @@ export const MUTATIONS: readonly Mutation[] = [
   blockCachedAndFreed,
   cacheCountKept,
   monitorLeftArmed,
+  refillNeverEnds,
+  snapshotOfFirst,
+  sheafReusedAtOnce,
   oneArgUnsynchronized,
   foreignUncounted,
   pgallocTwice,

@@ -16,8 +16,9 @@ import {
   threadOf,
   tickCpu,
 } from "../../tests/support/machines.ts";
-import { GFP, GFP_KERNEL } from "../mm/gfp.ts";
+import { GFP, GFP_KERNEL, ZONE } from "../mm/gfp.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
+import { try_to_free_pages } from "../mm/reclaim.ts";
 import { mendBugs } from "../profile/known_bugs.ts";
 import { type Profile, profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
@@ -397,4 +398,31 @@ Deno.test("B1 and B2 are in 5.9 to 5.14 and in none of the versions from 6.1 on"
     const had = name.startsWith("v5");
     assertEquals([attachToPendingKrwp, attachToStartingKrwp], [had, had], name);
   }
+});
+
+Deno.test("5.9 on PREEMPT_RT: a caller without a cached block does not enter the page allocator", () => {
+  for (const [preemption, onList] of [["full", false], ["rt", true]] as const) {
+    const machine = version("v5_9", { changes: { preemption, prefillCache: false } });
+    const { m } = machine;
+    const t = threadOf(machine, 0);
+    const object = allocateObject(machine, t);
+    const allocations = countEvents(machine, EVENT.mm_page_alloc);
+    runOperation(machine, t, kvfree_call_rcu.start, object, 0);
+    assertEquals([m.krc.head[0] !== 0, allocations()], [onList, onList ? 0 : 1]);
+  }
+});
+
+Deno.test("direct reclaim that finds no pages has the shrinker hand the objects of every CPU over", () => {
+  const machine = version("v6_1");
+  const { m } = machine;
+  queue(machine, 20);
+  m.krc.nr_bkv_objs.fill(0);
+  m.krc.bkvcache.fill(0);
+  const scans = countEvents(machine, EVENT.shrinkScan);
+  const t = threadOf(machine, 1);
+  for (let round = 0; round < 2; round++) {
+    runOperation(machine, t, try_to_free_pages.start, 32, ZONE.NORMAL);
+  }
+  assert(scans() > 0);
+  assertEquals([m.krc.count[0], m.krc.bkvhead[0], m.callback.queued[m.krwpCallback]], [0, 0, 1]);
 });
