@@ -198,6 +198,7 @@ Deno.test("replay refuses bad files with 3 and names file and line", async () =>
     "zones": zoneinfo,
     "other": other,
     "trace.gz": zipped,
+    "rcu": "  task-7     [000] d...  1.000001: rcu_grace_period: rcu_sched 1 start\n".repeat(3),
   };
   await withFiles(files, async (folder) => {
     const bad: readonly (readonly [string, string, RegExp])[] = [
@@ -205,6 +206,7 @@ Deno.test("replay refuses bad files with 3 and names file and line", async () =>
       ["binary", "zones", /binary:1: Cannot read trace/],
       ["empty", "zones", /an empty file/],
       ["prose", "zones", /prose:1: .*a trace with kmem events/],
+      ["rcu", "zones", /rcu:3: .*a trace with kmem events, got none in 3 lines/],
       ["nothing", "zones", /Cannot read .*nothing/],
       ["trace.gz", "other", /trace\.gz:\d+: .*inside a zone of zoneinfo .* is it of another machine\?/],
       ["trace.gz", "prose", /prose:1: Cannot read zoneinfo/],

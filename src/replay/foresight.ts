@@ -53,6 +53,9 @@ interface FreedAhead {
   readonly number: number;
 }
 
+/** Pages that come as they lay although the list was drained: the last one drained is the first one of a refill. */
+const CHANCE_PAGES = 1;
+
 /** Looks ahead from one moment at a time. */
 export class Foresight {
   readonly #m: ReplayMachine;
@@ -71,6 +74,8 @@ export class Foresight {
   /** By CPU: last event that the lists from before the moment explain, and the first one that they do not. */
   readonly #kept: Float64Array;
   readonly #gone: Float64Array;
+  /** By CPU: pages that they explain. */
+  readonly #keptPages: Float64Array;
   /** Line of the first event behind the pause that was looked at last. */
   beforeLine = 0;
   readonly #silences: Silences;
@@ -89,6 +94,7 @@ export class Foresight {
     this.#isClosed = new Uint8Array(pcps);
     this.#kept = new Float64Array(machine.nrCpus);
     this.#gone = new Float64Array(machine.nrCpus);
+    this.#keptPages = new Float64Array(machine.nrCpus);
     this.#silences = new Silences(machine.nrCpus, places);
   }
 
@@ -117,7 +123,8 @@ export class Foresight {
     if (!this.#gone.some((at, each) => at >= 0 && this.#kept[each]! <= pause.before)) return null;
     return this.#silences.find(pause, ahead, (cpu, number) => {
       const [kept, gone] = [this.#kept[cpu]!, this.#gone[cpu]!];
-      return (number >= kept || kept > pause.before) && (gone < 0 || number < gone);
+      const isKept = this.#keptPages[cpu]! > CHANCE_PAGES && kept <= pause.before;
+      return (!isKept || number >= kept) && (gone < 0 || number < gone);
     });
   }
 
@@ -131,6 +138,7 @@ export class Foresight {
     this.#isClosed.fill(0);
     this.#owed.fill(NOTHING);
     this.#kept.fill(-1);
+    this.#keptPages.fill(0);
     this.#gone.fill(-1);
   }
 
@@ -168,8 +176,10 @@ export class Foresight {
     if (entry === UNKNOWN || this.#isClosed[pcp] !== 0) return;
     // once drained, a page may come back by chance
     if (this.#gone[cpu]! >= 0) return;
-    if (entry === pfn) this.#kept[cpu] = number;
-    else if (m.lists.entryAt(behind) === pfn) {
+    if (entry === pfn) {
+      this.#kept[cpu] = number;
+      this.#keptPages[cpu]!++;
+    } else if (m.lists.entryAt(behind) === pfn) {
       // two pages swapped by an interrupt prove nothing
       this.#owed[list] = entry;
       this.#node[list] = m.lists.nodeBehind(behind);

@@ -67,9 +67,13 @@ Deno.test("Foresight puts each CPU's drain into its long silence", () => {
   assertEquals(look(ahead, 3), [0, 2]);
 });
 
-Deno.test("Foresight lets a page that leaves as it lay push the drain back", () => {
-  const ahead: Ahead = [[ALLOC, 1, 6001, 30_000], [FREE, 1, 7000, 31_000], [ALLOC, 0, 9000, 50_000]];
-  assertEquals(look(ahead, 3), [0, 2]);
+Deno.test("Foresight lets pages that leave as they lay push the drain back, but not a single one", () => {
+  const last = [ALLOC, 0, 9000, 50_000] as const;
+  const two: Ahead = [[ALLOC, 1, 6001, 30_000], [ALLOC, 1, 6000, 31_000], [FREE, 1, 7000, 32_000], last];
+  assertEquals(look(two, 4), [0, 3]);
+  // the last page that was drained is the first one of a refill
+  const one: Ahead = [[ALLOC, 1, 6001, 30_000], [FREE, 1, 7000, 31_000], last];
+  assertEquals(look(one, 3), [0, 0]);
 });
 
 Deno.test("Foresight leaves what follows the next pause to that one", () => {
