@@ -2,10 +2,12 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { Case } from "./cases.ts";
 import { kvfreeRcuCases } from "./kvfree_rcu.ts";
+import { pageMixCases } from "./page_mix.ts";
 import { pagePathCases } from "./page_paths.ts";
 
 const SUITES: Readonly<Record<string, () => Case[]>> = {
   "page_paths.ts": () => pagePathCases("smoke"),
+  "page_mix.ts": () => pageMixCases("smoke"),
   "kvfree_rcu.ts": () => kvfreeRcuCases("smoke"),
 };
 

@@ -43,7 +43,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "bench/experiments": ["mod.ts"],
   "bench/reference": ["npm:", "src/explore", "src/sim"],
   "bench": ["mod.ts", "src/deps"],
-  "fuzz": ["mod.ts", "src", "bench/experiments"],
+  "fuzz": ["mod.ts", "src", "bench"],
   "page": ["src/live"],
   "examples": ["mod.ts"],
 };
