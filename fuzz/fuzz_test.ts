@@ -2,7 +2,7 @@
  * `deno task fuzz` as its users meet it: exit codes, messages, files, and the same bytes under every locale.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COLUMNS, formatScheduleLine, parseScheduleLine, RUNS_HEADER } from "../mod.ts";
+import { COLUMNS, formatScheduleLine, parseScheduleLine, RUNS_HEADER, WORKLOADS } from "../mod.ts";
 import { parse } from "../src/deps/csv.ts";
 import { main } from "./main.ts";
 import { FUZZ_HELP } from "./usage.ts";
@@ -155,7 +155,7 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--strategy", "none,none"], `--strategy: expected each name once, got "none,none"`],
     [
       ["--workload", "rcutorture"],
-      `--workload: expected one of random, kfree_storm, kfree_flood, kfree_trickle, poisson, on_off, page_churn, memory_pressure, close_open, interrupt, one_argument, mixed_channels, got "rcutorture"`,
+      `--workload: expected one of ${WORKLOADS.join(", ")}, got "rcutorture"`,
     ],
     [["--pcp", "62"], "--pcp: expected HIGH/BATCH in pages with a batch of at least 1, or machine"],
     [["--pcp", "62/0"], `got "62/0"`],

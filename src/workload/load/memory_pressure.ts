@@ -16,7 +16,7 @@ const READAHEAD = 32;
 /** The load. */
 export const memoryPressure: Load = {
   name: "memory_pressure",
-  meaning: "thread 0 holds tmpfs pages and reads a large file, the others are poisson (with --pressure 1)",
+  meaning: "thread 0 holds tmpfs pages and reads files, the rest are poisson",
   vmalloc: false,
   thread(prng, options, index) {
     if (index > 0) return poisson.thread(prng, options, index);

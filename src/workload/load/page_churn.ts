@@ -20,7 +20,7 @@ const KIND_WEIGHTS = [8, 4, 2, 1];
 /** The load. */
 export const pageChurn: Load = {
   name: "page_churn",
-  meaning: "the calls of poisson among page faults, slabs of other caches, file reads, orders 0 to 3",
+  meaning: "the calls of poisson among page faults, slabs of other caches, file reads",
   vmalloc: false,
   thread(prng, options) {
     const calls = new Calls();
