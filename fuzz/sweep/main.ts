@@ -32,7 +32,7 @@ export function sweepOf(request: SweepRequest) {
   };
 }
 
-async function sweep(request: SweepRequest, argv: readonly string[]): Promise<number> {
+async function sweep(request: SweepRequest, argv: readonly string[], pool: typeof runPool): Promise<number> {
   const cells = cellsOf(request.experiment, readMachine(null));
   const [part, parts] = request.shard;
   const own = cells.filter((cell) => cell.index % parts === part);
@@ -51,7 +51,7 @@ async function sweep(request: SweepRequest, argv: readonly string[]): Promise<nu
   const progress = new Progress(own.length, request.quiet, { items: "cells", steps: "cells" });
   let done = own.length - jobs.length;
   try {
-    await runPool(jobs, request.workers || navigator.hardwareConcurrency, {
+    await pool(jobs, request.workers || navigator.hardwareConcurrency, {
       run(run) {
         journal.add(run);
         runs.push(run);
@@ -128,15 +128,19 @@ function show(request: SweepRequest, cells: readonly Cell[], runs: readonly Cell
   }
 }
 
-/** Runs the task; returns the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+/**
+ * Runs the task; returns the exit code.
+ *
+ * @param pool Who makes the runs; Web Workers of this machine unless a queue stands in for them.
+ */
+export async function main(argv: readonly string[], pool: typeof runPool = runPool): Promise<number> {
   try {
     const request = readSweepArguments(argv);
     if (request.help) {
       console.log(SWEEP_HELP);
       return EXIT.fine;
     }
-    return await sweep(request, argv);
+    return await sweep(request, argv, pool);
   } catch (error) {
     return reportError("sweep", error);
   }
