@@ -44,7 +44,6 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "bench/reference": ["npm:", "src/explore", "src/sim"],
   "bench": ["mod.ts", "src/deps"],
   "fuzz": ["mod.ts", "src", "bench"],
-  "fuzz": ["mod.ts", "src", "bench/experiments"],
   "queue": ["mod.ts", "src", "fuzz", "npm:"],
   "page": ["src/live"],
   "examples": ["mod.ts"],
