@@ -108,6 +108,7 @@ proctype cpu(byte id) {
 		fi;
 next:		done++
 	od;
+	done = 0;	/* ended processes differ in what they have only */
 	d_step {
 		kept = kept + listed + held;
 		nr_ended++;
