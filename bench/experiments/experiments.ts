@@ -42,7 +42,16 @@ export const EXPERIMENTS: readonly Experiment[] = [
     refutedBy: "A flood in which the cache loses less than the lockless way, at the default sizes.",
     axes: {
       workload: ["kfree_storm", "kfree_flood"],
-      strategy: ["lockless", "lockless+worker", "nowait", "page_cache_work", "nolock", "sheaf", "none", "sync"],
+      strategy: [
+        "lockless",
+        "lockless+worker",
+        "nowait",
+        "page_cache_work",
+        "nolock",
+        "sheaf",
+        "none",
+        "sync",
+      ],
     },
     options: { kfree_alloc_num: 20_000, kfree_loops: 3, slowdown: 1 },
   },
