@@ -252,7 +252,7 @@ export function local_irq_save(m: Cpus, t: number): void {
 export function local_irq_restore(m: Cpus, t: number): void {
   const c = m.task.cpu[t]!;
   const depth = m.cpu.irqOff[c]! - 1;
-  invariant(depth >= 0, `interrupts of CPU ${c} restored more often than saved`);
+  if (depth < 0) invariant(false, `interrupts of CPU ${c} restored more often than saved`);
   m.cpu.irqOff[c] = depth;
   if (depth === 0) {
     const offNs = m.cpu.clockNs[c]! - m.cpu.irqOffSinceNs[c]!;
@@ -278,7 +278,7 @@ export function preempt_disable(m: Cpus, t: number): void {
 export function preempt_enable(m: Cpus, t: number): void {
   const c = m.task.cpu[t]!;
   m.cpu.preemptOff[c]!--;
-  invariant(m.cpu.preemptOff[c]! >= 0, `preemption of CPU ${c} enabled more often than disabled`);
+  if (m.cpu.preemptOff[c]! < 0) invariant(false, `preemption of CPU ${c} enabled more often than disabled`);
 }
 
 /** Whether an interrupt of the given level may start on the CPU now. */

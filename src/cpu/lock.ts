@@ -69,7 +69,7 @@ export function spin_trylock(m: Cpus, t: number, lock: number): boolean {
  */
 export function spin_unlock(m: Cpus, t: number, lock: number): void {
   const { lock: l, cpu, task } = m;
-  invariant(l.owner[lock] === t + 1, `task ${t} releases lock ${lock}, which it does not hold`);
+  if (l.owner[lock] !== t + 1) invariant(false, `task ${t} releases lock ${lock}, which it does not hold`);
   const now = cpu.clockNs[task.cpu[t]!]!;
   const held = now - l.takenNs[lock]!;
   l.owner[lock] = 0;

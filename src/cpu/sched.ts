@@ -112,7 +112,9 @@ export function switchTo(m: Cpus, t: number): void {
   const curr = cpu.curr[c]!;
   if (curr === t + 1) return;
   if (curr !== 0) {
-    invariant(cpu.irqOff[c] === 0 && cpu.preemptOff[c] === 0, `task ${curr - 1} of CPU ${c} was preempted`);
+    if (cpu.irqOff[c] !== 0 || cpu.preemptOff[c] !== 0) {
+      invariant(false, `task ${curr - 1} of CPU ${c} was preempted`);
+    }
     m.noteContextSwitch(curr - 1);
   }
   cpu.curr[c] = t + 1;
@@ -131,7 +133,9 @@ export function switchFrom(m: Cpus, t: number): void {
     return;
   }
   if (cpu.curr[c] !== t + 1) return;
-  bugOn(cpu.irqOff[c] !== 0 || cpu.preemptOff[c] !== 0, `task ${t} of CPU ${c} slept in atomic context`);
+  if (cpu.irqOff[c] !== 0 || cpu.preemptOff[c] !== 0) {
+    bugOn(true, `task ${t} of CPU ${c} slept in atomic context`);
+  }
   m.noteContextSwitch(t);
   cpu.curr[c] = 0;
   cpu.yields[c] = 0;

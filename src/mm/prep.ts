@@ -25,8 +25,10 @@ export function prep_new_page(m: Mm, t: number, pfn: number, order: number): voi
  * @kernel mm/page_alloc.c free_pages_prepare 5.9
  */
 export function free_pages_prepare(m: Mm, t: number, pfn: number, order: number): boolean {
-  bugOn(pageState(m, pfn) !== PAGE.allocated, `page ${pfn} is freed but not allocated`);
-  bugOn(m.page.order[pfn] !== order, `page ${pfn} of order ${m.page.order[pfn]} is freed as order ${order}`);
+  if (pageState(m, pfn) !== PAGE.allocated) bugOn(true, `page ${pfn} is freed but not allocated`);
+  if (m.page.order[pfn] !== order) {
+    bugOn(true, `page ${pfn} of order ${m.page.order[pfn]} is freed as order ${order}`);
+  }
   spend(m, t, m.cost.freePrepare);
   if (isBadBlock(m, t, pfn, order)) {
     setPageState(m, pfn, PAGE.leaked);

@@ -31,7 +31,7 @@ export function rcu_read_lock(m: Rcu, t: number): void {
  */
 export function rcu_read_unlock(m: Rcu, t: number): void {
   const { rcuTask } = m;
-  bugOn(rcuTask.nesting[t] === 0, `task ${t} leaves a read-side section that it never entered`);
+  if (rcuTask.nesting[t] === 0) bugOn(true, `task ${t} leaves a read-side section that it never entered`);
   if (!preemptible(m)) preempt_enable(m, t);
   if (--rcuTask.nesting[t]! > 0) return;
   m.events.emit(EVENT.reader, t, 0, nowNs(m, t));

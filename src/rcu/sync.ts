@@ -27,7 +27,9 @@ export const synchronize_rcu = operation<Rcu, "start" | "wait" | "expedited">(
   { start: TOUCHES.rcuCpu, wait: TOUCHES.own, expedited: TOUCHES.own },
   (at) => ({
     start(m, t) {
-      bugOn(m.rcuTask.nesting[t] !== 0, `task ${t} calls synchronize_rcu inside a read-side section`);
+      if (m.rcuTask.nesting[t] !== 0) {
+        bugOn(true, `task ${t} calls synchronize_rcu inside a read-side section`);
+      }
       if (rcu_blocking_is_gp(m)) return ret(m, t, 0);
       if (m.profile.rcu_expedited) return call(m, t, synchronize_rcu_expedited.start, at.expedited);
       m.rcuTask.done[t] = 0;

@@ -4,7 +4,7 @@
 import type { Cpus } from "../cpu/cpu.ts";
 import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
-import { dispatch, isCandidate } from "./candidates.ts";
+import { CandidateTest, dispatch, isCandidate } from "./candidates.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
 /** Draws before the candidates are counted: with one candidate in sixteen, one step in 16 million gets there. */
@@ -16,6 +16,7 @@ export class RandomScheduler implements Scheduler {
   readonly virtualTime = false;
   readonly #prng: Prng;
   readonly #recorder: Recorder | null;
+  #candidates: CandidateTest | null = null;
 
   /** Draws from `prng`. */
   constructor(prng: Prng, recorder: Recorder | null = null) {
@@ -25,15 +26,17 @@ export class RandomScheduler implements Scheduler {
 
   /** Rejection keeps the choice uniform without listing the candidates. */
   next(m: Cpus): number {
+    let candidates = this.#candidates;
+    if (candidates === null || !candidates.isOf(m)) candidates = this.#candidates = new CandidateTest(m);
     const last = m.nrTasks - 1;
     for (let i = 0; i < TRIES; i++) {
       const t = this.#prng.upTo(last);
-      if (isCandidate(m, t)) return this.#run(m, t);
+      if (candidates.has(t)) return this.#run(m, t);
     }
-    const candidates: number[] = [];
-    for (let t = 0; t <= last; t++) if (isCandidate(m, t)) candidates.push(t);
-    if (candidates.length === 0) return NOBODY;
-    return this.#run(m, candidates[this.#prng.upTo(candidates.length - 1)]!);
+    const all: number[] = [];
+    for (let t = 0; t <= last; t++) if (isCandidate(m, t)) all.push(t);
+    if (all.length === 0) return NOBODY;
+    return this.#run(m, all[this.#prng.upTo(all.length - 1)]!);
   }
 
   #run(m: Cpus, t: number): number {

@@ -16,7 +16,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { Prng } from "../sim/prng.ts";
 import { Recorder } from "../sim/schedule.ts";
 import { begin, frame, LEVEL, ret, TASK } from "../sim/task.ts";
-import { dispatch, isCandidate } from "./candidates.ts";
+import { CandidateTest, dispatch, isCandidate } from "./candidates.ts";
 import { runSteps, step } from "./engine.ts";
 import { RandomScheduler } from "./random.ts";
 import { ReplayScheduler, ScheduleDiverged } from "./replay.ts";
@@ -310,5 +310,27 @@ Deno.test("virtual time: clocks never run backwards and the smallest runs first"
     step(m, table, t);
     m.cpu.clockNs.forEach((ns, c) => assert(ns >= before[c]!, `CPU ${c} goes back in time at step ${i}`));
     before = m.cpu.clockNs.slice();
+  }
+});
+
+Deno.test("CandidateTest says of every task at every step what isCandidate says", () => {
+  for (const preemption of ["voluntary", "full"] as const) {
+    const { m, table } = planMachine({ ...OPTIONS, scheduler: "random", preemption });
+    const candidates = new CandidateTest(m);
+    const scheduler = new RandomScheduler(new Prng(`slow twin ${preemption}`));
+    const seen = new Set<string>();
+    for (let i = 0; i < 20_000; i++) {
+      for (let t = 0; t < m.nrTasks; t++) {
+        const slow = isCandidate(m, t);
+        assertEquals(candidates.has(t), slow, `task ${t} before step ${i}`);
+        seen.add(`${m.task.state[t]} ${slow}`);
+      }
+      const t = scheduler.next(m);
+      if (t === NOBODY) break;
+      step(m, table, t);
+    }
+    for (const both of [TASK.idle, TASK.ready]) {
+      assert(seen.has(`${both} true`) && seen.has(`${both} false`), `state ${both} was seen both ways`);
+    }
   }
 });

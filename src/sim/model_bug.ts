@@ -18,7 +18,10 @@ export class KernelBug extends Error {
   override name = "KernelBug";
 }
 
-/** Asserts what the kernel asserts at this place; `what` names the report. */
+/**
+ * Asserts what the kernel asserts at this place; `what` names the report. Where a report quotes numbers the caller asks
+ * first, `if (wrong) bugOn(true, ...)`, since the text would be made on every call otherwise.
+ */
 export function bugOn(condition: boolean, what: string): void {
   if (condition) throw new KernelBug(what);
 }

@@ -9,7 +9,7 @@ import type { Slabs } from "./slab.ts";
 /** Takes an empty slab out of use; returns the block of pages that the caller must free. */
 export function takeDiscarded(m: Slabs, slab: number): { pfn: number; order: number } {
   const { slab: s, cache } = m;
-  invariant(s.inuse[slab] === 0, `slab ${slab} is discarded with ${s.inuse[slab]} objects in use`);
+  if (s.inuse[slab] !== 0) invariant(false, `slab ${slab} is discarded with ${s.inuse[slab]} objects in use`);
   const c = s.cache[slab]!;
   s.next[slab] = cache.unused[c]!;
   cache.unused[c] = slab + 1;
