@@ -10,8 +10,8 @@ import { VERSION } from "../../mod.ts";
 import { commitHere } from "../command/commit.ts";
 import { EXIT, OutputError, reportError } from "../command/exit.ts";
 import { readMachine } from "../command/machine_input.ts";
-import { Progress } from "../command/progress.ts";
 import { readSweepArguments, type SweepRequest } from "./arguments.ts";
+import { Bar } from "./bar.ts";
 import { Journal } from "./journal.ts";
 import { runPool } from "./pool.ts";
 import { sensitivity, sweepTable } from "./table.ts";
@@ -48,19 +48,20 @@ async function sweep(request: SweepRequest, argv: readonly string[], pool: typeo
   const stop = () => void (stopped = true);
   Deno.addSignalListener("SIGINT", stop);
   Deno.addSignalListener("SIGTERM", stop);
-  const progress = new Progress(own.length, request.quiet, { items: "cells", steps: "cells" });
+  const bar = new Bar(own.length, request.quiet);
   let done = own.length - jobs.length;
   try {
     await pool(jobs, request.workers || navigator.hardwareConcurrency, {
       run(run) {
         journal.add(run);
         runs.push(run);
+        bar.update(done, runs.length - journal.finished.length);
       },
-      cell: () => progress.update(++done, done),
+      cell: () => void done++,
       stopped: () => stopped,
     });
   } finally {
-    progress.clear();
+    bar.clear();
     journal.close();
     Deno.removeSignalListener("SIGINT", stop);
     Deno.removeSignalListener("SIGTERM", stop);
