@@ -28,11 +28,12 @@ Examples
   deno task reference --check
 `;
 
-const FILES = [
+/** Files of each sweep of the reference run. */
+export const REFERENCE_FILES = [
   "runs.csv",
   "latency.csv",
   "kfree_bulk.csv",
-  "miss_streaks.csv",
+  "cells.csv",
   "meta.json",
   "report.html",
 ] as const;
@@ -45,7 +46,7 @@ async function make(reference: ReferenceSweep, folder: string): Promise<void> {
   const code = await sweep([reference.name, ...reference.options, "--out", own, "--quiet"]);
   if (code !== EXIT.fine) throw new Error(`${reference.name}: the sweep ended with ${code}`);
   for (const entry of [...Deno.readDirSync(own)]) {
-    if (!FILES.includes(entry.name as typeof FILES[number])) Deno.removeSync(`${own}/${entry.name}`);
+    if (!(REFERENCE_FILES as readonly string[]).includes(entry.name)) Deno.removeSync(`${own}/${entry.name}`);
   }
   // neither the folder nor the commit: the first differs when runs are compared, the second with every commit
   const { commit: _, ...meta } = JSON.parse(read(`${own}/meta.json`));
@@ -92,7 +93,7 @@ export async function differences(folder: string): Promise<string[]> {
   try {
     await makeAll(made);
     const files = [
-      ...REFERENCE_SWEEPS.flatMap(({ name }) => FILES.map((file) => `${name}/${file}`)),
+      ...REFERENCE_SWEEPS.flatMap(({ name }) => REFERENCE_FILES.map((file) => `${name}/${file}`)),
       PICTURE,
     ];
     return files.flatMap((file) => {

@@ -1,7 +1,7 @@
 /** `deno task reference`: what it compares. That the committed run is up to date is a step of .ci/run of its own. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandOf, REFERENCE_SWEEPS } from "./experiments.ts";
-import { difference } from "./main.ts";
+import { difference, REFERENCE_FILES } from "./main.ts";
 
 const FOLDER = decodeURIComponent(new URL("../../results/reference", import.meta.url).pathname);
 
@@ -28,6 +28,8 @@ Deno.test("results/reference is small, and has every experiment with its report 
     for (const field of ["question", "expected", "refutedBy"]) {
       assertMatch(meta[field], /[.?]$/, reference.name);
     }
+    const files = [...Deno.readDirSync(`${FOLDER}/${reference.name}`)].map((entry) => entry.name);
+    assertEquals(files.sort(), [...REFERENCE_FILES].sort(), reference.name);
     const page = Deno.readTextFileSync(`${FOLDER}/${reference.name}/report.html`);
     assert(page.includes(commandOf(reference).join(" ")) && page.includes('id="strategies"'), reference.name);
   }
