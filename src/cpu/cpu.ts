@@ -161,6 +161,12 @@ export const cpuStructs = (n: CpuCounts) => ({
 
 /** Tasks that are started by the hardware or by a raised softirq, by CPU, and those that compete for each CPU. */
 export interface Roles {
+  /** Worker of each pool. */
+  readonly worker: Int32Array;
+  /** Second worker of each pool, -1 for none. */
+  readonly spareWorker: Int32Array;
+  /** Pool of each task that is a worker, -1 for the others. */
+  readonly poolOfTask: Int32Array;
   /** Tick task of each CPU. */
   readonly tick: Int32Array;
   /** First section of the tick. */
@@ -197,6 +203,8 @@ export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
   readonly nrCpus: number;
   /** Number of tasks. */
   readonly nrTasks: number;
+  /** First of the pools' second workers, one a CPU; the last tasks of all. */
+  readonly spareTask: number;
   /** True when jiffies follow the clock, false when the scheduler decides when a tick comes. */
   readonly virtualTime: boolean;
   /** First run queue's lock; one per CPU follows. Only who wakes a worker while its CPU holds it is looked at. */

@@ -303,6 +303,37 @@ Deno.test("queue_work_on() queues an item once, also again while it runs, in ord
   assertEquals([m.task.state[worker], m.pool.head[pool], m.pool.tail[pool]], [TASK.sleeping, 0, 0]);
 });
 
+Deno.test("worker_thread: a second worker runs what is queued while the first one sleeps in an item", () => {
+  const machine = quiet(smallMachine({ cpus: 1 }));
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  const pool = poolOf(0, false);
+  const worker = workerOf(0, false);
+  const spare = m.spareTask;
+  worked.length = 0;
+  m.work.start[0] = sleeper.start;
+  m.work.arg[0] = 7; // sleeps on completion 7
+  for (const work of [1, 2, 3]) {
+    m.work.start[work] = item.start;
+    m.work.arg[work] = 100 + work;
+  }
+  queue_work_on(m, t, 0, pool);
+  queue_work_on(m, t, 1, pool);
+  assertEquals(m.task.state[spare], TASK.sleeping, "one worker at a time");
+  stepTask(machine, worker); // fetches item 0
+  stepTask(machine, worker); // sleeps in it, with item 1 queued
+  assertEquals([m.task.state[worker], m.task.state[spare]], [TASK.sleeping, TASK.ready]);
+  stepTask(machine, spare); // fetches item 1
+  wakeAll(m, CHANNEL.completion + 7, 0);
+  queue_work_on(m, t, 2, pool);
+  while (m.task.state[spare] !== TASK.sleeping) stepTask(machine, spare);
+  assertEquals(worked, [101], "item 2 is left to the first worker, which runs again");
+  while (m.task.state[worker] !== TASK.sleeping) stepTask(machine, worker);
+  assertEquals([worked, m.pool.head[pool]], [[101, 102], 0]);
+  queue_work_on(m, t, 3, pool);
+  assertEquals([m.task.state[worker], m.task.state[spare]], [TASK.ready, TASK.sleeping]);
+});
+
 Deno.test("queue_delayed_work() arms the timer once and queues when it fires", () => {
   const machine = quiet(smallMachine({ cpus: 1 }));
   const { m } = machine;

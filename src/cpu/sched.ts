@@ -59,6 +59,26 @@ export function wakeAll(m: Cpus, channel: number, atNs: number): void {
   }
 }
 
+/** Wakes the first idle worker of a pool whose workers all sleep; one that runs will take what is queued itself. */
+export function wakeIdleWorker(m: Cpus, pool: number, atNs: number): void {
+  const { state, waitOn } = m.task;
+  const worker = m.roles.worker[pool]!;
+  const spare = m.roles.spareWorker[pool]!;
+  if (state[worker] !== TASK.sleeping || (spare >= 0 && state[spare] !== TASK.sleeping)) return;
+  if (waitOn[worker] === CHANNEL.pool + pool) wakeTask(m, worker, atNs);
+  else if (spare >= 0 && waitOn[spare] === CHANNEL.pool + pool) wakeTask(m, spare, atNs);
+}
+
+/**
+ * A worker sleeps in the middle of an item: another one takes what is queued.
+ *
+ * @kernel kernel/workqueue.c wq_worker_sleeping 5.9
+ */
+function wq_worker_sleeping(m: Cpus, t: number, pool: number): void {
+  if (m.task.state[t] !== TASK.sleeping || m.task.waitOn[t] === CHANNEL.pool + pool) return;
+  if (m.pool.head[pool] !== 0) wakeIdleWorker(m, pool, m.cpu.clockNs[m.task.cpu[t]!]!);
+}
+
 /** Brings an idle CPU's clock to the present and starts its tick again. */
 export function leaveIdle(m: Cpus, c: number, atNs: number): void {
   const { cpu } = m;
@@ -139,5 +159,7 @@ export function switchFrom(m: Cpus, t: number): void {
   m.noteContextSwitch(t);
   cpu.curr[c] = 0;
   cpu.yields[c] = 0;
+  const pool = m.roles.poolOfTask[t]!;
+  if (pool >= 0) wq_worker_sleeping(m, t, pool);
   if (m.virtualTime) m.noteIdle(c);
 }

@@ -1,14 +1,15 @@
 /**
- * Work items and the per-CPU worker pools that run them one after the other. One worker a pool is enough: the work
- * items of this model do not sleep except in cond_resched, which does not start another worker in the kernel either.
+ * Work items and the per-CPU worker pools that run them one after the other. The pool of normal priority has a second
+ * worker, which runs what is queued while the first one sleeps in the middle of an item: a refill that reclaims waits
+ * for drain_local_pages(), which is queued behind it on its own CPU. Nothing in the high-priority pool waits for work.
  */
 import { EVENT } from "../sim/events.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { call, frame, sleepOn } from "../sim/task.ts";
+import { call, frame, sleepOn, TASK } from "../sim/task.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { cpuOf, type Cpus, nowNs, spend } from "./cpu.ts";
-import { CHANNEL, wakeAll } from "./sched.ts";
+import { CHANNEL, wakeIdleWorker } from "./sched.ts";
 import { armTimer, TIMER } from "./timer.ts";
 
 /** Pool of a CPU: normal (system_wq) or high priority (system_highpri_wq). */
@@ -36,7 +37,8 @@ export function queue_work_on(m: Cpus, t: number, work: number, pool: number): b
 }
 
 /**
- * Wakes a pool's worker if it sleeps, which takes the lock of its CPU's run queue: a caller that holds it hangs.
+ * Wakes an idle worker of a pool of which none is running. This takes the lock of its CPU's run queue: a caller that
+ * holds it hangs.
  *
  * @kernel kernel/workqueue.c wake_up_worker 5.9
  */
@@ -51,7 +53,7 @@ function wake_up_worker(m: Cpus, t: number, pool: number): void {
   }
   // its cost is part of queueing; who watches the order of locks sees it taken
   m.events.emit(EVENT.lockTaken, t, m.rqLock + cpu, 0);
-  wakeAll(m, CHANNEL.pool + pool, nowNs(m, t));
+  wakeIdleWorker(m, pool, nowNs(m, t));
   m.events.emit(EVENT.lockReleased, t, m.rqLock + cpu, 0);
 }
 
@@ -87,14 +89,21 @@ export function mod_delayed_work(m: Cpus, t: number, work: number, timer: number
   armTimer(m, timer, TIMER.queueWork, work, cpuOf(m, t), jiffies);
 }
 
-/** The worker of a pool (register 0): runs queued items for ever. */
+/** Whether the pool's other worker runs: the one that came out of an item's sleep goes on, the other becomes idle. */
+function runsAnother(m: Cpus, t: number, pool: number): boolean {
+  const { worker, spareWorker } = m.roles;
+  const other = worker[pool] === t ? spareWorker[pool]! : worker[pool]!;
+  return other >= 0 && m.task.state[other] !== TASK.sleeping;
+}
+
+/** A worker of a pool (register 0): runs queued items for ever. */
 export const workerThread = operation<Cpus, "fetch">("worker_thread", {
   fetch: TOUCHES.work,
 }, (at) => ({
   fetch(m, t) {
     const pool = m.task.reg[frame(m, t)]!;
     const head = m.pool.head[pool]!;
-    if (head === 0) {
+    if (head === 0 || runsAnother(m, t, pool)) {
       sleepOn(m, t, CHANNEL.pool + pool);
       return BLOCK;
     }

@@ -387,7 +387,7 @@ function settleNocb(machine: Machine): void {
   const { m } = machine;
   for (let ran = true; ran;) {
     ran = false;
-    for (let t = m.nocbTask; t < m.nrTasks; t++) {
+    for (let t = m.nocbTask; t < m.spareTask; t++) {
       const before = m.clock.steps[0]!;
       runTask(machine, t);
       ran ||= m.clock.steps[0] !== before;

@@ -11,7 +11,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { CHANNEL, wakeAll } from "../cpu/sched.ts";
+import { wakeIdleWorker } from "../cpu/sched.ts";
 import { poolOf } from "../cpu/workqueue.ts";
 import { pcpOf } from "../mm/mm.ts";
 import { free_pcppages_bulk } from "../mm/pcp.ts";
@@ -109,6 +109,6 @@ function moveWork(m: Rcu, t: number, from: number, to: number): void {
     pool.tail[b] = pool.tail[a]!;
     pool.head[a] = 0;
     pool.tail[a] = 0;
-    wakeAll(m, CHANNEL.pool + b, nowNs(m, t));
+    wakeIdleWorker(m, b, nowNs(m, t));
   }
 }

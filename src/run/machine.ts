@@ -46,7 +46,8 @@ function numberAll(config: Config) {
   const nocbStride = Math.floor(Math.sqrt(cpus)); // rcu_nocb_gp_stride
   const nocbTasks = config.profile.rcu_nocbs ? cpus + Math.ceil(cpus / nocbStride) : 0;
   const firstNocb = firstThreadOf(geometry) + config.threads.length;
-  const tasks = firstNocb + nocbTasks;
+  const spareTask = firstNocb + nocbTasks;
+  const tasks = spareTask + cpus;
   const listLocks = zones + cpus + config.caches.length * nodes;
   const rqLock = listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0);
   return {
@@ -57,6 +58,7 @@ function numberAll(config: Config) {
     gpTask: cpus * PER_CPU_TASKS,
     nocbTask: nocbTasks > 0 ? firstNocb : -1,
     nocbStride,
+    spareTask,
     // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node,
     // depot_lock, pcp->lock of each pcp, rq->lock of each CPU
     krcLock: zones,
@@ -141,7 +143,7 @@ function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
     nrPages: spannedEnd(geometry),
     virtualTime: config.virtualTime,
     tickNs: 1e9 / profile.HZ,
-    roles: rolesOf(geometry, config.threads, n.tasks),
+    roles: rolesOf(geometry, config.threads, n),
     geometry,
     zonelists: build_zonelists(geometry),
     cpuNodes: geometry.cpuNodes,

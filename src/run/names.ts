@@ -13,9 +13,10 @@ export function taskNames(m: Workloads): string[] {
     if (t < m.nrCpus * PER_CPU_TASKS) {
       return `${PER_CPU_NAMES[t % PER_CPU_TASKS] ?? "task"}/${Math.floor(t / PER_CPU_TASKS)}`;
     }
+    if (t >= m.spareTask) return `kworker/${t - m.spareTask}:1`;
     if (t === m.gpTask) return "rcu_gp";
     if (t < firstThread) return `kswapd${t - m.gpTask - 1}`;
-    const nocb = m.nocbTask < 0 ? m.nrTasks : m.nocbTask;
+    const nocb = m.nocbTask < 0 ? m.spareTask : m.nocbTask;
     if (t < nocb) return `thread ${t - firstThread}`;
     return t - nocb < m.nrCpus ? `rcuop/${t - nocb}` : `rcuog/${(t - nocb - m.nrCpus) * m.nocbStride}`;
   });

@@ -3,6 +3,7 @@
  */
 import type { Roles } from "../cpu/cpu.ts";
 import { hrtimer_interrupt } from "../cpu/hrtimer.ts";
+import { CHANNEL } from "../cpu/sched.ts";
 import { armTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, workerThread } from "../cpu/workqueue.ts";
 import { drain_local_pages } from "../mm/drain.ts";
@@ -18,7 +19,7 @@ import { nocb_cb_wait, nocb_gp_wait } from "../rcu/nocb.ts";
 import { kfree_rcu_monitor } from "../rcu/monitor.ts";
 import { fill_page_cache_func } from "../rcu/page_cache.ts";
 import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
-import { begin, LEVEL } from "../sim/task.ts";
+import { begin, LEVEL, sleepOn } from "../sim/task.ts";
 import { floodRegisters, type FloodSpec, kfreeFlood } from "../workload/kfree_flood.ts";
 import { kfreeStorm } from "../workload/kfree_storm.ts";
 import { program, type Workloads } from "../workload/program.ts";
@@ -50,8 +51,17 @@ export function workerOf(cpu: number, high: boolean): number {
   return cpu * PER_CPU_TASKS + (high ? 4 : 3);
 }
 
-/** Roles of all `tasks` of a machine with the given load; behind the load come kthreads for offloaded callbacks. */
-export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], tasks: number): Roles {
+/** How many tasks a machine has, and the first of its second workers, one a CPU. */
+interface TaskNumbers {
+  readonly tasks: number;
+  readonly spareTask: number;
+}
+
+/**
+ * Roles of all tasks of a machine with the given load; behind the load come kthreads for offloaded callbacks, and the
+ * second workers.
+ */
+export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: TaskNumbers): Roles {
   const firstThread = firstThreadOf(geometry);
   const cpus = geometry.cpuNodes.length;
   const per = (offset: number) => Int32Array.from({ length: cpus }, (_, c) => c * PER_CPU_TASKS + offset);
@@ -65,10 +75,12 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], tasks: 
     load.forEach((thread, i) => {
       if (thread.cpu === c) own.push(firstThread + i);
     });
-    if (c === 0) { for (let t = firstThread + load.length; t < tasks; t++) own.push(t); }
+    if (c === 0) { for (let t = firstThread + load.length; t < n.spareTask; t++) own.push(t); }
+    own.push(n.spareTask + c);
     return Int32Array.from(own);
   });
   return {
+    ...workersOf(cpus, n),
     tick: per(0),
     tickStart: tick.start,
     softirq: per(1),
@@ -81,6 +93,20 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], tasks: 
     deviceStart: program.start,
     threads,
   };
+}
+
+/** Workers of the pools: a normal one with two for each CPU, a high-priority one with one. */
+function workersOf(cpus: number, { tasks, spareTask }: TaskNumbers) {
+  const worker = new Int32Array(cpus * 2);
+  const spareWorker = new Int32Array(cpus * 2).fill(-1);
+  const poolOfTask = new Int32Array(tasks).fill(-1);
+  for (let c = 0; c < cpus; c++) {
+    for (const high of [false, true]) {
+      poolOfTask[worker[poolOf(c, high)] = workerOf(c, high)] = poolOf(c, high);
+    }
+    poolOfTask[spareWorker[poolOf(c, false)] = spareTask + c] = poolOf(c, false);
+  }
+  return { worker, spareWorker, poolOfTask };
 }
 
 /** CPU that a node's kswapd runs on: the last of the node, or the last of all when the node has none. */
@@ -130,12 +156,15 @@ function placeCpuTasks(m: Workloads, c: number): void {
     begin(m, worker, workerThread.start, poolOf(c, high));
     m.task.high[worker] = high ? 1 : 0;
   }
+  place(m, m.spareTask + c, c, LEVEL.task);
+  begin(m, m.spareTask + c, workerThread.start, poolOf(c, false));
+  sleepOn(m, m.spareTask + c, CHANNEL.pool + poolOf(c, false)); // idle until the first one sleeps in an item
 }
 
 /** Kthreads for offloaded callbacks, on the first CPU: one per CPU, then one per group. */
 function placeNocb(m: Workloads): void {
   if (m.nocbTask < 0) return;
-  for (let t = m.nocbTask; t < m.nrTasks; t++) {
+  for (let t = m.nocbTask; t < m.spareTask; t++) {
     const i = t - m.nocbTask;
     place(m, t, 0, LEVEL.task);
     if (i < m.nrCpus) begin(m, t, nocb_cb_wait.start, i);
