@@ -25,7 +25,7 @@ const VALUES = [
   "timeline",
   "timeline_sections",
 ] as const;
-const SWITCHES = ["json", "quiet", "help"] as const;
+const SWITCHES = ["json", "quiet", "help", "traced"] as const;
 
 /** What is asked for. */
 export interface FuzzRequest {

@@ -25,6 +25,8 @@ ${LOADS.map((load) => `                       ${load.name}: ${load.meaning}`).jo
   --kfree_alloc_num N  kfree_*: objects a loop (8000)
   --kfree_loops N      kfree_*: loops a thread (10)
   --gap_us N           kfree_flood, kfree_trickle: sleep between two loops in microseconds; on_off: mean period (100000)
+  --poll_us N          beside the load a script polls the kernel's log, with this pause in microseconds; 0 for none (0)
+  --traced             page events are traced, as in a recording, which takes time
   --kfree_mult N       all but random: object size in units of 24 bytes (1)
 
 On what machine

@@ -35,6 +35,7 @@ export const RUN_VALUES = [
   "rcu_min_cached_objs",
   "block_entries",
   "slowdown",
+  "poll_us",
 ] as const;
 
 /** Where the machine comes from. */
@@ -69,6 +70,8 @@ export function runOptions(args: Args): Partial<RunOptions> {
     ...(args.fraction === undefined
       ? {}
       : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
+    pollUs: number("poll_us", 0, 0, 1e7),
+    traced: args.traced === true,
     profile: text(args, "profile", "v5_9"),
     bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
     rcuBoot: rcuBootOf(args),

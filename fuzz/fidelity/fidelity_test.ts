@@ -10,7 +10,7 @@ Deno.test("fidelityRows() predicts storms, floods and trickles within their band
   const smoke = ["storm 62/15", "trickle 100/5ms", "flood stock"];
   const rows = fidelityRows(FIDELITY_CASES.filter((c) => smoke.includes(c.scene)));
   assertEquals(rows.filter((r) => !r.inBand).map((r) => `${r.name}: ${r.predicted}`), []);
-  assertEquals(rows.length, 5);
+  assertEquals(rows.length, 6);
 });
 
 Deno.test("FIDELITY_CASES name scenes that exist, have a band, and differ in name", () => {

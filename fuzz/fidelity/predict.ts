@@ -45,6 +45,14 @@ export const bulkMean = ({ runs }: Measured) =>
   Math.max(1, sum(runs, (r) => r.bulkSizes[slab]!.count));
 export const bulkMedian = ({ runs }: Measured) => median(runs.map((r) => r.bulkSizes[slab]!.quantile(0.5)));
 
+/** Share of lockless pages that came from the MOVABLE and RECLAIMABLE lists, in percent. */
+export const foreignHits = ({ runs }: Measured) =>
+  percent(sum(runs, (r) => r.hitsByType[1]! + r.hitsByType[2]!), sum(runs, (r) => r.hits));
+
+/** Length of a grace period in jiffies at HZ = 250: median. */
+export const gracePeriodJiffies = ({ runs }: Measured) =>
+  median(runs.map((r) => r.gracePeriodNs.quantile(0.5))) / 4e6;
+
 /** Failed requests for a page. */
 export const failures = ({ runs }: Measured) => sum(runs, (r) => r.attempts - r.hits) / runs.length;
 

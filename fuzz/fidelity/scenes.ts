@@ -16,10 +16,13 @@ export interface Scene {
   readonly slowdowns?: readonly number[];
 }
 
+/** What went on beside every recorded load: a script polled the kernel's log, and page events were traced. */
+const RECORDED = { pollUs: 250_000, traced: true, cachedBlocks: 0 } as const;
+
 /** The load of rcuscale's test as recorded: 2 threads, 40 loops of 8000 objects of 24 bytes, no cached blocks. */
-const STORM = { workload: "kfree_storm", kfree_loops: 40, cachedBlocks: 0 } as const;
+const STORM = { ...RECORDED, workload: "kfree_storm", kfree_loops: 40 } as const;
 /** The recorded flood of 50,000 objects a round. */
-const FLOOD = { workload: "kfree_flood", kfree_alloc_num: 50_000, kfree_loops: 6, cachedBlocks: 0 } as const;
+const FLOOD = { ...RECORDED, workload: "kfree_flood", kfree_alloc_num: 50_000, kfree_loops: 6 } as const;
 const SMALL_FLOOD = { ...FLOOD, kfree_alloc_num: 20_000, kfree_loops: 2 } as const;
 
 /** Rezki's test of August 2020: a million objects of 36 bytes on one CPU. */
@@ -48,7 +51,6 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "storm 20/5": { machine: null, options: { ...STORM, ...pcp(20, 5) } },
   "storm 8/2": { machine: null, options: { ...STORM, ...pcp(8, 2) } },
   "storm nowait": { machine: null, options: { ...STORM, strategy: "nowait" } },
-  "storm stock": { machine: null, options: { ...STORM, strategy: "page_cache_work", cachedBlocks: 5 } },
   "flood 378/63": { machine: null, options: FLOOD },
   "flood 8/2": { machine: null, options: { ...SMALL_FLOOD, ...pcp(8, 2) } },
   "flood stock": {
@@ -58,23 +60,23 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "trickle 100/5ms": {
     machine: null,
     options: {
+      ...RECORDED,
       workload: "kfree_trickle",
       kfree_alloc_num: 100,
       kfree_loops: 400,
       gapUs: 5900,
-      cachedBlocks: 0,
       ...pcp(8, 2),
     },
   },
   "trickle 10/2ms": {
     machine: "low_s4_ll_f0",
     options: {
+      ...RECORDED,
       workload: "kfree_trickle",
       threads: 4,
       kfree_alloc_num: 10,
       kfree_loops: 1000,
       gapUs: 2660,
-      cachedBlocks: 0,
     },
   },
   "million, fraction 0": { machine: null, options: MILLION, slowdowns: REAL },

@@ -24,20 +24,33 @@ function time(ns: number): string {
   return `${Math.round(ns)} ns`;
 }
 
+/** A size with three digits. */
+function bytes(size: number): string {
+  for (const [unit, one] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const) {
+    if (size >= one) return `${(size / one).toPrecision(3)} ${unit}`;
+  }
+  return `${Math.round(size)} B`;
+}
+
 const COLUMNS: readonly TableColumn[] = [
+  { title: "hit/request", headline: "hit_rate_request", show: share },
   { title: "hit/attempt", headline: "hit_rate_attempt", show: share },
   { title: "hit/block", headline: "hit_rate_block", show: share },
   { title: "fell back", headline: "fell_back_share", show: share },
+  { title: "fallback p50", headline: "rcu_head_ns_p50", show: time },
   { title: "fallback p99", headline: "rcu_head_ns_p99", show: time },
+  { title: "fallback max", headline: "rcu_head_ns_max", show: time },
   { title: "sync p99", headline: "synchronize_ns_p99", show: time },
   { title: "to free p50", headline: "enqueue_to_free_ns_p50", show: time },
   { title: "to free p99", headline: "enqueue_to_free_ns_p99", show: time },
+  { title: "to free max", headline: "enqueue_to_free_ns_max", show: time },
   { title: "bulk mean", headline: "bulk_mean", show: count },
-  { title: "groups", headline: "bulk_groups", show: count },
+  { title: "group", headline: "group_mean", show: count },
   { title: "zone lock held", headline: "zone_lock_hold_ns", show: time },
   { title: "waited", headline: "zone_lock_wait_ns", show: time },
-  { title: "polluting", headline: "polluting_hits", show: count },
-  { title: "waiting peak", headline: "waiting_peak", show: count },
+  { title: "into movable", headline: "polluting_movable", show: count },
+  { title: "into CMA", headline: "polluting_cma", show: count },
+  { title: "memory peak", headline: "memory_peak_bytes", show: bytes },
   { title: "GPs", headline: "grace_periods", show: count },
   { title: "OOM", headline: "oom_kills", show: count },
 ];

@@ -2,6 +2,7 @@
  * One machine to look at while it runs: the same model, scheduler and load as on the command line, a few sections at a
  * time, with plain numbers of its present state. Neither clock nor page: whoever shows it decides how fast it goes.
  */
+import { objectBytes } from "../run/facts.ts";
 import { Collector } from "../metrics/collector.ts";
 import { MIGRATE_PCPTYPES } from "../mm/gfp.ts";
 import { pcpListHead, pcpOf } from "../mm/mm.ts";
@@ -87,7 +88,7 @@ export class Lab {
     this.#zone = zones.reduce((best, z, i) => z.managed > zones[best]!.managed ? i : best, 0);
     this.#run = run;
     const { m } = this.#machine;
-    this.#collector = new Collector(m);
+    this.#collector = new Collector(m, objectBytes(m));
     this.#watch = new Watch(m, this.#zone);
     m.events.subscribe(this.#collector);
     m.events.subscribe(this.#watch);

@@ -14,7 +14,12 @@ export interface Observed {
   readonly object: { readonly queuedNs: Float64Array };
   /** Number of CPUs. */
   readonly nrCpus: number;
+  /** Blocks in use, each a page. */
+  readonly bnodePool: { readonly inUse: Int32Array };
 }
+
+/** Bytes of a page. */
+const PAGE_SIZE = 4096;
 
 /** Names of the fallback kinds, as latency.csv has them. */
 export const FALLBACK_NAMES = ["rcu_head", "synchronize_rcu"] as const;
@@ -34,6 +39,7 @@ const KINDS = [
   EVENT.locklessHit,
   EVENT.refill,
   EVENT.drain,
+  EVENT.gpStart,
   EVENT.gpEnd,
   EVENT.mm_page_alloc,
   EVENT.allocFailed,
@@ -65,6 +71,10 @@ export class Collector implements Listener {
   waiting = 0;
   /** The most objects that waited at a time. */
   waitingPeak = 0;
+  /** Bytes of the objects waiting to be freed. */
+  waitingBytes = 0;
+  /** The most bytes that objects waiting and blocks took at a time. */
+  memoryPeakBytes = 0;
   /** Blocks freed to the page allocator or put into a cache. */
   blocksFreed = 0;
   /** Objects freed one by one from the rcu_head list. */
@@ -83,6 +93,8 @@ export class Collector implements Listener {
   drainPages = 0;
   /** Grace periods that ended. */
   gracePeriods = 0;
+  /** Their length in ns. */
+  readonly gracePeriodNs = new Histogram();
   /** Page allocations of order 0 that succeeded. */
   order0Allocs = 0;
   /** Page allocations of higher orders that succeeded. */
@@ -102,11 +114,18 @@ export class Collector implements Listener {
   /** Failed requests in a row. */
   readonly missStreaks = new Histogram();
   readonly #streak: Int32Array;
+  #gpStartNs = -1;
   readonly #m: Observed;
+  readonly #bytesOf: (object: number) => number;
 
-  /** Observes the machine `m`; the caller subscribes the collector to its events. */
-  constructor(m: Observed) {
+  /**
+   * Observes the machine `m`; the caller subscribes the collector to its events.
+   *
+   * @param bytesOf Size of an object; without it memoryPeakBytes is that of the blocks alone.
+   */
+  constructor(m: Observed, bytesOf: (object: number) => number = () => 0) {
     this.#m = m;
+    this.#bytesOf = bytesOf;
     this.#streak = new Int32Array(m.nrCpus);
   }
 
@@ -116,7 +135,7 @@ export class Collector implements Listener {
       case EVENT.objectFreed:
         return this.#onFreed(t, a);
       case EVENT.kvfreeQueued:
-        return this.#onQueued(b);
+        return this.#onQueued(a, b);
       case EVENT.blockGot:
         return this.#onBlock(t, b);
       case EVENT.blockFailed:
@@ -127,7 +146,7 @@ export class Collector implements Listener {
         if (b === 1) this.synchronized++;
         return this.fallbackNs[b]!.record(a);
       default:
-        this.#count(kind, a, b, c);
+        this.#count(kind, t, a, b, c);
     }
   }
 
@@ -144,11 +163,19 @@ export class Collector implements Listener {
     const queuedNs = m.object.queuedNs[object]!;
     if (queuedNs === 0) return; // freed in place by the one-argument form
     this.waiting--;
+    this.waitingBytes -= this.#bytesOf(object);
     this.enqueueToFreeNs.record(Math.max(0, Math.round(now - queuedNs)));
   }
 
-  #onQueued(channel: number): void {
+  #nowNs(t: number): number {
+    return this.#m.cpu.clockNs[this.#m.task.cpu[t]!]!;
+  }
+
+  #onQueued(object: number, channel: number): void {
     this.queued[channel]!++;
+    this.waitingBytes += this.#bytesOf(object);
+    const bytes = this.waitingBytes + this.#m.bnodePool.inUse[0]! * PAGE_SIZE;
+    if (bytes > this.memoryPeakBytes) this.memoryPeakBytes = bytes;
     if (++this.waiting > this.waitingPeak) this.waitingPeak = this.waiting;
   }
 
@@ -174,7 +201,7 @@ export class Collector implements Listener {
     this.#streak[c] = 0;
   }
 
-  #count(kind: number, a: number, b: number, c: number): void {
+  #count(kind: number, t: number, a: number, b: number, c: number): void {
     switch (kind) {
       case EVENT.locklessHit:
         this.hitsByType[c]!++;
@@ -187,8 +214,12 @@ export class Collector implements Listener {
         this.drains++;
         this.drainPages += b;
         break;
+      case EVENT.gpStart:
+        this.#gpStartNs = this.#nowNs(t);
+        break;
       case EVENT.gpEnd:
         this.gracePeriods++;
+        if (this.#gpStartNs >= 0) this.gracePeriodNs.record(Math.round(this.#nowNs(t) - this.#gpStartNs));
         break;
       case EVENT.mm_page_alloc:
         if (a >= 0) b === 0 ? this.order0Allocs++ : this.highOrderAllocs++;

@@ -78,6 +78,19 @@ export const COLUMNS: readonly Column[] = [
     (r) => r.collector.hitsByType[2]!,
   ),
   column(
+    "hit_rate_request",
+    "",
+    "blocks that came from the cache or the strategy / blocks asked for, every failed request counted",
+    (r) => ratio(r.collector.cacheHits + r.collector.hits, r.collector.cacheHits + r.collector.attempts),
+  ),
+  column(
+    "polluting_movable",
+    "pages",
+    "lockless pages that lie in MOVABLE pageblocks",
+    (r) => r.pollutionMovable,
+  ),
+  column("polluting_cma", "pages", "lockless pages that lie in CMA pageblocks", (r) => r.pollutionCma),
+  column(
     "polluting_hits",
     "pages",
     "lockless pages that lie in pageblocks of other types",
@@ -124,8 +137,24 @@ export const COLUMNS: readonly Column[] = [
     "groups of objects of one slab over all kfree_bulk() calls",
     (r) => r.collector.groups,
   ),
+  column("group_mean", "", "objects a group", (r) => {
+    const sizes = r.collector.bulkSizes[0]!;
+    return r.collector.groups === 0 ? "" : (sizes.mean * sizes.count / r.collector.groups).toFixed(3);
+  }),
   column("waiting_peak", "", "most objects waiting to be freed", (r) => r.collector.waitingPeak),
+  column(
+    "memory_peak_bytes",
+    "bytes",
+    "most memory that objects waiting to be freed and blocks took at a time",
+    (r) => r.collector.memoryPeakBytes,
+  ),
   column("blocks_peak", "pages", "most blocks in use at a time", (r) => r.blocksPeak),
+  column(
+    "grace_period_ns_p50",
+    "ns",
+    "length of a grace period, median",
+    (r) => r.collector.gracePeriodNs.quantile(0.5),
+  ),
   column("grace_periods", "", "grace periods that ended", (r) => r.collector.gracePeriods),
   column(
     "order0_allocs",

@@ -80,6 +80,7 @@ function observed(): Observed & { readonly object: { queuedNs: Float64Array } } 
     cpu: { clockNs: Float64Array.of(1000, 5000) },
     object: { queuedNs: new Float64Array(10) },
     nrCpus: 2,
+    bnodePool: { inUse: Int32Array.of(3) },
   };
 }
 
@@ -101,7 +102,7 @@ Deno.test("Collector counts misses in a row on one CPU as one episode, until a h
 
 Deno.test("Collector measures from queueing to freeing, and knows how many wait", () => {
   const m = observed();
-  const c = new Collector(m);
+  const c = new Collector(m, (object) => 10 * object);
   for (const object of [1, 2, 3]) {
     m.object.queuedNs[object] = 100 * object;
     c.onEvent(EVENT.kvfreeQueued, 0, object, object - 1, 0);
@@ -110,13 +111,26 @@ Deno.test("Collector measures from queueing to freeing, and knows how many wait"
   c.onEvent(EVENT.objectFreed, 0, 1, 0, 0);
   c.onEvent(EVENT.objectFreed, 0, 9, 0, 0); // freed in place by its caller
   assertEquals([c.queued, c.waiting, c.waitingPeak, c.freed], [[1, 1, 1], 1, 3, 3]);
+  assertEquals([c.waitingBytes, c.memoryPeakBytes], [30, 60 + 3 * 4096]);
   assertEquals(c.enqueueToFreeNs.buckets().map((b) => b.low <= 4800 && 4800 <= b.high), [false, true]);
+});
+
+Deno.test("Collector measures each grace period from its start to its end", () => {
+  const m = observed();
+  const c = new Collector(m);
+  c.onEvent(EVENT.gpEnd, 0, 1, 0, 0); // began before anybody looked
+  for (const ns of [8_000_000, 12_000_000]) {
+    c.onEvent(EVENT.gpStart, 0, 1, 0, 0);
+    m.cpu.clockNs[0]! += ns;
+    c.onEvent(EVENT.gpEnd, 0, 1, 0, 0);
+  }
+  assertEquals([c.gracePeriods, c.gracePeriodNs.count, c.gracePeriodNs.max], [3, 2, 12_000_000]);
 });
 
 Deno.test("Collector adds up every kind of event it asks for", () => {
   const c = new Collector(observed());
   const before = JSON.stringify(numbersOf(c));
-  const unseen = [EVENT.kvfreeQueued, EVENT.objectFreed].map(Number);
+  const unseen = [EVENT.kvfreeQueued, EVENT.objectFreed, EVENT.gpStart].map(Number);
   for (const kind of c.kinds) {
     if (unseen.includes(kind)) continue;
     const start = JSON.stringify(numbersOf(c));
@@ -158,6 +172,8 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
       kfree_mult: 1,
       pcpFraction: 0,
       slowdown: 1,
+      pollUs: 0,
+      traced: false,
     } as RunFacts["options"],
     collector: new Collector(observed()),
     steps: 77,
@@ -172,6 +188,8 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
     zoneLock: { taken: 1, contended: 0, holdNs: 2.5, waitNs: 0 },
     irqOffNsMax: 0,
     pollution: 0,
+    pollutionMovable: 0,
+    pollutionCma: 0,
     blocksPeak: 0,
     allocstall: 0,
     oomKills: 0,

@@ -26,6 +26,8 @@ export interface RunFacts {
     readonly gapUs: number;
     readonly kfree_mult: number;
     readonly slowdown: number;
+    readonly pollUs: number;
+    readonly traced: boolean;
   };
   /** Counters and histograms. */
   readonly collector: Collector;
@@ -58,6 +60,10 @@ export interface RunFacts {
   readonly irqOffNsMax: number;
   /** Pages made unmovable inside pageblocks of other types. */
   readonly pollution: number;
+  /** Those of them in MOVABLE pageblocks. */
+  readonly pollutionMovable: number;
+  /** Those of them in CMA pageblocks. */
+  readonly pollutionCma: number;
   /** Most blocks in use at a time. */
   readonly blocksPeak: number;
   /** Entries into direct reclaim. */

@@ -83,5 +83,12 @@ export const SETUP_COLUMNS: readonly Column[] = [
     "share of the free memory above the min watermarks filled before the run",
     (r) => r.options.pressure,
   ),
+  column(
+    "poll_us",
+    "us",
+    "pause of a script that polls the kernel's log, 0 for none",
+    (r) => r.options.pollUs,
+  ),
+  column("traced", "", "1 when page events are traced, which takes time", (r) => r.options.traced ? 1 : 0),
   column("slowdown", "", "how many times slower than the nominal machine", (r) => r.options.slowdown),
 ];

@@ -15,6 +15,7 @@ import { KernelBug } from "../sim/model_bug.ts";
 import { Prng } from "../sim/prng.ts";
 import { RECORDED_TASKS_MAX, Recorder } from "../sim/schedule.ts";
 import type { Workloads } from "../workload/program.ts";
+import { objectBytes } from "./facts.ts";
 import { isQuiet, type Machine } from "./machine.ts";
 import type { RunOptions } from "./options.ts";
 import { planMachine, streamName } from "./plan.ts";
@@ -77,7 +78,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   }
   how.prepare?.(machine);
   const { m } = machine;
-  const collector = new Collector(m);
+  const collector = new Collector(m, objectBytes(m));
   m.events.subscribe(collector);
   const attached = attachAll(m, how.checkers ?? CHECKERS);
   const recorder = new Recorder(RECORD_MAX);

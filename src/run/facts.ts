@@ -1,8 +1,20 @@
 /** What the columns of runs.csv are made of, read off a finished run. */
 import type { RunFacts } from "../metrics/run_facts.ts";
-import { MIGRATE_TYPES } from "../mm/gfp.ts";
+import { MIGRATE, MIGRATE_TYPES } from "../mm/gfp.ts";
 import { pcpOf } from "../mm/mm.ts";
+import { cacheOf, is_vmalloc_addr } from "../slab/slab.ts";
+import type { Workloads } from "../workload/program.ts";
 import type { RunResult } from "./execution.ts";
+
+/** Bytes of an object: its place in a slab, or the pages of an area. */
+export function objectBytes(m: Workloads): (object: number) => number {
+  return (object) => {
+    if (!is_vmalloc_addr(m, object)) return cacheOf(m, object).size;
+    let pages = 0;
+    for (let next = m.object.slab[object]!; next !== 0; next = m.link.next[next - 1]!) pages++;
+    return pages * 4096;
+  };
+}
 
 /** Facts of a run for its row. */
 export function factsOf({ options, collector, m, steps, violation }: RunResult): RunFacts {
@@ -33,6 +45,8 @@ export function factsOf({ options, collector, m, steps, violation }: RunResult):
     zoneLock,
     irqOffNsMax: m.cpu.irqOffNsMax.reduce((most, ns) => Math.max(most, ns), 0),
     pollution,
+    pollutionMovable: m.vm.pollution[MIGRATE.MOVABLE]!,
+    pollutionCma: m.vm.pollution[MIGRATE.CMA]!,
     blocksPeak: m.bnodePool.peak[0]!,
     allocstall: m.vm.allocstall[0]!,
     oomKills: m.vm.oomKill[0]!,

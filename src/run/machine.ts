@@ -2,7 +2,7 @@
  * Builds a machine: lays out the world, wires tasks, locks, work items and timers to their numbers, and brings memory
  * to the state at the end of boot.
  */
-import { cpuStructs } from "../cpu/cpu.ts";
+import { cpuStructs, spend } from "../cpu/cpu.ts";
 import { MIGRATE_TYPES } from "../mm/gfp.ts";
 import { mmStructs, spannedEnd } from "../mm/mm.ts";
 import { PCP_POLICIES, pcpListCount } from "../mm/pcp_policy.ts";
@@ -13,7 +13,7 @@ import { holdsInSheaf } from "../rcu/kfree_sheaf.ts";
 import { nextTick } from "../rcu/core.ts";
 import { rcu_note_context_switch } from "../rcu/reader.ts";
 import { shrink_slab } from "../rcu/shrinker.ts";
-import { Events } from "../sim/events.ts";
+import { EVENT, Events, type Listener } from "../sim/events.ts";
 import { type FieldPlace, layOut } from "../sim/layout.ts";
 import { type Section, sectionTable } from "../sim/operation.ts";
 import { taskStructs } from "../sim/task.ts";
@@ -166,6 +166,20 @@ function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
   };
 }
 
+/** Writes the page events into a trace: no listener but this one acts on the machine, by the time that it takes. */
+function tracer(m: Workloads): Listener {
+  const { mm_page_alloc, mm_page_free, refill, drain, locklessHit, locklessMiss, kfreeBulk, kfreeSingle } =
+    EVENT;
+  return {
+    kinds: [mm_page_alloc, mm_page_free, refill, drain, locklessHit, locklessMiss, kfreeBulk, kfreeSingle],
+    onEvent(kind, t, _zone, pages) {
+      // a refill and a drain write an event for each page
+      const events = kind === refill || kind === drain ? pages : 1;
+      spend(m, t, events * m.cost.traceEvent);
+    },
+  };
+}
+
 /** Builds a machine that has booted and whose load has not run yet. */
 export function buildMachine(given: MachineConfig): Machine {
   const config = withSheaves(given);
@@ -181,6 +195,7 @@ export function buildMachine(given: MachineConfig): Machine {
   };
   placeTasks(m, config.threads, config.devices);
   bootMemory(m, config, tree);
+  if (config.traced) m.events.subscribe(tracer(m));
   return { m, table: sectionTable(), bytes: laid.bytes, places: laid.places };
 }
 

@@ -26,6 +26,8 @@ export interface MachineConfig {
   readonly blockEntries: number;
   /** percpu_pagelist_fraction or percpu_pagelist_high_fraction, by version; 0 for the default sizes. */
   readonly pcpFraction: number;
+  /** Page events are traced, which takes time. */
+  readonly traced: boolean;
   /** Jiffies follow the clock. */
   readonly virtualTime: boolean;
   /** Threads of the load. */

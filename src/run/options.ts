@@ -70,6 +70,10 @@ export interface RunOptions {
   readonly rateHz: number;
   /** Share of the free memory above the min watermarks that reclaimable pages fill before the run, 0 to 1. */
   readonly pressure: number;
+  /** A script polls the kernel's log during the load, with pauses of this many microseconds; 0 for none. */
+  readonly pollUs: number;
+  /** Page events are traced, which takes time. */
+  readonly traced: boolean;
   /** Storm: objects a loop. */
   readonly kfree_alloc_num: number;
   /** Storm: loops a thread. */
@@ -117,6 +121,8 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     calls: 2000,
     rateHz: 0,
     pressure: 0,
+    pollUs: 0,
+    traced: false,
     kfree_alloc_num: 8000,
     kfree_loops: 10,
     gapUs: 100_000,

@@ -94,8 +94,9 @@ function machineConfig(options: RunOptions): MachineConfig {
     cachedBlocks,
     blockEntries,
     pcpFraction: options.pcpFraction,
+    traced: options.traced,
     virtualTime: SCHEDULER_KINDS[options.scheduler].virtualTime,
-    threads: threadsOf(options, load),
+    threads: [...threadsOf(options, load), ...pollersOf(options)],
     devices: devicesOf(options, load),
     caches: sizes.map((size) => ({ size, slabsMax: slabsFor(size, objects, options) })),
     vmallocMax: storm || load?.vmalloc === false ? 0 : objects,
@@ -129,7 +130,7 @@ function threadsOf(options: RunOptions, load: Load | undefined): ThreadSpec[] {
         const preallocate = workload === "kfree_flood";
         return { cpu, flood: { num: kfree_alloc_num, loops: kfree_loops, gapUs, preallocate } };
       }
-      return { cpu, storm: { kfree_alloc_num, kfree_loops, cache: 0 } };
+      return { cpu, storm: { kfree_alloc_num, kfree_loops } };
     }
     const prng = new Prng(streamName(options, `thread/${i}`));
     if (load !== undefined) return { cpu, program: load.thread(prng, options, i) };
@@ -142,6 +143,12 @@ function threadsOf(options: RunOptions, load: Load | undefined): ThreadSpec[] {
     });
     return { cpu, program };
   });
+}
+
+/** The two ends of the polling script's pipe, on CPUs of their own where there are two. */
+function pollersOf({ pollUs, geometry }: RunOptions): ThreadSpec[] {
+  if (pollUs === 0) return [];
+  return [0, 1].map((end) => ({ cpu: end % geometry.cpuNodes.length, poll: { pauseUs: pollUs, end } }));
 }
 
 function devicesOf(options: RunOptions, load: Load | undefined): (Int32Array | null)[] {

@@ -22,6 +22,7 @@ import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
 import { begin, LEVEL, sleepOn } from "../sim/task.ts";
 import { floodRegisters, type FloodSpec, kfreeFlood } from "../workload/kfree_flood.ts";
 import { kfreeStorm } from "../workload/kfree_storm.ts";
+import { pollScript } from "../workload/poll_script.ts";
 import { program, type Workloads } from "../workload/program.ts";
 
 /** Tasks of each CPU: tick, softirq, device, worker, high-priority worker, other CPUs' interrupts, its timers'. */
@@ -32,14 +33,18 @@ export type ThreadSpec =
   | { readonly cpu: number; readonly program: Int32Array }
   | {
     readonly cpu: number;
-    /** A thread of kfreeStorm: objects a loop, loops, cache. */
+    /** A thread of kfreeStorm: objects a loop, loops. */
     readonly storm: {
       readonly kfree_alloc_num: number;
       readonly kfree_loops: number;
-      readonly cache: number;
     };
   }
-  | { readonly cpu: number; /** A thread of kfreeFlood. */ readonly flood: FloodSpec };
+  | { readonly cpu: number; /** A thread of kfreeFlood. */ readonly flood: FloodSpec }
+  | {
+    readonly cpu: number;
+    /** One end of pollScript's pipe: pause between rounds, which end its first process is. Not part of the load. */
+    readonly poll: { readonly pauseUs: number; readonly end: number };
+  };
 
 /** First task of the load: after those of each CPU, the grace-period kthread and a kswapd per node. */
 export function firstThreadOf(geometry: Geometry): number {
@@ -135,7 +140,7 @@ export function placeTasks(
   }
   load.forEach((thread, i) => placeThread(m, firstThreadOf(m.geometry) + i, thread, i));
   placeNocb(m);
-  m.workload.live[0] = load.length;
+  m.workload.live[0] = load.filter((thread) => !("poll" in thread)).length;
 }
 
 function place(m: Workloads, t: number, cpu: number, level: number): void {
@@ -193,11 +198,13 @@ function placeThread(m: Workloads, t: number, thread: ThreadSpec, index: number)
   if ("program" in thread) {
     m.programOf[t] = index;
     begin(m, t, program.start);
+  } else if ("poll" in thread) {
+    begin(m, t, pollScript.start, thread.poll.pauseUs, thread.poll.end);
   } else if ("flood" in thread) {
     begin(m, t, kfreeFlood.start);
-    floodRegisters(m, t, thread.flood);
+    floodRegisters(m, t, thread.flood, index);
   } else {
-    const { kfree_alloc_num, kfree_loops, cache } = thread.storm;
-    begin(m, t, kfreeStorm.start, kfree_alloc_num, kfree_loops, cache);
+    const { kfree_alloc_num, kfree_loops } = thread.storm;
+    begin(m, t, kfreeStorm.start, kfree_alloc_num, kfree_loops, index);
   }
 }

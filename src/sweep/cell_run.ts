@@ -10,6 +10,7 @@ import { estimate } from "./estimate.ts";
 
 /** Columns of runs.csv that a cell is summed up by. */
 export const HEADLINES = [
+  "hit_rate_request",
   "hit_rate_attempt",
   "hit_rate_block",
   "fell_back_share",
@@ -23,11 +24,14 @@ export const HEADLINES = [
   "enqueue_to_free_ns_p99",
   "enqueue_to_free_ns_max",
   "bulk_mean",
-  "bulk_groups",
+  "group_mean",
   "zone_lock_hold_ns",
   "zone_lock_wait_ns",
+  "polluting_movable",
+  "polluting_cma",
   "polluting_hits",
   "waiting_peak",
+  "memory_peak_bytes",
   "blocks_peak",
   "grace_periods",
   "oom_kills",

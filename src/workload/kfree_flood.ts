@@ -14,6 +14,7 @@ import { GFP_KERNEL } from "../mm/gfp.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
 import { finishThread, type Workloads } from "./program.ts";
+import { startAfterOthers } from "./start_after_others.ts";
 
 /** What a thread of the flood does. */
 export interface FloodSpec {
@@ -27,26 +28,31 @@ export interface FloodSpec {
   readonly preallocate: boolean;
 }
 
-/** Registers of a thread: what it does; then objects done in this round, rounds done, first and last kept + 1. */
-const NUM = 0, LOOPS = 1, GAP_US = 2, PREALLOCATE = 3, INDEX = 4, LOOP = 5, HEAD = 6, TAIL = 7;
+/** Registers: what the thread does, its number; then objects of this round, rounds done, first and last kept + 1. */
+const NUM = 0, LOOPS = 1, GAP_US = 2, PREALLOCATE = 3, THREAD = 4, INDEX = 5, LOOP = 6, HEAD = 7, TAIL = 8;
 
 /** Objects after which the thread lets others run. */
 const RESCHED_EVERY = 1024;
 
 /** Gives a thread that starts what it is to do. */
-export function floodRegisters(m: Workloads, t: number, spec: FloodSpec): void {
+export function floodRegisters(m: Workloads, t: number, spec: FloodSpec, thread = 0): void {
   const { reg } = m.task;
   const r = frame(m, t);
   reg[r + NUM] = spec.num;
   reg[r + LOOPS] = spec.loops;
   reg[r + GAP_US] = spec.gapUs;
   reg[r + PREALLOCATE] = spec.preallocate ? 1 : 0;
+  reg[r + THREAD] = thread;
 }
 
 /** A thread of the flood. Kept objects are chained through their own memory, first allocated first freed. */
-export const kfreeFlood = operation<Workloads, "alloc" | "keep" | "free" | "freed" | "round" | "wake">(
+export const kfreeFlood = operation<
+  Workloads,
+  "create" | "alloc" | "keep" | "free" | "freed" | "round" | "wake"
+>(
   "gtflood",
   {
+    create: TOUCHES.timer,
     alloc: TOUCHES.program,
     keep: TOUCHES.program | TOUCHES.object,
     free: TOUCHES.object,
@@ -55,6 +61,10 @@ export const kfreeFlood = operation<Workloads, "alloc" | "keep" | "free" | "free
     wake: TOUCHES.own,
   },
   (at) => ({
+    create(m, t) {
+      startAfterOthers(m, t, m.task.reg[frame(m, t) + THREAD]!);
+      return at.alloc;
+    },
     alloc(m, t) {
       spend(m, t, m.cost.program);
       return call(m, t, kmalloc.start, at.keep, 0, GFP_KERNEL);

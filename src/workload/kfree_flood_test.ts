@@ -72,3 +72,40 @@ Deno.test("kfreeFlood sleeps as long as it is told, whatever the tick", () => {
     assert(gap >= gapUs * 1000 && gap < gapUs * 1000 + 100_000, `${gap} ns for ${gapUs} us`);
   }
 });
+
+Deno.test("startAfterOthers(): the threads of a module start one after the other, a kthreadStart apart", () => {
+  for (const workload of ["kfree_storm", "kfree_flood"] as const) {
+    const starts: number[] = [];
+    execute(options({ workload, threads: 2, kfree_loops: 1, kfree_alloc_num: 50 }), {
+      prepare: ({ m }) =>
+        m.events.subscribe({
+          kinds: [EVENT.kvfreeQueued],
+          onEvent: (_kind, t) => void (starts[m.task.cpu[t]!] ??= m.cpu.clockNs[m.task.cpu[t]!]!),
+        }),
+    });
+    const apartUs = (starts[1]! - starts[0]!) / 1000;
+    assert(apartUs >= 50 && apartUs < 60, `${workload}: ${apartUs} us`);
+  }
+});
+
+Deno.test("traced: a run takes as much longer as its events take to write", () => {
+  const ends = [false, true].map((traced) => {
+    let events = 0;
+    const { m } = execute(
+      options({ workload: "kfree_storm", threads: 1, kfree_loops: 1, strategy: "none", traced }),
+      {
+        prepare: (machine) =>
+          machine.m.events.subscribe({
+            kinds: [EVENT.mm_page_alloc, EVENT.refill],
+            onEvent: (kind, _t, _a, b) => void (events += kind === EVENT.refill ? b : 1),
+          }),
+      },
+    );
+    return { endNs: m.workload.endNs[0]!, events };
+  });
+  const dearerNs = ends[1]!.endNs - ends[0]!.endNs;
+  assert(
+    ends[1]!.events > 40 && dearerNs >= 90 * ends[1]!.events,
+    `${dearerNs} ns for ${ends[1]!.events} events`,
+  );
+});

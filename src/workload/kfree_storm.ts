@@ -13,21 +13,26 @@ import { GFP_KERNEL } from "../mm/gfp.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
 import { finishThread, type Workloads } from "./program.ts";
+import { startAfterOthers } from "./start_after_others.ts";
 
-/** Registers: arguments kfree_alloc_num, kfree_loops, cache; then objects done in this loop, loops done. */
-const ALLOC_NUM = 0, LOOPS = 1, CACHE = 2, INDEX = 3, LOOP = 4;
+/** Registers: arguments kfree_alloc_num, kfree_loops, number of the thread; then objects of this loop, loops done. */
+const ALLOC_NUM = 0, LOOPS = 1, THREAD = 2, INDEX = 3, LOOP = 4;
 
 /** A thread that ends flushes its CPU's sheaves. */
 const SHEAVES = TOUCHES.program | TOUCHES.work | TOUCHES.task;
 
 /** A thread of the storm. */
-export const kfreeStorm = operation<Workloads, "alloc" | "free" | "next">(
+export const kfreeStorm = operation<Workloads, "create" | "alloc" | "free" | "next">(
   "kfree_scale_thread",
-  { alloc: TOUCHES.program, free: SHEAVES, next: SHEAVES },
+  { create: TOUCHES.timer, alloc: TOUCHES.program, free: SHEAVES, next: SHEAVES },
   (at) => ({
+    create(m, t) {
+      startAfterOthers(m, t, m.task.reg[frame(m, t) + THREAD]!);
+      return at.alloc;
+    },
     alloc(m, t) {
       spend(m, t, m.cost.program);
-      return call(m, t, kmalloc.start, at.free, m.task.reg[frame(m, t) + CACHE]!, GFP_KERNEL);
+      return call(m, t, kmalloc.start, at.free, 0, GFP_KERNEL);
     },
     free(m, t) {
       const object = m.task.ret[t]!;

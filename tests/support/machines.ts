@@ -56,6 +56,7 @@ export function smallMachine(options: SmallMachine = {}): Machine {
     vmallocMax: 64,
     bnodesMax: 64,
     pcpFraction: 0,
+    traced: false,
     ...over,
   };
   const machine = buildMachine(config);
