@@ -22,8 +22,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
     name: "pressure_sweep",
     question: "Does memory pressure, which drains the lists, hurt the lockless way more than the others?",
     expected:
-      "Only at pressure 1, and then yes: below the marks of the large zone pages come from ZONE_DMA one at a time, which " +
-      "keeps none on its lists, so that GFP_NOWAIT finds one and the lockless way does not.",
+      "Only at pressure 1, and then yes: below the marks of the large zone pages come from ZONE_DMA one at a time, " +
+      "which keeps none on its lists, so that GFP_NOWAIT finds one and the lockless way does not.",
     refutedBy: "Objects fallen back below pressure 1, or fewer with lockless than with nowait at pressure 1.",
     axes: { pressure: ["0", "0.9", "0.99", "1"], strategy: ["lockless", "nowait", "page_cache_work"] },
     options: STORM,

@@ -1,7 +1,7 @@
 /**
  * Taking a CPU down: it runs nothing any more, its lists go back to the buddy allocator, its callbacks and timers go to
  * the CPU that does this. What kvfree_rcu has gathered there stays in its kfree_rcu_cpu; the monitor moves with its
- * timer.
+ * timer. And bringing it up again: it owes no quiescent state to grace periods that it has missed.
  *
  * @kernel kernel/cpu.c, mm/page_alloc.c page_alloc_cpu_dead, kernel/rcu/tree.c rcutree_migrate_callbacks 5.9
  */
@@ -11,15 +11,17 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { wakeIdleWorker } from "../cpu/sched.ts";
+import { CHANNEL, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
+import { armTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf } from "../cpu/workqueue.ts";
 import { pcpOf } from "../mm/mm.ts";
 import { free_pcppages_bulk } from "../mm/pcp.ts";
-import { fold } from "../mm/vmstat_work.ts";
+import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
 import { isOffloaded } from "./nocb_list.ts";
 import type { Rcu } from "./rcu.ts";
+import { __note_gp_changes, owesQs, rcu_report_qs_rnp } from "./tree.ts";
 
 /** Registers: argument CPU, then zone. */
 const CPU = 0, ZONE_NO = 1;
@@ -37,7 +39,9 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       const dead = m.task.reg[frame(m, t) + CPU]!;
       bugOn(dead === cpuOf(m, t) || dead === 0, `CPU ${dead} cannot be taken down from CPU ${cpuOf(m, t)}`);
       // a CPU goes down between two pieces of work, never in an interrupt
-      return isParked(m, dead) ? at.dead : at.park;
+      if (isParked(m, dead)) return at.dead;
+      sleepJiffies(m, t, CHANNEL.timer, 1);
+      return at.park;
     },
     dead(m, t) {
       const { reg } = m.task;
@@ -50,6 +54,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       m.cpu.softirqPending[here]! |= m.cpu.softirqPending[dead]!;
       m.cpu.softirqPending[dead] = 0;
       rcu_report_exp_rdp(m, t, dead);
+      if (owesQs(m, dead)) rcu_report_qs_rnp(m, t, m.rdp.leaf[dead]!, m.rdp.grpnum[dead]!);
       if (!isOffloaded(m)) moveCallbacks(m, dead, here);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
@@ -73,6 +78,35 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
   }),
 );
 
+/**
+ * Brings the CPU of register 0 up again, which is down.
+ *
+ * @kernel kernel/rcu/tree.c rcutree_prepare_cpu, mm/vmstat.c vmstat_cpu_online 5.9
+ */
+export const cpu_up = operation<Rcu, "online">(
+  "cpu_up",
+  { online: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.task },
+  () => ({
+    online(m, t) {
+      const born = m.task.reg[frame(m, t) + CPU]!;
+      bugOn(m.cpu.online[born] !== 0, `CPU ${born} is up already`);
+      m.cpu.online[born] = 1;
+      m.cpu.clockNs[born] = Math.max(m.cpu.clockNs[born]!, nowNs(m, t));
+      __note_gp_changes(m, born);
+      armTimer(
+        m,
+        m.vmstatTimer + born,
+        TIMER.queueWork,
+        m.vmstatWork + born,
+        born,
+        STAT_INTERVAL_S * m.profile.HZ,
+      );
+      m.noteIdle(born);
+      return ret(m, t, 0);
+    },
+  }),
+);
+
 /** Nothing is in progress on the CPU, and none of its threads could run. */
 function isParked(m: Rcu, cpu: number): boolean {
   const { active, curr } = m.cpu;
@@ -81,9 +115,11 @@ function isParked(m: Rcu, cpu: number): boolean {
   const threads = m.roles.threads[cpu]!;
   for (let i = 0; i < threads.length; i++) {
     const state = m.task.state[threads[i]!]!;
-    if (m.task.level[threads[i]!] === LEVEL.task && state !== TASK.sleeping && state !== TASK.finished) {
-      return false;
-    }
+    const task = threads[i]!;
+    if (m.task.level[task] !== LEVEL.task || state === TASK.finished) continue;
+    const pool = m.roles.poolOfTask[task]!;
+    // a worker that sleeps in the middle of an item is not done with it
+    if (state !== TASK.sleeping || (pool >= 0 && m.task.waitOn[task] !== CHANNEL.pool + pool)) return false;
   }
   return true;
 }

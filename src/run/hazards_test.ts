@@ -1,6 +1,7 @@
 /**
  * Hazards of the lockless function that need whole runs to show: each is produced and observed.
  */
+import { EVENT } from "../sim/events.ts";
 import { assert, assertEquals } from "@std/assert";
 import { CODE } from "../workload/program.ts";
 import { MIGRATE } from "../mm/gfp.ts";
@@ -148,4 +149,67 @@ Deno.test("cpu_down() hands over what the dead CPU had: its lists, its callbacks
   for (let zone = 0; zone < m.nrZones; zone++) assertEquals(m.pcp.count[zone * 3 + 2], 0);
   assertEquals(m.rdp.len[2], 0);
   assert(result.collector.freed > 0);
+});
+
+Deno.test("cpu_up() brings back a CPU that grace periods passed without, and it owes them nothing", () => {
+  const geometry = geometryFromSize({ memoryBytes: 1 << 26, cpus: 3, nodes: 1 });
+  const options = { ...small({ threads: 2 }), geometry, scheduler: "virtual" as const };
+  const result = execute(options, {
+    prepare: ({ m }) => {
+      const there = [CODE.kvfree, 0, 0, CODE.end, 0, 0];
+      const here = [CODE.sleep, 3, 0, CODE.cpuDown, 1, 0, CODE.wait, 0, 0, CODE.kvfree, 0, 0];
+      here.push(
+        CODE.cpuUp,
+        1,
+        0,
+        CODE.wait,
+        0,
+        0,
+        CODE.cpuDown,
+        1,
+        0,
+        CODE.cpuUp,
+        1,
+        0,
+        CODE.sleep,
+        2,
+        0,
+        CODE.end,
+        0,
+        0,
+      );
+      (m.programs as Int32Array[])[0] = Int32Array.from(here);
+      (m.programs as Int32Array[])[1] = Int32Array.from(there);
+    },
+  });
+  const { m } = result;
+  assertEquals([result.violation, m.cpu.online[1]], [null, 1]);
+  assertEquals(result.collector.waiting, 0);
+  assertEquals(
+    m.timer.armed[m.vmstatTimer + 1]! + m.work.pending[m.vmstatWork + 1]!,
+    1,
+    "its statistics are folded again",
+  );
+});
+
+Deno.test("hotplug: no object is lost or freed early, whatever the order, in every version", () => {
+  const geometry = geometryFromSize({ memoryBytes: 1 << 26, cpus: 4, nodes: 1 });
+  for (const profile of ["v5_9", "v5_14", "v6_1", "v6_12", "v6_18"]) {
+    for (const scheduler of ["random", "virtual"] as const) {
+      let downs = 0;
+      const options = {
+        ...small({ profile, scheduler, workload: "hotplug", calls: 200, threads: 4 }),
+        geometry,
+      };
+      const result = execute(options, {
+        prepare: ({ m }) =>
+          m.events.subscribe({
+            kinds: [EVENT.kvfreeQueued],
+            onEvent: () => void (downs += 1 - m.cpu.online[1]!),
+          }),
+      });
+      assertEquals(result.violation, null, `${profile}, ${scheduler}`);
+      assert(downs > 0, `${profile}, ${scheduler}: nobody queued while the CPU was down`);
+    }
+  }
 });

@@ -16,7 +16,7 @@ import { lruAdd } from "../mm/lru.ts";
 import { NO_PAGE, page_zone } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { cma_alloc } from "../mm/cma.ts";
-import { cpu_down } from "../rcu/hotplug.ts";
+import { cpu_down, cpu_up } from "../rcu/hotplug.ts";
 import { queueSheafFlush } from "../rcu/kfree_sheaf.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { rcu_read_lock, rcu_read_unlock } from "../rcu/reader.ts";
@@ -52,8 +52,10 @@ export const CODE = {
   irqOff: 10,
   /** Turns them on again. */
   irqOn: 11,
-  /** Takes a CPU down that has no load: CPU. */
+  /** Takes a CPU down that has no load: CPU, or -1 for the first one that no kthread needs. */
   cpuDown: 12,
+  /** Brings it up again: CPU, or -1. */
+  cpuUp: 16,
   /** Waits for readers: one of WAIT. */
   wait: 14,
   /** Sleeps until a time of the schedule, if it is not past: microseconds since the load began. */
@@ -170,7 +172,14 @@ export const program = operation<
           case CODE.fill:
             return at.fill;
           case CODE.cpuDown:
-            return call(m, t, cpu_down.start, at.next, a);
+          case CODE.cpuUp:
+            return plug(
+              m,
+              t,
+              code[i * CALL_WORDS] === CODE.cpuDown ? cpu_down.start : cpu_up.start,
+              a,
+              at.next,
+            );
           case CODE.wait:
             return call(m, t, waitForReaders.start, at.next, a);
           case CODE.cmaAlloc:
@@ -244,6 +253,15 @@ function simpleCall(m: Workloads, t: number, code: number, a: number, next: numb
     default:
       return endProgram(m, t);
   }
+}
+
+/** Takes a CPU down or brings it up; -1 stands for the first one that no kthread needs, if there is one. */
+function plug(m: Workloads, t: number, start: number, cpu: number, next: number): number {
+  for (let c = 1; cpu < 0 && c < m.nrCpus; c++) {
+    const kthread = (task: number) => task >= m.gpTask && task <= m.gpTask + m.geometry.distance.length;
+    if (!m.roles.threads[c]!.some(kthread)) cpu = c;
+  }
+  return cpu < 0 ? next : call(m, t, start, next, cpu);
 }
 
 /** Frees the pages of a slot; an empty slot is skipped. */

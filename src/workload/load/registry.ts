@@ -2,6 +2,7 @@
  * The loads whose threads run programs: one file and one line each.
  */
 import { closeOpen } from "./close_open.ts";
+import { hotplug } from "./hotplug.ts";
 import { interrupt } from "./interrupt.ts";
 import type { Load } from "./load.ts";
 import { memoryPressure } from "./memory_pressure.ts";
@@ -18,6 +19,7 @@ export const LOADS: readonly Load[] = [
   pageChurn,
   memoryPressure,
   closeOpen,
+  hotplug,
   interrupt,
   oneArgument,
   mixedChannels,
