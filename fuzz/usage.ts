@@ -40,6 +40,7 @@ On what machine
   --fraction N         percpu_pagelist_fraction, from 6.1 on percpu_pagelist_high_fraction (0, the default sizes)
   --pressure SHARE     share of the free memory above the min watermarks that is filled first, 0 to 1 (0; random
                        scheduling also tries 1)
+  --swap SIZE          room in swap, 512M, 2G, ...: without any, anonymous memory stays until it is given up (0)
   --profile NAME       kernel version: v5_9, v5_12, v5_14, v6_1, v6_3, v6_12, v6_18 (v5_9)
   --bugs NAMES         bugs of that version to leave in: B1, B2, no16, no20, no22, no23, no24, rfc1 (none)
   --rcu NAMES          boot parameters of RCU, a comma list: rcu_nocbs (kthreads invoke the callbacks of all CPUs),

@@ -36,6 +36,7 @@ export const RUN_VALUES = [
   "block_entries",
   "slowdown",
   "poll_us",
+  "swap",
 ] as const;
 
 /** Where the machine comes from. */
@@ -70,6 +71,7 @@ export function runOptions(args: Args): Partial<RunOptions> {
     ...(args.fraction === undefined
       ? {}
       : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
+    swapPages: args.swap === undefined ? 0 : Math.floor(sizeOf("swap", text(args, "swap", "")) / 4096),
     pollUs: number("poll_us", 0, 0, 1e7),
     traced: args.traced === true,
     profile: text(args, "profile", "v5_9"),
@@ -106,7 +108,7 @@ export function machineOf(args: Args): MachineSource | null {
       );
     }
     return {
-      memoryBytes: sizeOf(text(args, "mem", "")),
+      memoryBytes: sizeOf("mem", text(args, "mem", "")),
       cpus: number("cpus", 2, 1, 40),
       nodes: number("nodes", 1, 1, 8),
       ...distanceOf(args),
@@ -183,11 +185,11 @@ export function pcpOption(args: Args): RunOptions["pcp"] {
 }
 
 /** Bytes of a size such as 512M or 16G. */
-function sizeOf(given: string): number {
+function sizeOf(option: string, given: string): number {
   const found = /^(\d{1,6})([KMGT])$/i.exec(given);
-  if (found === null) refuse("mem", "a size such as 512M or 16G", given);
+  if (found === null) refuse(option, "a size such as 512M or 16G", given);
   const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
-  if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse("mem", "16M to 1T", given);
+  if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse(option, "16M to 1T", given);
   return bytes;
 }
 

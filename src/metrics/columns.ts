@@ -175,6 +175,7 @@ export const COLUMNS: readonly Column[] = [
   column("drain_pages", "pages", "pages that drains took", (r) => r.collector.drainPages),
   column("extfrag", "", "blocks taken from another migratetype", (r) => r.collector.extfrag),
   column("reclaimed_pages", "pages", "pages reclaimed", (r) => r.collector.reclaimed),
+  column("swapped_pages", "pages", "anonymous pages written to swap", (r) => r.swappedPages),
   column("allocstall", "", "entries into direct reclaim", (r) => r.allocstall),
   column("oom_kills", "", "OOM kills", (r) => r.oomKills),
   column("zone_lock_taken", "", "zone->lock acquisitions", (r) => r.zoneLock.taken),

@@ -26,6 +26,7 @@ export interface RunFacts {
     readonly gapUs: number;
     readonly kfree_mult: number;
     readonly slowdown: number;
+    readonly swapPages: number;
     readonly pollUs: number;
     readonly traced: boolean;
   };
@@ -60,6 +61,8 @@ export interface RunFacts {
   readonly irqOffNsMax: number;
   /** Pages made unmovable inside pageblocks of other types. */
   readonly pollution: number;
+  /** Anonymous pages written to swap. */
+  readonly swappedPages: number;
   /** Those of them in MOVABLE pageblocks. */
   readonly pollutionMovable: number;
   /** Those of them in CMA pageblocks. */

@@ -83,6 +83,7 @@ export const SETUP_COLUMNS: readonly Column[] = [
     "share of the free memory above the min watermarks filled before the run",
     (r) => r.options.pressure,
   ),
+  column("swap_pages", "pages", "room in swap for anonymous pages", (r) => r.options.swapPages),
   column(
     "poll_us",
     "us",

@@ -13,7 +13,7 @@ import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { drain_all_pages } from "./drain.ts";
 import { __free_pages } from "./free.ts";
 import { GFP_HIGHUSER_MOVABLE, MAX_ORDER, MIGRATE } from "./gfp.ts";
-import { lruAdd } from "./lru.ts";
+import { lruAdd, lruKind } from "./lru.ts";
 import { get_pageblock_migratetype, type Mm, NO_PAGE, PAGE, page_zone } from "./mm.ts";
 import { set_migratetype_isolate, test_pages_isolated, unset_migratetype_isolate } from "./isolate.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
@@ -70,7 +70,7 @@ export const cma_alloc = operation<Mm, "isolate" | "drain" | "drained" | "moved"
       const to = m.task.ret[t]!;
       if (to === NO_PAGE) return at.undo;
       spend(m, t, m.cost.reclaimPage);
-      lruAdd(m, to);
+      lruAdd(m, to, lruKind(m, reg[r + MOVING]!));
       reg[r + TRIES] = TRIES_MAX;
       if ((m.page.flags[reg[r + MOVING]!]! & PAGE.lru) === 0) return at.drained; // reclaimed meanwhile
       return call(m, t, __free_pages.start, at.drained, reg[r + MOVING]!, 0);

@@ -61,6 +61,8 @@ export const PAGE = {
   lru: 32,
   /** Hardware poison: never handed out again, and never reported. */
   hwpoison: 64,
+  /** Anonymous memory, on the LRU. */
+  anon: 128,
 } as const;
 
 /** Answer of every function that finds no page. */
@@ -175,6 +177,9 @@ const vmFields = {
   pgsteal: ["f64", 2],
   /** OOM kills. */
   oomKill: "f64",
+  /** Pages of swap that are free, and that have been written. */
+  swapFree: "f64",
+  pswpout: "f64",
   /** drain_all_pages calls that did something. */
   drainAll: "f64",
   /** Task + 1 that holds pcpu_drain_mutex. */
@@ -196,8 +201,10 @@ const vmFields = {
 
 /** Fields of a node's LRU and reclaim. */
 const nodeFields = {
-  /** Pages on the LRU list. */
-  lruPages: "i32",
+  /** Pages on the LRU lists by kind: file, anonymous. */
+  lruPages: ["i32", 2],
+  /** Weight of anonymous pages that reclaim has not made good yet. */
+  anonDue: "i32",
   /** Runs of kswapd in a row that reclaimed nothing. */
   kswapd_failures: "i32",
   /** Highest zone index asked of kswapd, + 1; 0 when nothing is asked. */
@@ -212,7 +219,7 @@ export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: 
   const cpus = geometry.cpuNodes.length;
   const zones = geometry.zones.length;
   const nodes = geometry.distance.length;
-  const heads = zones * MAX_ORDER * MIGRATE_TYPES + zones * cpus * pcpLists + nodes;
+  const heads = zones * MAX_ORDER * MIGRATE_TYPES + zones * cpus * pcpLists + nodes * 2;
   return {
     link: struct(pages + heads, linkFields),
     page: struct(pages, pageFields),
@@ -289,9 +296,9 @@ export function pcpListHead(
   return m.nrPages + m.nrZones * MAX_ORDER * MIGRATE_TYPES + pcp * m.pcpLists + pindex;
 }
 
-/** List head of a node's LRU: the youngest page first. */
-export function lruHead(m: Mm, nid: number): number {
-  return m.nrPages + m.nrZones * (MAX_ORDER * MIGRATE_TYPES + m.nrCpus * m.pcpLists) + nid;
+/** List head of a node's LRU of one kind: the youngest page first. */
+export function lruHead(m: Mm, nid: number, kind: number): number {
+  return m.nrPages + m.nrZones * (MAX_ORDER * MIGRATE_TYPES + m.nrCpus * m.pcpLists) + nid * 2 + kind;
 }
 
 /** Number of the pageset of a zone and CPU. */

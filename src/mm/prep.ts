@@ -35,7 +35,7 @@ export function free_pages_prepare(m: Mm, t: number, pfn: number, order: number)
     m.vm.leaked[0]! += 1 << order;
     return false;
   }
-  m.page.flags[pfn] = m.page.flags[pfn]! & ~PAGE.lru;
+  m.page.flags[pfn] = m.page.flags[pfn]! & ~(PAGE.lru | PAGE.anon);
   m.page.migratetype[pfn] = get_pageblock_migratetype(m, pfn);
   return true;
 }

@@ -1,6 +1,6 @@
 /**
  * Reclaim: the oldest pages of the LRU are freed through the freeing CPU's own lists, by kswapd in the background or
- * by an allocation that cannot go on.
+ * by an allocation that cannot go on. Page cache is dropped, anonymous memory written to swap if there is any.
  *
  * @kernel mm/vmscan.c 5.9
  */
@@ -13,15 +13,42 @@ import { CHANNEL, cond_resched } from "../cpu/sched.ts";
 import { MAX_RECLAIM_RETRIES, SWAP_CLUSTER_MAX } from "./gfp.ts";
 import { __free_pages } from "./free.ts";
 import { pgdat_balanced, pgdat_watermark_boosted } from "./kswapd_wake.ts";
-import { lruTakeOldest } from "./lru.ts";
+import { kindToReclaim, LRU, lruTakeOldest } from "./lru.ts";
 import type { Mm } from "./mm.ts";
 import { ZONE_FLAG } from "./pcp_policy.ts";
 
 /** Priority at which reclaim starts: it looks at one page in 4096. */
 const DEF_PRIORITY = 12;
 
-/** Registers of shrinkNode: node, pages wanted, 1 for kswapd, highest zone index, pages done. */
-const NID = 0, WANTED = 1, KSWAPD = 2, HIGHEST = 3, DONE_PAGES = 4;
+/** More pages than any machine has: what an OOM kill is asked for. */
+export const ALL_PAGES = 1 << 30;
+
+/** Who reclaims: an allocation, kswapd, or the end of a process that was killed. */
+const BY = { allocation: 0, kswapd: 1, kill: 2 } as const;
+
+/** Registers of shrinkNode: node, pages wanted, one of BY, highest zone index, pages done. */
+const NID = 0, WANTED = 1, WHO = 2, HIGHEST = 3, DONE_PAGES = 4;
+
+/** Takes the page that goes next off the LRU and charges what its going costs; -1 when there is none. */
+function takeVictim(m: Mm, t: number, nid: number, highest: number, who: number): number {
+  if (who === BY.kill) {
+    const own = lruTakeOldest(m, nid, highest, LRU.anon);
+    if (own >= 0) return own; // freed with its process
+  }
+  let kind = kindToReclaim(m, nid);
+  let pfn = lruTakeOldest(m, nid, highest, kind);
+  if (pfn < 0 && kind === LRU.file && m.vm.swapFree[0]! > 0) {
+    kind = LRU.anon;
+    pfn = lruTakeOldest(m, nid, highest, kind);
+  }
+  if (pfn < 0) return -1;
+  spend(m, t, kind === LRU.anon ? m.cost.swapOut : m.cost.reclaimPage);
+  if (kind === LRU.anon) {
+    m.vm.swapFree[0]!--;
+    m.vm.pswpout[0]!++;
+  }
+  return pfn;
+}
 
 /** Frees up to WANTED of the oldest LRU pages of the node's zones up to HIGHEST; returns how many. */
 export const shrinkNode = operation<Mm, "start" | "take" | "taken" | "slab">(
@@ -36,17 +63,17 @@ export const shrinkNode = operation<Mm, "start" | "take" | "taken" | "slab">(
       const { reg } = m.task;
       const r = frame(m, t);
       const done = reg[r + DONE_PAGES]!;
-      const pfn = done < reg[r + WANTED]! ? lruTakeOldest(m, reg[r + NID]!, reg[r + HIGHEST]!) : -1;
+      const wanted = done < reg[r + WANTED]!;
+      const pfn = wanted ? takeVictim(m, t, reg[r + NID]!, reg[r + HIGHEST]!, reg[r + WHO]!) : -1;
       if (pfn < 0) {
-        m.vm.pgsteal[reg[r + KSWAPD] === 0 ? 1 : 0]! += done;
+        m.vm.pgsteal[reg[r + WHO] === BY.kswapd ? 0 : 1]! += done;
         // whoever makes progress gives a kswapd that had given up another chance
         if (done > 0) m.node.kswapd_failures[reg[r + NID]!] = 0;
-        m.events.emit(EVENT.reclaimed, t, done, reg[r + KSWAPD]!);
+        m.events.emit(EVENT.reclaimed, t, done, reg[r + WHO] === BY.kswapd ? 1 : 0);
         // a node short of pages would be asked again at every priority: here the shrinkers get the last one at once
         const priority = done < reg[r + WANTED]! ? 1 : DEF_PRIORITY;
         return m.shrinkSlab < 0 ? ret(m, t, done) : call(m, t, m.shrinkSlab, at.slab, priority);
       }
-      spend(m, t, m.cost.reclaimPage);
       return call(m, t, __free_pages.start, at.taken, pfn, 0);
     },
     taken(m, t) {
@@ -64,7 +91,7 @@ const TO_FREE = 0, UP_TO = 1, AT = 2, FREED = 3;
 
 /**
  * Direct reclaim: pages of the zonelist's nodes, nearest first, until enough are free; returns how many came.
- * An OOM kill comes to the same, and asks for all.
+ * An OOM kill asks for all: the killed process's memory goes, and what it had mapped.
  */
 export const try_to_free_pages = operation<Mm, "start" | "node" | "shrunk">(
   "try_to_free_pages",
@@ -89,7 +116,8 @@ export const try_to_free_pages = operation<Mm, "start" | "node" | "shrunk">(
       if (i === zonelist.length || reg[r + FREED]! >= reg[r + TO_FREE]!) return ret(m, t, reg[r + FREED]!);
       reg[r + AT] = i + 1;
       const wanted = reg[r + TO_FREE]! - reg[r + FREED]!;
-      return call(m, t, shrinkNode.start, at.shrunk, nodeOf(i), wanted, 0, reg[r + UP_TO]!);
+      const who = reg[r + TO_FREE] === ALL_PAGES ? BY.kill : BY.allocation;
+      return call(m, t, shrinkNode.start, at.shrunk, nodeOf(i), wanted, who, reg[r + UP_TO]!);
     },
     shrunk(m, t) {
       m.task.reg[frame(m, t) + FREED]! += m.task.ret[t]!;
@@ -135,7 +163,7 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
     balance(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
-      return call(m, t, shrinkNode.start, at.balanced, reg[r]!, SWAP_CLUSTER_MAX, 1, reg[r + ASKED]!);
+      return call(m, t, shrinkNode.start, at.balanced, reg[r]!, SWAP_CLUSTER_MAX, BY.kswapd, reg[r + ASKED]!);
     },
     balanced(m, t) {
       const { reg } = m.task;

@@ -31,7 +31,7 @@ import {
   ZONE,
 } from "./gfp.ts";
 import { pgdat_balanced, wakeup_kswapd } from "./kswapd_wake.ts";
-import { lruAdd, lruTakeOldest } from "./lru.ts";
+import { LRU, lruAdd, lruKind, lruTakeAnon, lruTakeOldest, reclaimablePages } from "./lru.ts";
 import { get_pageblock_migratetype, NO_PAGE, NUMA, pcpOf } from "./mm.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
 import { try_to_free_pages } from "./reclaim.ts";
@@ -75,10 +75,10 @@ function allocPatiently(machine: Machine, gfp: number, order = 0): number {
 }
 
 /** Makes `count` reclaimable pages of a zone, the oldest first; returns them. */
-function fillLru(machine: Machine, zone: number, count: number): number[] {
+function fillLru(machine: Machine, zone: number, count: number, kind: number = LRU.file): number[] {
   return Array.from({ length: count }, () => {
     const pfn = takeBlock(machine, zone, 0, MOVABLE);
-    lruAdd(machine.m, pfn);
+    lruAdd(machine.m, pfn, kind);
     return pfn;
   });
 }
@@ -372,7 +372,7 @@ Deno.test("direct reclaim goes to the next node when the nearest has nothing", (
   takeAllBut(machine, 0, MIN - 10);
   takeAllBut(machine, 1, MIN);
   assert(allocPatiently(machine, GFP_KERNEL) >= 4096);
-  assertEquals([m.node.lruPages[0], m.node.lruPages[1]], [0, 73]); // 5 of node 0 and 27 of node 1
+  assertEquals([reclaimablePages(m, 0), reclaimablePages(m, 1)], [0, 73]); // 5 of node 0 and 27 of node 1
 });
 
 Deno.test("direct reclaim leaves pages of zones alone that the request may not use", () => {
@@ -440,6 +440,69 @@ Deno.test("the OOM kill frees what its victim held, and a request that killed st
   // 2 + 32 free and 8 reclaimable are less than MIN: no use in going on, somebody dies, and 42 are still too few
   assertEquals(allocPatiently(machine, GFP_KERNEL), NO_PAGE);
   assertEquals([kills.count, m.node.lruPages[0], zone_page_state_snapshot(m, 0)], [2, 0, 42]);
+});
+
+/** Reclaims `wanted` pages directly; returns what is left of each kind. */
+function reclaimed(machine: Machine, wanted: number): { file: number; anon: number } {
+  runOperation(machine, threadOf(machine, 0), try_to_free_pages.start, wanted, ZONE.MOVABLE);
+  const [file, anon] = machine.m.node.lruPages;
+  return { file: file!, anon: anon! };
+}
+
+Deno.test("reclaim drops page cache and leaves anonymous memory where it is without swap", () => {
+  const machine = machineOf();
+  fillLru(machine, 0, 50, LRU.anon);
+  fillLru(machine, 0, 50, LRU.file);
+  assertEquals(reclaimablePages(machine.m, 0), 50);
+  assertEquals(reclaimed(machine, 32), { file: 18, anon: 50 });
+  assertEquals(reclaimed(machine, 32), { file: 0, anon: 50 });
+  assertEquals([machine.m.vm.pswpout[0], reclaimablePages(machine.m, 0)], [0, 0]);
+});
+
+Deno.test("with swap reclaim takes 60 anonymous pages to 140 of page cache, until swap is full", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  m.vm.swapFree[0] = 80;
+  fillLru(machine, 0, 200, LRU.anon);
+  fillLru(machine, 0, 300, LRU.file);
+  assertEquals(reclaimed(machine, 200), { file: 160, anon: 140 });
+  assertEquals([m.vm.swapFree[0], m.vm.pswpout[0]], [20, 60]);
+  assertEquals(reclaimed(machine, 200), { file: 0, anon: 120 }, "then page cache alone");
+  assertEquals([m.vm.swapFree[0], reclaimablePages(m, 0)], [0, 0]);
+});
+
+Deno.test("an anonymous page to swap costs its reclaimer swapOut, a page of the cache reclaimPage", () => {
+  const spentBy = (kind: number) => {
+    const machine = machineOf();
+    machine.m.vm.swapFree[0] = 32;
+    fillLru(machine, 0, 32, kind);
+    const before = machine.m.cpu.clockNs[0]!;
+    reclaimed(machine, 32);
+    return machine.m.cpu.clockNs[0]! - before;
+  };
+  const { swapOut, reclaimPage } = machineOf().m.cost;
+  assertEquals(spentBy(LRU.anon) - spentBy(LRU.file), 32 * (swapOut - reclaimPage));
+});
+
+Deno.test("an OOM kill gives back anonymous memory that nothing else could have", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  fillLru(machine, 0, 200, LRU.anon);
+  takeAllBut(machine, 0, 2);
+  assert(allocPatiently(machine, GFP_KERNEL) !== NO_PAGE);
+  assertEquals([m.vm.oomKill[0], m.node.lruPages[1], m.vm.pswpout[0]], [1, 0, 0]);
+});
+
+Deno.test("lruTakeAnon() gives the youngest page, of the nearest node that has one; freeing forgets the kind", () => {
+  const machine = machineOf([ZONE_16M, { ...ZONE_16M, nid: 1 }], { cpuNodes: [0, 1] });
+  const { m } = machine;
+  const far = fillLru(machine, 1, 2, LRU.anon);
+  const near = fillLru(machine, 0, 2, LRU.anon);
+  assertEquals([0, 0, 0, 0, 0].map(() => lruTakeAnon(m, 0)), [near[1]!, near[0]!, far[1]!, far[0]!, -1]);
+  lruAdd(m, near[0]!, LRU.anon);
+  assertEquals(lruKind(m, near[0]!), LRU.anon);
+  free(machine, near[0]!);
+  assertEquals([lruKind(m, near[0]!), m.node.lruPages[1]], [LRU.file, 0]);
 });
 
 Deno.test("nobody is killed for a lowmem request, nor for THISNODE", () => {

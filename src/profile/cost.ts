@@ -106,6 +106,13 @@ export const COSTS = {
   ),
   /** One event written to ftrace's ring buffer. */
   traceEvent: cost(100, 50, 300, "reserve, clock and commit; the order that tracers' authors give"),
+  /** Writing one anonymous page to swap, for who reclaims it: to zram at the low end, queued for an SSD otherwise. */
+  swapOut: cost(
+    5_000,
+    2_000,
+    60_000,
+    "an NVMe write of 4 KiB takes 10 to 30 us, shared by a cluster of 32; lz4 about 2 us",
+  ),
   /** Work of the program itself between two calls. */
   program: cost(20, 5, 60, "loop around the call"),
 } as const;

@@ -6,6 +6,7 @@ import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_TYPES, ZONE } from "../mm/gfp
 import { add_to_free_list } from "../mm/buddy.ts";
 import { __rmqueue } from "../mm/fallback.ts";
 import { initList } from "../mm/list.ts";
+import { LRU_KINDS } from "../mm/lru.ts";
 import { freeListHead, lruHead, type Mm, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "../mm/mm.ts";
 import { pageset_set_high_and_batch, zone_set_pageset_high_and_batch } from "../mm/pcp_size.ts";
 import { calculate_normal_threshold, modFreePages } from "../mm/vmstat.ts";
@@ -124,7 +125,9 @@ function initLists(m: Mm): void {
     const end = m.zone.endPfn[zone]!;
     addFreeRange(m, zone, end - Math.min(free ?? managed, managed), end);
   }
-  for (let nid = 0; nid < m.geometry.distance.length; nid++) initList(m, lruHead(m, nid));
+  for (let nid = 0; nid < m.geometry.distance.length; nid++) {
+    for (let kind = 0; kind < LRU_KINDS; kind++) initList(m, lruHead(m, nid, kind));
+  }
 }
 
 /** Adds the pages from `start` up to `end` to a zone's free lists as the largest aligned blocks. */

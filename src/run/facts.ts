@@ -45,6 +45,7 @@ export function factsOf({ options, collector, m, steps, violation }: RunResult):
     zoneLock,
     irqOffNsMax: m.cpu.irqOffNsMax.reduce((most, ns) => Math.max(most, ns), 0),
     pollution,
+    swappedPages: m.vm.pswpout[0]!,
     pollutionMovable: m.vm.pollution[MIGRATE.MOVABLE]!,
     pollutionCma: m.vm.pollution[MIGRATE.CMA]!,
     blocksPeak: m.bnodePool.peak[0]!,

@@ -70,6 +70,8 @@ export interface RunOptions {
   readonly rateHz: number;
   /** Share of the free memory above the min watermarks that reclaimable pages fill before the run, 0 to 1. */
   readonly pressure: number;
+  /** Pages of swap. */
+  readonly swapPages: number;
   /** A script polls the kernel's log during the load, with pauses of this many microseconds; 0 for none. */
   readonly pollUs: number;
   /** Page events are traced, which takes time. */
@@ -121,6 +123,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     calls: 2000,
     rateHz: 0,
     pressure: 0,
+    swapPages: 0,
     pollUs: 0,
     traced: false,
     kfree_alloc_num: 8000,

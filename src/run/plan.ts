@@ -33,6 +33,7 @@ export function streamName(options: RunOptions, what: string): string {
 export function planMachine(options: RunOptions): Machine {
   const machine = buildMachine(machineConfig(options));
   shiftPhases(machine.m, options);
+  machine.m.vm.swapFree[0] = options.swapPages;
   fillLists(machine.m, options.initialPcp);
   fillMemory(machine.m, pressurePages(machine.m, options.pressure));
   return machine;

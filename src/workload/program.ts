@@ -8,11 +8,11 @@ import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, DONE, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, TASK } from "../sim/task.ts";
 import { cpuOf, local_irq_restore, local_irq_save, nowNs, spend } from "../cpu/cpu.ts";
-import { CHANNEL, cond_resched, sleepJiffies } from "../cpu/sched.ts";
-import { GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL } from "../mm/gfp.ts";
+import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
+import { GFP_ATOMIC, GFP_KERNEL } from "../mm/gfp.ts";
 import { GFPS } from "./gfps.ts";
 import { __free_pages } from "../mm/free.ts";
-import { lruAdd } from "../mm/lru.ts";
+import { LRU } from "../mm/lru.ts";
 import { NO_PAGE, page_zone } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { cma_alloc } from "../mm/cma.ts";
@@ -21,6 +21,7 @@ import { queueSheafFlush } from "../rcu/kfree_sheaf.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import { rcu_read_lock, rcu_read_unlock } from "../rcu/reader.ts";
 import type { Rcu } from "../rcu/rcu.ts";
+import { dropAnon, fillLru } from "./fill.ts";
 import { sleepUntil } from "./sleep_until.ts";
 import { waitForReaders } from "./wait_for_readers.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
@@ -48,6 +49,10 @@ export const CODE = {
   work: 8,
   /** Fills memory with reclaimable pages: how many. */
   fill: 9,
+  /** Touches new anonymous memory: how many pages. */
+  fillAnon: 17,
+  /** Gives anonymous memory up, as a process that ends does: how many pages. */
+  dropAnon: 18,
   /** Turns interrupts off. */
   irqOff: 10,
   /** Turns them on again. */
@@ -136,7 +141,7 @@ function endProgram(m: Workloads, t: number): number {
 /** Runs the task's program; a device runs one call an interrupt. */
 export const program = operation<
   Workloads,
-  "next" | "object" | "queued" | "page" | "fill" | "filled"
+  "next" | "object" | "queued" | "page"
 >(
   "program",
   {
@@ -144,8 +149,6 @@ export const program = operation<
     object: TOUCHES.program,
     queued: TOUCHES.program,
     page: TOUCHES.program,
-    fill: TOUCHES.program | TOUCHES.watermark,
-    filled: TOUCHES.program | TOUCHES.lru | TOUCHES.page,
   },
   (at) => {
     const after = (m: Workloads, t: number) => m.task.level[t] === LEVEL.task ? at.next : DONE;
@@ -170,7 +173,11 @@ export const program = operation<
           case CODE.free:
             return freeSlot(m, t, p, a, at.next);
           case CODE.fill:
-            return at.fill;
+            return call(m, t, fillLru.start, at.next, a, LRU.file);
+          case CODE.fillAnon:
+            return call(m, t, fillLru.start, at.next, a, LRU.anon);
+          case CODE.dropAnon:
+            return call(m, t, dropAnon.start, at.next, a);
           case CODE.cpuDown:
           case CODE.cpuUp:
             return plug(
@@ -209,17 +216,6 @@ export const program = operation<
         m.program.slot[s] = pfn + 1;
         m.program.slotOrder[s] = reg[r + ARG_A]! & 15;
         return after(m, t);
-      },
-      fill(m, t) {
-        if (--m.task.reg[frame(m, t) + ARG_A]! < 0) return at.next;
-        cond_resched(m, t);
-        return call(m, t, __alloc_pages_nodemask.start, at.filled, GFP_HIGHUSER_MOVABLE, 0);
-      },
-      filled(m, t) {
-        const pfn = m.task.ret[t]!;
-        if (pfn === NO_PAGE) return at.next;
-        lruAdd(m, pfn);
-        return at.fill;
       },
     };
   },

@@ -71,3 +71,17 @@ Deno.test("memory_pressure makes the machine reclaim", () => {
 Deno.test("execute() refuses a load that does not exist, and names those that do", () => {
   assertThrows(() => execute(loadRun("posson")), RangeError, "expected one of random, kfree_storm");
 });
+
+Deno.test("memory_pressure: with swap anonymous pages go there, without they stay and the cache alone goes", () => {
+  const under = (swapPages: number) => {
+    const { collector, m, violation } = execute(
+      loadRun("memory_pressure", { calls: 900, swapPages, pressure: 0.8 }),
+    );
+    assertEquals(violation, null);
+    return { reclaimed: collector.reclaimed, swapped: m.vm.pswpout[0]! };
+  };
+  const [without, withSwap] = [under(0), under(1 << 16)];
+  assertEquals(without.swapped, 0);
+  assert(without.reclaimed > 1000, `${without.reclaimed} reclaimed`);
+  assert(withSwap.swapped > 100 && withSwap.swapped < withSwap.reclaimed / 2, `${withSwap.swapped} swapped`);
+});
