@@ -14,7 +14,7 @@ import {
   STREAK_HEADER,
   streakRows,
 } from "../mod.ts";
-import { OutputError } from "./command/exit.ts";
+import { inFolder, writeAll } from "./command/guarded.ts";
 
 type FileName = "runs" | "latency" | "kfree_bulk" | "miss_streaks";
 
@@ -33,7 +33,7 @@ export class Output {
    */
   constructor(folder: string, meta: Readonly<Record<string, unknown>>) {
     this.#folder = folder;
-    this.#files = this.#guard(() => {
+    this.#files = inFolder(folder, () => {
       Deno.mkdirSync(folder, { recursive: true });
       Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
       const open = (name: string) =>
@@ -67,25 +67,12 @@ export class Output {
    */
   close(): void {
     for (const file of Object.values(this.#files)) file.close();
-    this.#guard(() => {
+    inFolder(this.#folder, () => {
       for (const name of FILE_NAMES) Deno.statSync(`${this.#folder}/${name}`);
     });
   }
 
   #write(name: FileName, text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.#guard(() => {
-      for (let at = 0; at < bytes.length;) at += this.#files[name].writeSync(bytes.subarray(at));
-    });
-  }
-
-  #guard<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw new OutputError(
-        `Cannot write to ${this.#folder}: ${error instanceof Error ? error.message : error}`,
-      );
-    }
+    inFolder(this.#folder, () => writeAll(this.#files[name], text));
   }
 }

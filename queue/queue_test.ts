@@ -2,11 +2,14 @@
  * The queue with a real Redis on loopback: a worker killed in the middle, Redis restarted, the bytes of a local sweep.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { connectionFrom } from "./connection.ts";
+import { connectionFrom, QUEUE } from "./connection.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
-const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "cells.csv"];
-const SWEEP = ["--axis", "workload=random", "--axis", "pcp_high=62,8", "--seeds", "16", "--quiet"];
+const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"];
+const SWEEP = [
+  ...["--axis", "workload=random", "--axis", "calls=40000", "--axis", "pcp_high=62,8"],
+  ...["--seeds", "16", "--quiet"],
+];
 
 async function hasRedis(): Promise<boolean> {
   try {
@@ -62,6 +65,27 @@ function journalLines(folder: string): number {
   }
 }
 
+/** Kills a worker while both workers hold a job, and makes sure that one is left without an owner. */
+async function killHolder(worker: Deno.ChildProcess, port: number): Promise<void> {
+  const { Queue } = await import("./bullmq.ts");
+  const env = (name: string) => name === "REDIS_URL" ? `redis://127.0.0.1:${port}` : undefined;
+  const queue = new Queue(QUEUE, { connection: connectionFrom(env, () => "") });
+  try {
+    for (let i = 0; await queue.getActiveCount() < 2; i++) {
+      if (i > 5000) throw new Error("expected both workers to hold a job at some time");
+    }
+    worker.kill("SIGKILL");
+    await worker.status;
+    const held = async () => new Set((await queue.getActive()).map((job) => job.id));
+    const first = await held();
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // a run takes much less; a stalled one stays
+    const still = [...await held()].filter((id) => first.has(id));
+    assertEquals(still.length, 1, "the killed worker held a job");
+  } finally {
+    await queue.close();
+  }
+}
+
 async function untilLines(folder: string, lines: number): Promise<void> {
   for (let i = 0; journalLines(folder) < lines; i++) {
     if (i > 600) throw new Error(`expected ${lines} runs within 30 s, got ${journalLines(folder)}`);
@@ -86,7 +110,7 @@ Deno.test({
       keep(start("worker.ts", port, quick));
       const producer = keep(start("producer.ts", port, [...SWEEP, "--out", `${dir}/queue`]));
       await untilLines(`${dir}/queue`, 4);
-      first.kill("SIGKILL");
+      await killHolder(first, port);
       await untilLines(`${dir}/queue`, 10);
       server.kill("SIGTERM");
       await server.status;

@@ -12,12 +12,12 @@ export interface ReferenceSweep {
 
 /** The sweeps, in the order in which they are made; the picture is of the first. */
 export const REFERENCE_SWEEPS: readonly ReferenceSweep[] = [
-  { name: "pcp_sweep", options: ["--seeds", "2"] },
-  { name: "pressure_sweep", options: ["--seeds", "1"] },
-  { name: "rate_sweep", options: ["--seeds", "2"] },
-  { name: "strategies", options: ["--seeds", "1"] },
-  { name: "cpu_scaling", options: ["--seeds", "1", "--axis", "cpus=1,2,4"] },
-  { name: "rt", options: ["--seeds", "1"] },
+  { name: "pcp_sweep", options: ["--seeds", "3"] },
+  { name: "pressure_sweep", options: ["--seeds", "3"] },
+  { name: "rate_sweep", options: ["--seeds", "3"] },
+  { name: "strategies", options: ["--seeds", "3"] },
+  { name: "cpu_scaling", options: ["--seeds", "3", "--axis", "cpus=1,2,4"] },
+  { name: "rt", options: ["--seeds", "3"] },
 ];
 
 /** The command line of a sweep, as its meta.json and its report have it. */

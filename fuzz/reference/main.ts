@@ -33,6 +33,7 @@ export const REFERENCE_FILES = [
   "runs.csv",
   "latency.csv",
   "kfree_bulk.csv",
+  "miss_streaks.csv",
   "cells.csv",
   "meta.json",
   "report.html",

@@ -3,7 +3,8 @@
  * or computed twice. Each line carries a check sum; what a killed process left of its last line is cut off.
  */
 import type { CellRun } from "../../src/sweep/cell_run.ts";
-import { OutputError, UnreadableFile } from "../command/exit.ts";
+import { UnreadableFile } from "../command/exit.ts";
+import { inFolder, writeAll } from "../command/guarded.ts";
 
 /** A check sum of text (FNV-1a, 32 bits): against torn lines, not against malice. */
 export function checkSum(text: string): string {
@@ -34,6 +35,18 @@ function wholeLines(text: string): { values: unknown[]; length: number } {
   return { values, length: at };
 }
 
+/** What a journal is of that is not this sweep's. */
+function other(journal: unknown, sweep: unknown): string {
+  const [was, is] = [journal, sweep].map((s) => ({
+    ...(s as Record<string, unknown>),
+    model: "",
+    version: "",
+  }));
+  return JSON.stringify(was) === JSON.stringify(is)
+    ? "the same sweep by another state of the model"
+    : "another";
+}
+
 /** A sweep's journal in its folder. */
 export class Journal {
   /** Runs that had been finished when the journal was opened. */
@@ -50,19 +63,21 @@ export class Journal {
     this.#folder = folder;
     const path = `${folder}/journal.jsonl`;
     const first = lineOf(sweep);
-    this.#file = this.#guard(() => {
+    this.#file = inFolder(folder, () => {
       Deno.mkdirSync(folder, { recursive: true });
       return Deno.openSync(path, { read: true, write: true, create: true });
     });
-    const text = this.#guard(() => Deno.readTextFileSync(path));
+    const text = inFolder(folder, () => Deno.readTextFileSync(path));
     const { values, length } = wholeLines(text);
     if (values.length > 0 && !text.startsWith(first)) {
       throw new UnreadableFile(
-        `${path}: expected the journal of this sweep, got that of another: give --out another folder`,
+        `${path}: expected the journal of this sweep, got that of ${
+          other(values[0], sweep)
+        }: give --out another folder`,
       );
     }
     this.finished = values.slice(1) as CellRun[];
-    this.#guard(() => {
+    inFolder(folder, () => {
       // the length in bytes: what the check sums cover is ASCII
       this.#file.truncateSync(new TextEncoder().encode(text.slice(0, length)).length);
       this.#file.seekSync(0, Deno.SeekMode.End);
@@ -81,20 +96,7 @@ export class Journal {
   }
 
   #append(line: string): void {
-    this.#guard(() => {
-      const bytes = new TextEncoder().encode(line);
-      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
-    });
-  }
-
-  #guard<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw new OutputError(
-        `Cannot write to ${this.#folder}: ${error instanceof Error ? error.message : error}`,
-      );
-    }
+    inFolder(this.#folder, () => writeAll(this.#file, line));
   }
 }
 

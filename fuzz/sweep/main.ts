@@ -8,7 +8,9 @@ import { headlineOf, sweepFiles } from "../../src/sweep/tables.ts";
 import { HEADLINES } from "../../src/sweep/cell_run.ts";
 import { VERSION } from "../../mod.ts";
 import { commitHere } from "../command/commit.ts";
-import { EXIT, OutputError, reportError } from "../command/exit.ts";
+import { modelHere } from "../command/model_hash.ts";
+import { EXIT, reportError } from "../command/exit.ts";
+import { inFolder } from "../command/guarded.ts";
 import { readMachine } from "../command/machine_input.ts";
 import { readSweepArguments, type SweepRequest } from "./arguments.ts";
 import { Bar } from "./bar.ts";
@@ -20,11 +22,12 @@ import { SWEEP_HELP } from "./usage.ts";
 /** Exit code of a sweep that was interrupted: what it had done is kept. */
 const INTERRUPTED = 130;
 
-/** What a journal is of: two sweeps are the same when this is. */
-export function sweepOf(request: SweepRequest) {
+/** What a journal is of: two sweeps are the same when this is, the sources of the model included. */
+export function sweepOf(request: SweepRequest, model: string) {
   const { experiment, rule } = request;
   return {
     version: VERSION,
+    model,
     name: experiment.name,
     axes: experiment.axes,
     options: experiment.options,
@@ -36,7 +39,7 @@ async function sweep(request: SweepRequest, argv: readonly string[], pool: typeo
   const cells = cellsOf(request.experiment, readMachine(null));
   const [part, parts] = request.shard;
   const own = cells.filter((cell) => cell.index % parts === part);
-  const journal = new Journal(request.out, sweepOf(request));
+  const journal = new Journal(request.out, sweepOf(request, await modelHere()));
   const runs: CellRun[] = [...journal.finished];
   const jobs = own.map((cell) => ({
     cell: cell.index,
@@ -103,15 +106,13 @@ function writeFiles(
  * @throws OutputError when that is not possible.
  */
 export function writeSweep(folder: string, files: Readonly<Record<string, string>>): void {
-  try {
+  inFolder(folder, () => {
     Deno.mkdirSync(folder, { recursive: true });
     for (const [name, content] of Object.entries(files)) {
       Deno.writeTextFileSync(`${folder}/.${name}.new`, content);
       Deno.renameSync(`${folder}/.${name}.new`, `${folder}/${name}`);
     }
-  } catch (error) {
-    throw new OutputError(`Cannot write to ${folder}: ${error instanceof Error ? error.message : error}`);
-  }
+  });
 }
 
 function show(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {

@@ -1,9 +1,10 @@
 /**
- * Spreads the cells of a sweep over Web Workers, one long-running worker a core; each gets the next cell when it has
- * done one.
+ * Spreads the runs of a sweep over Web Workers, one long-running worker a core; each gets the next run when it has made
+ * one. Runs are told in the order of each cell's seeds, whoever makes them, so that a cell stops at the same run for
+ * any number of workers.
  */
-import type { CellRun } from "../../src/sweep/cell_run.ts";
-import { type CellJob, type CellNews, workOff } from "./worker.ts";
+import { type CellRun, isDone, runCell } from "../../src/sweep/cell_run.ts";
+import type { CellJob, RunAnswer, RunRequest } from "./worker.ts";
 
 /** Told what happens. */
 export interface PoolListener {
@@ -11,8 +12,67 @@ export interface PoolListener {
   readonly run: (run: CellRun) => void;
   /** A cell has enough runs. */
   readonly cell: (cell: number) => void;
-  /** Whether to begin no further cell. */
+  /** Whether to begin no further run. */
   readonly stopped: () => boolean;
+}
+
+/** A cell while its runs are made. */
+interface OpenCell {
+  readonly job: CellJob;
+  /** Its runs that have been told, the first ones in order. */
+  readonly told: CellRun[];
+  /** Runs that were made before an earlier one. */
+  readonly early: Map<number, CellRun>;
+  /** Number of the next run to begin. */
+  next: number;
+}
+
+/** Runs that a worker has been asked for at a time: it makes one while the other is on its way. */
+const AHEAD = 2;
+
+/** Hands out runs, and takes them back. */
+class Runs {
+  readonly #open: OpenCell[];
+
+  constructor(jobs: readonly CellJob[], private readonly listener: PoolListener) {
+    this.#open = jobs.map((job) => ({
+      job,
+      told: [...job.finished],
+      early: new Map(),
+      next: job.finished.length,
+    }));
+  }
+
+  /**
+   * The next run to make, undefined when there is none now. Where the runs themselves decide when a cell has enough,
+   * those ahead of what is known are only begun when there is nothing else to do: they may turn out to be too many.
+   */
+  take(): RunRequest | undefined {
+    if (this.listener.stopped()) return undefined;
+    const sure = this.#open.find((c) => c.next < this.#wanted(c));
+    const cell = sure ?? this.#open.find((c) => c.next < c.job.rule.runsMax);
+    return cell && { cell: cell.job.cell, run: cell.next++, options: cell.job.options };
+  }
+
+  /** Takes a run that has been made; tells it when all before it have been told. */
+  give(made: CellRun): void {
+    const cell = this.#open.find((c) => c.job.cell === made.cell);
+    if (cell === undefined) return; // its cell had enough without it
+    cell.early.set(made.run, made);
+    for (let run = cell.early.get(cell.told.length); run; run = cell.early.get(cell.told.length)) {
+      cell.early.delete(run.run);
+      cell.told.push(run);
+      this.listener.run(run);
+      if (!isDone(cell.told, cell.job.rule)) continue;
+      this.#open.splice(this.#open.indexOf(cell), 1);
+      return this.listener.cell(cell.job.cell);
+    }
+  }
+
+  /** Runs that a cell is sure to need. */
+  #wanted({ job, told }: OpenCell): number {
+    return job.rule.ci > 0 ? told.length + 1 : job.rule.runsMax;
+  }
 }
 
 /** Works all jobs off; rejects with what a worker failed with. */
@@ -21,39 +81,40 @@ export async function runPool(
   workers: number,
   listener: PoolListener,
 ): Promise<void> {
-  const queue = [...jobs];
+  const runs = new Runs(jobs, listener);
   if (workers === 1) {
-    for (const job of queue) {
-      if (listener.stopped()) return;
-      workOff(job, listener.run);
-      listener.cell(job.cell);
+    for (let next = runs.take(); next !== undefined; next = runs.take()) {
+      runs.give(runCell(next.cell, next.options, next.run));
       await new Promise((resolve) => setTimeout(resolve, 0)); // a signal may have come
     }
     return;
   }
-  await Promise.all(
-    Array.from({ length: Math.min(workers, queue.length) }, () => runWorker(queue, listener)),
-  );
+  const lacking = jobs.reduce((sum, job) => sum + job.rule.runsMax - job.finished.length, 0);
+  await Promise.all(Array.from({ length: Math.min(workers, lacking) }, () => runWorker(runs)));
 }
 
-function runWorker(queue: CellJob[], listener: PoolListener): Promise<void> {
+function runWorker(runs: Runs): Promise<void> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   return new Promise<void>((resolve, reject) => {
-    const next = () => {
-      const job = listener.stopped() ? undefined : queue.shift();
-      if (job === undefined) resolve();
-      else worker.postMessage(job);
+    let asked = 0;
+    const fill = () => {
+      for (; asked < AHEAD; asked++) {
+        const request = runs.take();
+        if (request === undefined) break;
+        worker.postMessage(request);
+      }
+      if (asked === 0) resolve();
     };
-    worker.onmessage = ({ data }: MessageEvent<CellNews>) => {
-      if (data.kind === "run") return listener.run(data.run);
-      if (data.kind === "failed") return reject(new RangeError(data.message));
-      listener.cell(data.cell);
-      next();
+    worker.onmessage = ({ data }: MessageEvent<RunAnswer>) => {
+      if ("message" in data) return reject(new RangeError(data.message));
+      asked--;
+      runs.give(data);
+      fill();
     };
     worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(event.message));
     };
-    next();
+    fill();
   }).finally(() => worker.terminate());
 }

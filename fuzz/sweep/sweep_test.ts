@@ -5,11 +5,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { EXPERIMENTS } from "../../bench/experiments/experiments.ts";
 import { cellsOf } from "../../src/sweep/experiment.ts";
 import { readMachine } from "../command/machine_input.ts";
-import { main } from "./main.ts";
+import { Prng } from "../../src/sim/prng.ts";
+import { readSweepArguments } from "./arguments.ts";
+import { Journal } from "./journal.ts";
+import { main, sweepOf } from "./main.ts";
 import { main as merge } from "./merge.ts";
 
 const SWEEP = new URL("./main.ts", import.meta.url).pathname;
-const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "cells.csv"];
+const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"];
 /** A sweep of a second or so. */
 const SMALL = [
   ...["--axis", "workload=kfree_storm", "--axis", "pcp_high=8,62"],
@@ -39,8 +42,31 @@ async function withFolder(action: (folder: string) => void | Promise<void>): Pro
 
 const contents = (folder: string) => FILES.map((name) => Deno.readTextFileSync(`${folder}/${name}`));
 
+/** Two seeds a cell, unless others are asked for. */
+const seeded = (more: readonly string[]) => more.includes("--seeds") ? more : ["--seeds", "2", ...more];
+
+/** The sweep as a process of its own. */
+function start(...more: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--frozen", "--no-prompt", "--allow-read", "--allow-write", SWEEP],
+      ...[...SMALL, ...seeded(more)],
+    ],
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+function journalRuns(folder: string): number {
+  try {
+    return Deno.readTextFileSync(`${folder}/journal.jsonl`).split("\n").length - 2;
+  } catch {
+    return 0;
+  }
+}
+
 async function sweep(out: string, ...more: string[]): Promise<number> {
-  const { value } = await quietly(() => main([...SMALL, "--seeds", "2", "--out", out, ...more]));
+  const { value } = await quietly(() => main([...SMALL, ...seeded(more), "--out", out]));
   return value;
 }
 
@@ -65,17 +91,6 @@ Deno.test("sweep writes the same bytes with one worker and with two, and as shar
 Deno.test("sweep that is killed at any time goes on where it was, and ends with the same bytes", async () => {
   await withFolder(async (folder) => {
     assertEquals(await sweep(`${folder}/whole`, "--workers", "1"), 0);
-    const args = [
-      "run",
-      "--frozen",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-write",
-      SWEEP,
-      ...SMALL,
-      "--seeds",
-      "2",
-    ];
     const lines = () => {
       try {
         return Deno.readTextFileSync(`${folder}/killed/journal.jsonl`).split("\n").slice(0, -1);
@@ -84,12 +99,11 @@ Deno.test("sweep that is killed at any time goes on where it was, and ends with 
       }
     };
     let before: string[] = [];
-    for (const killMs of [330, 450, 610]) {
-      const child = new Deno.Command(Deno.execPath(), {
-        args: [...args, "--quiet", "--workers", "2", "--out", `${folder}/killed`],
-      }).spawn();
-      const timer = setTimeout(() => child.kill("SIGKILL"), killMs);
-      await child.status;
+    const prng = new Prng("xor128:kills"); // times differ with the machine anyway: their spread is what counts
+    for (let kill = 0; kill < 6; kill++) {
+      const child = start("--quiet", "--workers", "2", "--out", `${folder}/killed`);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 150 + prng.upTo(450));
+      await child.output();
       clearTimeout(timer);
       assertEquals(lines().slice(0, before.length), before, "what was reported stays");
       before = lines();
@@ -102,6 +116,52 @@ Deno.test("sweep that is killed at any time goes on where it was, and ends with 
       runs.length,
       "nothing is computed twice",
     );
+  });
+});
+
+for (const [signal, workers] of [["SIGINT", "1"], ["SIGTERM", "2"]] as const) {
+  Deno.test(`sweep that gets ${signal} writes what is done, says so, and goes on from there`, async () => {
+    await withFolder(async (folder) => {
+      const out = `${folder}/stopped`;
+      const child = start("--workers", workers, "--seeds", "16", "--out", out);
+      for (let i = 0; i < 400; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 25));
+        if (journalRuns(out) >= 3) break;
+      }
+      child.kill(signal);
+      const { code, stderr } = await child.output();
+      assertEquals(code, 130);
+      assertMatch(
+        new TextDecoder().decode(stderr),
+        /Interrupted with \d+ of 4 cells done: the same command goes on/,
+      );
+      const rows = Deno.readTextFileSync(`${out}/runs.csv`).trim().split("\n").length - 1;
+      assertEquals(rows, journalRuns(out), "every run that was reported is in the files");
+      assert(rows >= 3 && rows < 64, `${rows} runs`);
+      assertEquals(await sweep(`${folder}/whole`, "--seeds", "16"), 0);
+      assertEquals(await sweep(out, "--seeds", "16"), 0);
+      assertEquals(contents(out), contents(`${folder}/whole`));
+    });
+  });
+}
+
+Deno.test("sweep with --ci gives the same bytes with one worker as with three, which run ahead", async () => {
+  await withFolder(async (folder) => {
+    const rule = ["--seeds", "12", "--ci", "0.05"];
+    assertEquals(await sweep(`${folder}/one`, ...rule, "--workers", "1"), 0);
+    assertEquals(await sweep(`${folder}/three`, ...rule, "--workers", "3"), 0);
+    assertEquals(contents(`${folder}/three`), contents(`${folder}/one`));
+    assertEquals(journalRuns(`${folder}/three`), journalRuns(`${folder}/one`));
+  });
+});
+
+Deno.test("sweep refuses to go on with the runs of another state of the model, and says that this is why", async () => {
+  await withFolder(async (folder) => {
+    const request = readSweepArguments([...SMALL, "--seeds", "2", "--out", folder]);
+    new Journal(folder, sweepOf(request, "0123456789abcdef")).close();
+    const { value, said } = await quietly(() => main([...SMALL, "--seeds", "2", "--out", folder]));
+    assertEquals(value, 3);
+    assertStringIncludes(said, "the same sweep by another state of the model: give --out another folder");
   });
 });
 

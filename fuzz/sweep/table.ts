@@ -86,7 +86,10 @@ const CONCLUSIONS: readonly (readonly [string, boolean])[] = [
   ["load_ns", false],
 ];
 
-/** Which pairs of strategies change places when the costs are at the ends of their uncertainty. */
+/**
+ * Which pairs of strategies change places when the costs are at the ends of their uncertainty. A pair whose intervals
+ * over the seeds overlap has no order there.
+ */
 export function sensitivity(cells: readonly Cell[], runs: readonly CellRun[]): string {
   const groups = new Map<string, Cell[]>();
   for (const cell of cells) {
@@ -102,6 +105,12 @@ export function sensitivity(cells: readonly Cell[], runs: readonly CellRun[]): s
     : ["Conclusions that change with the costs:", ...changes].join("\n");
 }
 
+/** Whether two means may be the same; with one seed each nothing is known of their spread, and the means decide. */
+function overlap(x: { mean: number; halfWidth: number }, y: { mean: number; halfWidth: number }): boolean {
+  const half = x.halfWidth + y.halfWidth;
+  return Number.isFinite(half) && Math.abs(x.mean - y.mean) <= half;
+}
+
 function changesOf(
   key: string,
   cells: readonly Cell[],
@@ -112,7 +121,7 @@ function changesOf(
   const at = (costs: string, strategy: string) => {
     const cell = cells.find((c) => c.values.costs === costs && c.values.strategy === strategy);
     const own = runs.filter((run) => run.cell === cell?.index);
-    return headlineOf(own, headline)?.mean ?? null;
+    return headlineOf(own, headline);
   };
   const strategies = [...new Set(cells.map((c) => c.values.strategy!))];
   const changed: string[] = [];
@@ -120,7 +129,8 @@ function changesOf(
     for (const b of strategies.slice(i + 1)) {
       const signs = ["low", "nominal", "high"].map((costs) => {
         const [x, y] = [at(costs, a), at(costs, b)];
-        return x === null || y === null ? 0 : Math.sign(x - y) * (more ? 1 : -1);
+        if (x === null || y === null || overlap(x, y)) return 0;
+        return Math.sign(x.mean - y.mean) * (more ? 1 : -1);
       });
       if (!signs.includes(1) || !signs.includes(-1)) continue;
       const better = signs.map((sign) => sign === 0 ? "neither" : sign > 0 ? a : b);

@@ -9,8 +9,9 @@ const list = (items: readonly (readonly [string, string])[]) =>
 export const SWEEP_HELP = `deno task sweep [EXPERIMENT] [options]
 
 Runs every combination of an experiment's axes in virtual time, each with several seeds; writes cells.csv (means with
-95 % intervals), runs.csv, latency.csv, kfree_bulk.csv and meta.json. A sweep that is killed goes on where it was when
-the same command is given again, and ends with the same bytes, whatever the number of workers.
+95 % intervals), runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json. A sweep that is killed or
+interrupted goes on where it was when the same command is given again, and ends with the same bytes, whatever the number
+of workers. It does not go on with another state of the model's sources.
 
 Experiments
 ${list(EXPERIMENTS.map((e) => [e.name, e.question]))}

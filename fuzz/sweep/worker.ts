@@ -1,11 +1,11 @@
 /**
- * A worker of a sweep: runs a cell's seeds in order until it has enough, and tells each run as it ends. What it does
- * depends on the cell alone, so that any number of workers gives the same rows.
+ * A worker of a sweep: makes the runs that it is asked for, one after the other. What a run comes to depends on the
+ * request alone, so that any number of workers gives the same rows.
  */
-import { type CellRun, isDone, runCell, type StopRule } from "../../src/sweep/cell_run.ts";
+import { type CellRun, runCell, type StopRule } from "../../src/sweep/cell_run.ts";
 import type { RunOptions } from "../../src/run/options.ts";
 
-/** What a worker is asked to do. */
+/** A cell that lacks runs. */
 export interface CellJob {
   /** Cell. */
   readonly cell: number;
@@ -17,36 +17,32 @@ export interface CellJob {
   readonly rule: StopRule;
 }
 
-/** What a worker says. */
-export type CellNews =
-  | { readonly kind: "run"; readonly run: CellRun }
-  | { readonly kind: "done"; readonly cell: number }
-  | { readonly kind: "failed"; readonly message: string };
-
-/** Runs what a cell lacks. */
-export function workOff(job: CellJob, tell: (run: CellRun) => void): void {
-  const runs = [...job.finished];
-  while (!isDone(runs, job.rule)) {
-    const run = runCell(job.cell, job.options, runs.length);
-    runs.push(run);
-    tell(run);
-  }
+/** A run to make. */
+export interface RunRequest {
+  /** Cell. */
+  readonly cell: number;
+  /** Options of the cell's runs. */
+  readonly options: RunOptions;
+  /** Number of the run. */
+  readonly run: number;
 }
+
+/** The run, or why there is none. */
+export type RunAnswer = CellRun | { readonly message: string };
 
 /** The side of a worker that this file uses. */
 interface Scope {
-  onmessage: ((event: MessageEvent<CellJob>) => void) | null;
-  postMessage(news: CellNews): void;
+  onmessage: ((event: MessageEvent<RunRequest>) => void) | null;
+  postMessage(answer: RunAnswer): void;
 }
 
 if (typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === "function") {
   const scope = globalThis as unknown as Scope;
   scope.onmessage = ({ data }) => {
     try {
-      workOff(data, (run) => scope.postMessage({ kind: "run", run }));
-      scope.postMessage({ kind: "done", cell: data.cell });
+      scope.postMessage(runCell(data.cell, data.options, data.run));
     } catch (error) {
-      scope.postMessage({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+      scope.postMessage({ message: error instanceof Error ? error.message : String(error) });
     }
   };
 }

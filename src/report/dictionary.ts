@@ -61,8 +61,9 @@ export function resultsDictionary(more: readonly DictionarySection[] = []): stri
 commit in meta.json. A row is written when its run has ended. Quotes and commas inside fields are escaped as in
 RFC 4180, lines end in a plain newline, a dot separates decimals, and an empty field means that there is nothing to say.
 
-\`deno task sweep\` writes runs.csv, latency.csv and kfree_bulk.csv with one more column in front, \`cell\`, and
-cells.csv.
+\`deno task sweep\` writes the same but with one more column in front, \`cell\`: the number of the combination of the
+axes' values, from 0 on, the last axis fastest. cells.csv has a row a cell. With \`--sensitivity\` the axis \`costs\`
+is low, nominal or high: the end of every cost's uncertainty that the cell was run with.
 
 This page is generated: \`deno task dictionary\` writes it.
 

@@ -3,6 +3,7 @@
  * mean and a 95 % interval over its runs.
  */
 import { SETUP_COLUMNS } from "../metrics/setup_columns.ts";
+import { meanWithin } from "../metrics/student_t.ts";
 import { ResultFault, type ResultRow } from "./result_files.ts";
 
 /** Columns that say what a run was, its number and seed left out. */
@@ -26,43 +27,11 @@ export interface Cell {
   readonly rows: readonly ResultRow[];
 }
 
-/** Two-sided 95 % points of Student's t by degrees of freedom, from 1 on; 1.96 beyond. */
-const T95 = [
-  12.706,
-  4.303,
-  3.182,
-  2.776,
-  2.571,
-  2.447,
-  2.365,
-  2.306,
-  2.262,
-  2.228,
-  2.201,
-  2.179,
-  2.16,
-  2.145,
-  2.131,
-];
-const T95_NEXT = [[20, 2.086], [30, 2.042], [60, 2], [120, 1.98]] as const;
-
-/** The t point for so many degrees of freedom, never smaller than the true one. */
-function t95(freedom: number): number {
-  const exact = T95[freedom - 1];
-  if (exact !== undefined) return exact;
-  let point = T95.at(-1)!;
-  for (const [from, value] of T95_NEXT) if (freedom >= from) point = value;
-  return point;
-}
-
 /** Mean and 95 % interval of values. */
 export function estimateOf(values: readonly number[]): Estimate {
-  const runs = values.length;
-  const mean = values.reduce((sum, v) => sum + v, 0) / runs;
-  if (runs < 2) return { mean, low: mean, high: mean, runs };
-  const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
-  const half = t95(runs - 1) * Math.sqrt(squares / (runs - 1) / runs);
-  return { mean, low: mean - half, high: mean + half, runs };
+  const { mean, halfWidth } = meanWithin(values);
+  const half = values.length < 2 ? 0 : halfWidth;
+  return { mean, low: mean - half, high: mean + half, runs: values.length };
 }
 
 /** The number in a field, or null for an empty one. */

@@ -83,6 +83,22 @@ export const AXES: Readonly<Record<string, Axis>> = {
   nodes: whole("NUMA nodes of a made-up machine", 1, 8, (d, nodes) => d.nodes = nodes),
   cpus: whole("CPUs of a made-up machine", 1, 256, (d, cpus) => d.cpus = cpus),
   workload: named("the load", (d, workload) => option(d, { workload: workload as RunOptions["workload"] })),
+  threads: whole("threads of the load (kfree_nthreads)", 1, 128, (d, threads) => option(d, { threads })),
+  kfree_alloc_num: whole(
+    "kfree_*: objects a loop",
+    1,
+    1e6,
+    (d, kfree_alloc_num) => option(d, { kfree_alloc_num }),
+  ),
+  kfree_loops: whole("kfree_*: loops a thread", 1, 1e5, (d, kfree_loops) => option(d, { kfree_loops })),
+  kfree_mult: whole("size of an object, in 24 bytes", 1, 341, (d, kfree_mult) => option(d, { kfree_mult })),
+  calls: whole("loads of programs: calls of each", 1, 1e6, (d, calls) => option(d, { calls })),
+  poll_us: whole(
+    "pause of a script that polls the log, us, 0 for none",
+    0,
+    1e7,
+    (d, pollUs) => option(d, { pollUs }),
+  ),
   rate_hz: numeric(
     "random load: kvfree_rcu calls a second and thread",
     0,
@@ -106,6 +122,9 @@ export const AXES: Readonly<Record<string, Axis>> = {
   ),
   pcp_high: whole("pcp high, pages", 0, 1e7, (d, high) => d.pcpHigh = high),
   pcp_batch: whole("pcp batch, pages", 1, 1e7, (d, batch) => d.pcpBatch = batch),
+  rcu_min_cached_objs: whole("blocks a CPU keeps", 0, 1000, (d, cachedBlocks) => option(d, { cachedBlocks })),
+  block_entries: whole("pointers a block holds", 1, 510, (d, blockEntries) => option(d, { blockEntries })),
+  swap_mib: whole("room in swap, MiB", 0, 1 << 20, (d, mib) => option(d, { swapPages: mib * 256 })),
   costs: {
     meaning: "end of the costs' uncertainty: nominal, low or high",
     apply(d, value) {

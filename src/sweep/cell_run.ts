@@ -2,11 +2,11 @@
  * One run of a cell, as what is written of it: rows of the files, and the figures that its cell is summed up by.
  */
 import { COLUMNS } from "../metrics/columns.ts";
-import { bulkRows, latencyRows, runsRow } from "../report/tables.ts";
+import { meanWithin } from "../metrics/student_t.ts";
+import { bulkRows, latencyRows, runsRow, streakRows } from "../report/tables.ts";
 import { execute } from "../run/execution.ts";
 import { factsOf } from "../run/facts.ts";
 import type { RunOptions } from "../run/options.ts";
-import { estimate } from "./estimate.ts";
 
 /** Columns of runs.csv that a cell is summed up by. */
 export const HEADLINES = [
@@ -46,9 +46,10 @@ export interface CellRun {
   readonly run: number;
   /** Row of runs.csv, without the cell. */
   readonly runs: string;
-  /** Rows of latency.csv and kfree_bulk.csv. */
+  /** Rows of latency.csv, kfree_bulk.csv and miss_streaks.csv. */
   readonly latency: string;
   readonly bulk: string;
+  readonly streaks: string;
   /** Values of HEADLINES, null where one does not apply. */
   readonly headlines: readonly (number | null)[];
 }
@@ -67,6 +68,7 @@ export function runCell(cell: number, options: RunOptions, run: number): CellRun
     runs: runsRow(facts),
     latency: latencyRows(options.strategy, run, result.collector),
     bulk: bulkRows(options.strategy, run, result.collector),
+    streaks: streakRows(options.strategy, run, result.collector),
     headlines,
   };
 }
@@ -89,6 +91,6 @@ export function isDone(runs: readonly CellRun[], rule: StopRule): boolean {
   return ["fell_back_share", "hit_rate_block"].every((name) => {
     const i = (HEADLINES as readonly string[]).indexOf(name);
     const values = runs.map((r) => r.headlines[i]).filter((v) => v != null);
-    return values.length === 0 || estimate(values).halfWidth <= rule.ci;
+    return values.length === 0 || meanWithin(values).halfWidth <= rule.ci;
   });
 }

@@ -1,15 +1,16 @@
 /**
- * Files of a sweep: runs.csv, latency.csv and kfree_bulk.csv with their cell in front, and cells.csv, a row a cell.
+ * Files of a sweep: runs.csv, latency.csv, kfree_bulk.csv and miss_streaks.csv with their cell in front, and cells.csv,
+ * a row a cell.
  */
 import { stringify } from "../deps/csv.ts";
-import { BULK_HEADER, LATENCY_HEADER, RUNS_HEADER } from "../report/tables.ts";
+import { meanWithin } from "../metrics/student_t.ts";
+import { BULK_HEADER, LATENCY_HEADER, RUNS_HEADER, STREAK_HEADER } from "../report/tables.ts";
 import { type CellRun, HEADLINES } from "./cell_run.ts";
-import { estimate } from "./estimate.ts";
 import type { Cell } from "./experiment.ts";
 
 /** Texts of a sweep's files by name. */
 export type SweepFiles = Readonly<
-  Record<"runs.csv" | "latency.csv" | "kfree_bulk.csv" | "cells.csv", string>
+  Record<"runs.csv" | "latency.csv" | "kfree_bulk.csv" | "miss_streaks.csv" | "cells.csv", string>
 >;
 
 /** The files; runs may come in any order. */
@@ -21,6 +22,7 @@ export function sweepFiles(cells: readonly Cell[], runs: readonly CellRun[]): Sw
     "runs.csv": with_(RUNS_HEADER, (run) => run.runs),
     "latency.csv": with_(LATENCY_HEADER, (run) => run.latency),
     "kfree_bulk.csv": with_(BULK_HEADER, (run) => run.bulk),
+    "miss_streaks.csv": with_(STREAK_HEADER, (run) => run.streaks),
     "cells.csv": cellsCsv(cells, sorted),
   };
 }
@@ -33,7 +35,7 @@ function prefixed(rows: string, cell: number): string {
 export function headlineOf(runs: readonly CellRun[], name: string) {
   const i = (HEADLINES as readonly string[]).indexOf(name);
   const values = runs.map((run) => run.headlines[i]).filter((v): v is number => v != null);
-  return values.length === 0 ? null : estimate(values);
+  return values.length === 0 ? null : meanWithin(values);
 }
 
 /** Columns of cells.csv, besides the axes of the sweep. */
