@@ -35,6 +35,8 @@ export interface FuzzRequest {
   readonly machine: MachineSource | null;
   /** Schedulers to use in turn. */
   readonly schedulers: readonly SchedulerName[];
+  /** Sections that a run of each strategy has, once one has been measured for pct. */
+  readonly sections: Map<string, number>;
   /** Strategies to run one after the other. */
   readonly strategies: readonly string[];
   /** Runs per strategy. */
@@ -62,11 +64,16 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
   const args = readOptions(argv, VALUES, SWITCHES);
   const number = (name: string, fallback: number, min: number, max: number, integer = true) =>
     numberOf(args, name, fallback, min, max, integer);
-  const scheduler = choice(args, "scheduler", "both", [...SCHEDULERS, "both"]);
+  const scheduler = choice(args, "scheduler", "both", [...SCHEDULERS, "both", "all"]);
   return {
     run: runOptions(args),
     machine: machineOf(args),
-    schedulers: scheduler === "both" ? SCHEDULERS : [scheduler as SchedulerName],
+    schedulers: scheduler === "both"
+      ? ["random", "virtual"]
+      : scheduler === "all"
+      ? SCHEDULERS
+      : [scheduler as SchedulerName],
+    sections: new Map(),
     strategies: strategiesOf(args),
     runs: number("runs", 200, 1, 1e6),
     seconds: args.seconds === undefined ? Infinity : number("seconds", 0, 0.001, 1e7, false),

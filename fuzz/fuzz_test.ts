@@ -150,7 +150,7 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--seed="], `--seed: expected a value, got "nothing"`],
     [["--seed", ""], "expected no empty argument"],
     [["--seconds", "0"], "--seconds: expected a number from 0.001"],
-    [["--scheduler", "fifo"], `--scheduler: expected one of random, virtual`],
+    [["--scheduler", "fifo"], `--scheduler: expected one of random, pct, virtual`],
     [["--strategy", "lockless,magic"], `--strategy: expected one of lockless, `],
     [["--strategy", "none,none"], `--strategy: expected each name once, got "none,none"`],
     [

@@ -12,6 +12,7 @@ import {
   VERSION,
 } from "../mod.ts";
 import { type FuzzRequest, readArguments } from "./arguments.ts";
+import { pctBound } from "../src/scheduler/pct.ts";
 import { commitHere } from "./command/commit.ts";
 import { EXIT, reportError } from "./command/exit.ts";
 import { type MachineInput, readMachine } from "./command/machine_input.ts";
@@ -26,14 +27,14 @@ const PCP_TRIED = [null, { high: 62, batch: 15 }, { high: 20, batch: 5 }, { high
 /** Block sizes that random scheduling tries in turn: small ones meet full blocks more often. */
 const BLOCK_ENTRIES_TRIED = [null, 64, 16, 4];
 /** Calls of a random program: fewer where every order is tried than where figures are made. */
-const CALLS = { random: 2000, virtual: 20000 };
+const CALLS = { random: 2000, pct: 2000, virtual: 20000 };
 
 /** Options of run `i`: what is asked for, and what is tried in turn. */
 function optionsOfRun(request: FuzzRequest, machine: MachineInput, strategy: string, i: number): RunOptions {
   const scheduler = request.schedulers[i % request.schedulers.length]!;
   const turn = Math.floor(i / request.schedulers.length);
   const storm = request.run.workload !== "random";
-  const free = scheduler === "random" && !storm;
+  const free = scheduler !== "virtual" && !storm;
   return {
     ...defaultRunOptions(machine.geometry),
     initialPcp: machine.initialPcp,
@@ -46,6 +47,26 @@ function optionsOfRun(request: FuzzRequest, machine: MachineInput, strategy: str
     scheduler,
     strategy,
   };
+}
+
+/**
+ * How many sections a run has is measured by one in random order; says before the first run how likely one of them is
+ * to find a bug.
+ */
+function withPct(request: FuzzRequest, machine: MachineInput, i: number, strategy: string): RunOptions {
+  const options = optionsOfRun(request, machine, strategy, i);
+  if (options.scheduler !== "pct" || request.run.pctSections !== undefined) return options;
+  let sections = request.sections.get(strategy);
+  if (sections === undefined) {
+    const pilot = execute({ ...options, scheduler: "random" });
+    request.sections.set(strategy, sections = pilot.steps);
+    const bound = pctBound(pilot.m.nrTasks, { depth: options.pctDepth, sections });
+    console.error(
+      `pct, ${strategy}: ${pilot.m.nrTasks} tasks, about ${sections} sections: a run finds a bug of depth ` +
+        `${options.pctDepth} with probability ${bound.toPrecision(3)} at least`,
+    );
+  }
+  return { ...options, pctSections: sections };
 }
 
 /** Says what did not hold and how to see it again. */
@@ -102,7 +123,7 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   for (const strategy of request.strategies) {
     for (let i = 0; i < request.runs && failed === null; i++) {
       if (performance.now() - startedMs > request.seconds * 1000) break;
-      const result = execute(optionsOfRun(request, machine, strategy, i));
+      const result = execute(withPct(request, machine, i, strategy));
       output.add(result);
       summary.add(result);
       steps += result.steps;

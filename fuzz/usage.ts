@@ -12,7 +12,9 @@ What runs
   --runs N             runs per strategy (200)
   --seconds N          start no run after N seconds (no limit)
   --scheduler NAME     random: any order that interrupts and preemption allow; virtual: virtual time, for the
-                       figures; both: in turn (both)
+                       figures; pct: priorities that change at a few points, which finds bugs that need few orderings
+                       with a probability that is printed; both: random and virtual in turn; all (both)
+  --depth N            pct: orderings that a bug needs (3)
   --strategy NAMES     lockless (the RFC's patch 2), lockless+worker (its series), nowait (5.9), page_cache_work (5.11),
                        nolock (6.15), sheaf (6.18), none (rcu_head only), sync, a comma list, or all
                        (lockless)

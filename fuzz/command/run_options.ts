@@ -37,6 +37,7 @@ export const RUN_VALUES = [
   "slowdown",
   "poll_us",
   "swap",
+  "depth",
 ] as const;
 
 /** Where the machine comes from. */
@@ -71,6 +72,7 @@ export function runOptions(args: Args): Partial<RunOptions> {
     ...(args.fraction === undefined
       ? {}
       : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
+    pctDepth: number("depth", 3, 1, 20),
     swapPages: args.swap === undefined ? 0 : Math.floor(sizeOf("swap", text(args, "swap", "")) / 4096),
     pollUs: number("poll_us", 0, 0, 1e7),
     traced: args.traced === true,

@@ -13,7 +13,7 @@ export const SETUP_COLUMNS: readonly Column[] = [
   column(
     "scheduler",
     "",
-    "random: any order that interrupts and preemption allow; virtual: virtual time",
+    "random: any order that interrupts and preemption allow; pct: by priorities; virtual: virtual time",
     (r) => r.options.scheduler,
   ),
   column("strategy", "", "how a new block's page is got", (r) => r.options.strategy),

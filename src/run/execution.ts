@@ -7,7 +7,6 @@ import { CHECKERS } from "../checker/registry.ts";
 import { Collector } from "../metrics/collector.ts";
 import { isCandidate } from "../scheduler/candidates.ts";
 import { runSteps } from "../scheduler/engine.ts";
-import { RandomScheduler } from "../scheduler/random.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { ReplayScheduler } from "../scheduler/replay.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -71,9 +70,9 @@ class Violated extends Error {
  */
 export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResult {
   const machine = planMachine(options);
-  if (options.scheduler === "random" && machine.m.nrTasks > RECORDED_TASKS_MAX) {
+  if (!SCHEDULER_KINDS[options.scheduler].virtualTime && machine.m.nrTasks > RECORDED_TASKS_MAX) {
     throw new RangeError(
-      `Cannot schedule at random: expected at most ${RECORDED_TASKS_MAX} tasks, got ${machine.m.nrTasks}`,
+      `Cannot schedule in any order: expected at most ${RECORDED_TASKS_MAX} tasks, got ${machine.m.nrTasks}`,
     );
   }
   how.prepare?.(machine);
@@ -90,7 +89,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
     violation = verdictOf(error);
   }
   collector.finish();
-  const free = scheduler instanceof RandomScheduler;
+  const free = !scheduler.virtualTime && !(scheduler instanceof ReplayScheduler);
   return {
     options,
     collector,
@@ -103,7 +102,8 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
 
 function schedulerOf(options: RunOptions, recorder: Recorder, replay: Uint8Array | undefined): Scheduler {
   if (replay !== undefined) return new ReplayScheduler(replay);
-  return SCHEDULER_KINDS[options.scheduler].make(new Prng(streamName(options, "schedule")), recorder);
+  const pct = { depth: options.pctDepth, sections: options.pctSections };
+  return SCHEDULER_KINDS[options.scheduler].make(new Prng(streamName(options, "schedule")), recorder, pct);
 }
 
 type Named = Attached & { readonly name: string };

@@ -44,6 +44,10 @@ export interface RunOptions {
   readonly run: number;
   /** Who decides what runs next. */
   readonly scheduler: SchedulerName;
+  /** pct: depth of the bugs that are looked for. */
+  readonly pctDepth: number;
+  /** pct: sections that the run is expected to have. */
+  readonly pctSections: number;
   /** Where blocks come from. */
   readonly strategy: string;
   /** Kernel version. */
@@ -110,6 +114,8 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     seed: "1",
     run: 0,
     scheduler: "random",
+    pctDepth: 3,
+    pctSections: 20_000,
     strategy: "lockless",
     profile: "v5_9",
     bugs: [],

@@ -1,6 +1,7 @@
 /** All schedulers that a run may choose by name. A new one is a file and an entry here. */
 import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
+import { type PctOptions, PctScheduler } from "./pct.ts";
 import { RandomScheduler } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { VirtualTimeScheduler } from "./virtual_time.ts";
@@ -10,15 +11,16 @@ export interface SchedulerKind {
   /** Jiffies follow the CPUs' clocks, so that times mean something. */
   readonly virtualTime: boolean;
   /** Makes one that draws from `prng` and, where it chooses freely, records what it chose. */
-  readonly make: (prng: Prng, recorder: Recorder) => Scheduler;
+  readonly make: (prng: Prng, recorder: Recorder, pct: PctOptions) => Scheduler;
 }
 
 /** Name of a scheduler. */
-export type SchedulerName = "random" | "virtual";
+export type SchedulerName = "random" | "pct" | "virtual";
 
 /** Schedulers by name. */
 export const SCHEDULER_KINDS: Readonly<Record<SchedulerName, SchedulerKind>> = {
   random: { virtualTime: false, make: (prng, recorder) => new RandomScheduler(prng, recorder) },
+  pct: { virtualTime: false, make: (prng, recorder, pct) => new PctScheduler(prng, recorder, pct) },
   virtual: { virtualTime: true, make: () => new VirtualTimeScheduler() },
 };
 
