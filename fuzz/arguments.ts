@@ -25,7 +25,7 @@ const VALUES = [
   "timeline",
   "timeline_sections",
 ] as const;
-const SWITCHES = ["json", "quiet", "help", "traced"] as const;
+const SWITCHES = ["json", "quiet", "help", "traced", "contexts"] as const;
 
 /** What is asked for. */
 export interface FuzzRequest {
@@ -39,6 +39,8 @@ export interface FuzzRequest {
   readonly sections: Map<string, number>;
   /** Strategies to run one after the other. */
   readonly strategies: readonly string[];
+  /** Checkers of contexts are asked too. */
+  readonly contexts: boolean;
   /** Runs per strategy. */
   readonly runs: number;
   /** Seconds after which no run starts. */
@@ -75,6 +77,7 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
       : [scheduler as SchedulerName],
     sections: new Map(),
     strategies: strategiesOf(args),
+    contexts: args.contexts === true,
     runs: number("runs", 200, 1, 1e6),
     seconds: args.seconds === undefined ? Infinity : number("seconds", 0, 0.001, 1e7, false),
     out: text(args, "out", "results/fuzz"),

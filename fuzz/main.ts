@@ -13,13 +13,14 @@ import {
 } from "../mod.ts";
 import { type FuzzRequest, readArguments } from "./arguments.ts";
 import { pctBound } from "../src/scheduler/pct.ts";
+import { CONTEXT_CHECKERS } from "../src/checker/registry.ts";
 import { commitHere } from "./command/commit.ts";
 import { EXIT, reportError } from "./command/exit.ts";
 import { type MachineInput, readMachine } from "./command/machine_input.ts";
 import { Progress } from "./command/progress.ts";
 import { Output } from "./output.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
-import { drawTimeline, type TimelineRequest } from "./timeline.ts";
+import { drawTimeline } from "./timeline.ts";
 import { FUZZ_HELP } from "./usage.ts";
 
 /** Sizes of the per-CPU lists to try in turn when none is asked for; null is the machine's own. */
@@ -28,6 +29,10 @@ const PCP_TRIED = [null, { high: 62, batch: 15 }, { high: 20, batch: 5 }, { high
 const BLOCK_ENTRIES_TRIED = [null, 64, 16, 4];
 /** Calls of a random program: fewer where every order is tried than where figures are made. */
 const CALLS = { random: 2000, pct: 2000, virtual: 20000 };
+
+/** Which checkers a run has. */
+const checked = ({ contexts }: FuzzRequest) =>
+  contexts ? { checkers: [...CHECKERS, ...CONTEXT_CHECKERS] } : {};
 
 /** Options of run `i`: what is asked for, and what is tried in turn. */
 function optionsOfRun(request: FuzzRequest, machine: MachineInput, strategy: string, i: number): RunOptions {
@@ -72,7 +77,7 @@ function withPct(request: FuzzRequest, machine: MachineInput, i: number, strateg
 /** Says what did not hold and how to see it again. */
 function reportViolation(result: RunResult): void {
   const { checker, message } = result.violation!;
-  const claim = CHECKERS.find((c) => c.name === checker)?.claim;
+  const claim = [...CHECKERS, ...CONTEXT_CHECKERS].find((c) => c.name === checker)?.claim;
   console.error(`\nVIOLATED ${checker}: ${message}`);
   if (claim !== undefined) console.error(`  claim: ${claim}`);
   const { seed, run, scheduler, strategy, profile } = result.options;
@@ -80,7 +85,8 @@ function reportViolation(result: RunResult): void {
     `  seed ${seed}, run ${run}, ${scheduler} scheduler, strategy ${strategy}, profile ${profile}`,
   );
   const line = formatScheduleLine({ options: result.options, steps: result.schedule });
-  console.error(`  again: deno task fuzz --replay '${line}'`);
+  const contexts = CONTEXT_CHECKERS.some((c) => c.name === checker) ? "--contexts " : "";
+  console.error(`  again: deno task fuzz ${contexts}--replay '${line}'`);
 }
 
 /** How long a run was and whether it failed. */
@@ -88,9 +94,10 @@ function outcomeOf({ steps, violation }: RunResult) {
   return { steps, failed: violation !== null };
 }
 
-function replay(line: string, timeline: TimelineRequest | null): number {
+function replay(line: string, request: FuzzRequest): number {
+  const { timeline } = request;
   const { options, steps } = parseScheduleLine(line);
-  const how = steps === null ? {} : { replay: steps };
+  const how = { ...checked(request), ...(steps === null ? {} : { replay: steps }) };
   const result = execute(options, how);
   if (timeline !== null) drawTimeline(timeline, options, how, outcomeOf(result));
   if (result.violation === null) {
@@ -123,7 +130,7 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   for (const strategy of request.strategies) {
     for (let i = 0; i < request.runs && failed === null; i++) {
       if (performance.now() - startedMs > request.seconds * 1000) break;
-      const result = execute(withPct(request, machine, i, strategy));
+      const result = execute(withPct(request, machine, i, strategy), checked(request));
       output.add(result);
       summary.add(result);
       steps += result.steps;
@@ -153,7 +160,7 @@ export function main(argv: readonly string[]): number {
       console.log(FUZZ_HELP);
       return EXIT.fine;
     }
-    return request.replay === null ? fuzz(request, argv) : replay(request.replay, request.timeline);
+    return request.replay === null ? fuzz(request, argv) : replay(request.replay, request);
   } catch (error) {
     return reportError("fuzz", error);
   }

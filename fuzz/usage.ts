@@ -48,7 +48,7 @@ On what machine
   --rcu NAMES          boot parameters of RCU, a comma list: rcu_nocbs (kthreads invoke the callbacks of all CPUs),
                        rcu_expedited (synchronize_rcu() interrupts the other CPUs) (none)
   --hz N               ticks a second (250)
-  --preemption NAME    voluntary or full (full)
+  --preemption NAME    voluntary, full or rt (full)
   --pageblock_order N  9 with huge pages configured, 10 without (9)
   --rcu_min_cached_objs N  blocks a CPU keeps (the version's)
   --block_entries N    pointers a block holds (510; random scheduling also tries 64, 16 and 4)
@@ -60,6 +60,8 @@ What comes out
   --quiet              no progress, no table
   --timeline FILE      draw the first run, or the one that fails, as Chrome trace events: open it in Perfetto
   --timeline_sections N  most sections to draw: the first ones, of a failure the last ones (20000)
+  --contexts           also check contexts: waits under raw locks and in hard interrupts, by lockdep's rule and by what
+                       PREEMPT_RT does, and the order of locks; kernels have broken these claims by design
   --replay LINE        run one line that a failure has printed, instead of everything above
   --help               this text
 

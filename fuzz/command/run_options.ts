@@ -80,7 +80,7 @@ export function runOptions(args: Args): Partial<RunOptions> {
     bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
     rcuBoot: rcuBootOf(args),
     HZ: number("hz", 250, 50, 10000),
-    preemption: choice(args, "preemption", "full", ["voluntary", "full"]) as "voluntary" | "full",
+    preemption: choice(args, "preemption", "full", ["voluntary", "full", "rt"]) as RunOptions["preemption"],
     pageblockOrder: number("pageblock_order", 9, 1, 10),
     cachedBlocks: optional("rcu_min_cached_objs", 0, 1000),
     blockEntries: optional("block_entries", 1, 510),

@@ -46,6 +46,8 @@ const COLUMNS: readonly TableColumn[] = [
   { title: "to free max", headline: "enqueue_to_free_ns_max", show: time },
   { title: "bulk mean", headline: "bulk_mean", show: count },
   { title: "group", headline: "group_mean", show: count },
+  { title: "splats", headline: "wait_type_splats", show: count },
+  { title: "RT sleeps", headline: "rt_sleeps", show: count },
   { title: "zone lock held", headline: "zone_lock_hold_ns", show: time },
   { title: "waited", headline: "zone_lock_wait_ns", show: time },
   { title: "into movable", headline: "polluting_movable", show: count },

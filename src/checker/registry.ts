@@ -8,11 +8,13 @@ import { freePages } from "./free_pages.ts";
 import { gracePeriod } from "./grace_period.ts";
 import { locklessGoodPages } from "./lockless_good_pages.ts";
 import { locklessLocks } from "./lockless_locks.ts";
+import { lockOrder } from "./lock_order.ts";
 import { numaIdentity } from "./numa_identity.ts";
 import { pageCounters } from "./page_counters.ts";
 import { pagePlaces } from "./page_places.ts";
 import { pcpCount } from "./pcp_count.ts";
 import { refillOnItsWay } from "./refill_on_its_way.ts";
+import { rtSleep, waitType } from "./wait_context.ts";
 
 /** Checkers in the order in which they are asked. */
 export const CHECKERS: readonly Checker[] = [
@@ -30,3 +32,9 @@ export const CHECKERS: readonly Checker[] = [
   contextRestored,
   refillOnItsWay,
 ];
+
+/**
+ * Checkers of contexts, which are asked for by name: ways that kernels have had, GFP_NOWAIT under krcp->lock above all,
+ * break these claims by design.
+ */
+export const CONTEXT_CHECKERS: readonly Checker[] = [waitType, rtSleep, lockOrder];

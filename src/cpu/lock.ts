@@ -58,7 +58,7 @@ export function spin_trylock(m: Cpus, t: number, lock: number): boolean {
   l.owner[lock] = t + 1;
   l.taken[lock]!++;
   l.takenNs[lock] = now;
-  m.events.emit(EVENT.lockTaken, t, lock, 0);
+  m.events.emit(EVENT.lockTaken, t, lock, 0, 1);
   return true;
 }
 

@@ -178,6 +178,18 @@ export const COLUMNS: readonly Column[] = [
   column("swapped_pages", "pages", "anonymous pages written to swap", (r) => r.swappedPages),
   column("allocstall", "", "entries into direct reclaim", (r) => r.allocstall),
   column("oom_kills", "", "OOM kills", (r) => r.oomKills),
+  column(
+    "wait_type_splats",
+    "",
+    "times that a spinlock_t was waited for under a raw lock or in a hard interrupt, lockdep's invalid wait context",
+    (r) => r.waitTypeSplats,
+  ),
+  column(
+    "rt_sleeps",
+    "",
+    "the same on PREEMPT_RT, where it sleeps; the lists' own lock included",
+    (r) => r.rtSleeps,
+  ),
   column("zone_lock_taken", "", "zone->lock acquisitions", (r) => r.zoneLock.taken),
   column("zone_lock_contended", "", "zone->lock acquisitions that waited", (r) => r.zoneLock.contended),
   column("zone_lock_hold_ns", "ns", "zone->lock held, sum", (r) => whole(r.zoneLock.holdNs)),

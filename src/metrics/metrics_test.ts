@@ -189,6 +189,8 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
     zoneLock: { taken: 1, contended: 0, holdNs: 2.5, waitNs: 0 },
     irqOffNsMax: 0,
     pollution: 0,
+    waitTypeSplats: 0,
+    rtSleeps: 0,
     swappedPages: 0,
     pollutionMovable: 0,
     pollutionCma: 0,

@@ -61,6 +61,10 @@ export interface RunFacts {
   readonly irqOffNsMax: number;
   /** Pages made unmovable inside pageblocks of other types. */
   readonly pollution: number;
+  /** Times that lockdep would complain of a wait in an invalid context. */
+  readonly waitTypeSplats: number;
+  /** Times that PREEMPT_RT may sleep where it must not. */
+  readonly rtSleeps: number;
   /** Anonymous pages written to swap. */
   readonly swappedPages: number;
   /** Those of them in MOVABLE pageblocks. */

@@ -4,6 +4,7 @@
  */
 import type { Attached, Checker, Violation } from "../checker/checker.ts";
 import { CHECKERS } from "../checker/registry.ts";
+import { WAIT_EVENTS, WaitContexts } from "../checker/wait_context.ts";
 import { Collector } from "../metrics/collector.ts";
 import { isCandidate } from "../scheduler/candidates.ts";
 import { runSteps } from "../scheduler/engine.ts";
@@ -36,6 +37,8 @@ export interface RunResult {
   readonly collector: Collector;
   /** The machine as the run left it. */
   readonly m: Workloads;
+  /** Waits in invalid contexts, by who would complain. */
+  readonly waits: { readonly lockdep: number; readonly rt: number };
   /** Sections run. */
   readonly steps: number;
   /** First property that did not hold, or null. */
@@ -79,6 +82,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   const { m } = machine;
   const collector = new Collector(m, objectBytes(m));
   m.events.subscribe(collector);
+  const waits = countWaits(m);
   const attached = attachAll(m, how.checkers ?? CHECKERS);
   const recorder = new Recorder(RECORD_MAX);
   const scheduler = schedulerOf(options, recorder, how.replay);
@@ -94,6 +98,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
     options,
     collector,
     m,
+    waits,
     steps: m.clock.steps[0]!,
     violation,
     schedule: free ? recorder.steps() : how.replay ?? null,
@@ -104,6 +109,17 @@ function schedulerOf(options: RunOptions, recorder: Recorder, replay: Uint8Array
   if (replay !== undefined) return new ReplayScheduler(replay);
   const pct = { depth: options.pctDepth, sections: options.pctSections };
   return SCHEDULER_KINDS[options.scheduler].make(new Prng(streamName(options, "schedule")), recorder, pct);
+}
+
+/** Counts waits in invalid contexts from here on. */
+function countWaits(m: Workloads): { lockdep: number; rt: number } {
+  const counts = { lockdep: 0, rt: 0 };
+  const contexts = new WaitContexts(m, (rule) => void counts[rule]++);
+  m.events.subscribe({
+    kinds: WAIT_EVENTS,
+    onEvent: (kind, t, a, _b, c) => contexts.onEvent(kind, t, a, c),
+  });
+  return counts;
 }
 
 type Named = Attached & { readonly name: string };

@@ -17,7 +17,7 @@ export function objectBytes(m: Workloads): (object: number) => number {
 }
 
 /** Facts of a run for its row. */
-export function factsOf({ options, collector, m, steps, violation }: RunResult): RunFacts {
+export function factsOf({ options, collector, m, steps, violation, waits }: RunResult): RunFacts {
   const { zones } = options.geometry;
   const largest = zones.reduce((best, z, i) => z.managed > zones[best]!.managed ? i : best, 0);
   const pcp = pcpOf(m, largest, 0);
@@ -45,6 +45,8 @@ export function factsOf({ options, collector, m, steps, violation }: RunResult):
     zoneLock,
     irqOffNsMax: m.cpu.irqOffNsMax.reduce((most, ns) => Math.max(most, ns), 0),
     pollution,
+    waitTypeSplats: waits.lockdep,
+    rtSleeps: waits.rt,
     swappedPages: m.vm.pswpout[0]!,
     pollutionMovable: m.vm.pollution[MIGRATE.MOVABLE]!,
     pollutionCma: m.vm.pollution[MIGRATE.CMA]!,

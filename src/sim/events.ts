@@ -33,7 +33,7 @@ export const EVENT = {
   gpEnd: 12,
   /** 1 for entering the outermost reader, 0 for leaving it. */
   reader: 13,
-  /** lock, ns waited. */
+  /** lock, ns waited, 1 when it was only tried. */
   lockTaken: 14,
   /** lock, ns held. */
   lockReleased: 15,

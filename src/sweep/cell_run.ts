@@ -25,6 +25,8 @@ export const HEADLINES = [
   "enqueue_to_free_ns_max",
   "bulk_mean",
   "group_mean",
+  "wait_type_splats",
+  "rt_sleeps",
   "zone_lock_hold_ns",
   "zone_lock_wait_ns",
   "polluting_movable",
