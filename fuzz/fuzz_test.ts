@@ -2,7 +2,16 @@
  * `deno task fuzz` as its users meet it: exit codes, messages, files, and the same bytes under every locale.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COLUMNS, formatScheduleLine, parseScheduleLine, RUNS_HEADER, WORKLOADS } from "../mod.ts";
+import {
+  COLUMNS,
+  defaultRunOptions,
+  formatScheduleLine,
+  parseScheduleLine,
+  RUNS_HEADER,
+  WORKLOADS,
+} from "../mod.ts";
+import { checkShare } from "./check_share.ts";
+import { readMachine } from "./command/machine_input.ts";
 import { parse } from "../src/deps/csv.ts";
 import { main } from "./main.ts";
 import { FUZZ_HELP } from "./usage.ts";
@@ -336,4 +345,13 @@ Deno.test("fuzz as a process exits with the code of main() and writes messages t
   const { code, out, err } = fuzzProcess({}, "--zoneinfo", "/nowhere/zoneinfo");
   assertEquals([code, out], [3, ""]);
   assertStringIncludes(err, "Cannot read /nowhere/zoneinfo");
+});
+
+Deno.test("checkShare() is a share, larger with all checkers than with one that does nothing", () => {
+  const machine = readMachine(null);
+  const options = { ...defaultRunOptions(machine.geometry), calls: 200 };
+  const idle = { name: "idle", claim: "nothing", attach: () => ({}) };
+  const all = checkShare(options);
+  assert(all > 0.02 && all < 1, `${all}`);
+  assert(checkShare(options, [idle]) < all);
 });

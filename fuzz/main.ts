@@ -14,6 +14,7 @@ import {
 import { type FuzzRequest, readArguments } from "./arguments.ts";
 import { pctBound } from "../src/scheduler/pct.ts";
 import { CONTEXT_CHECKERS } from "../src/checker/registry.ts";
+import { checkShare } from "./check_share.ts";
 import { commitHere } from "./command/commit.ts";
 import { EXIT, reportError } from "./command/exit.ts";
 import { type MachineInput, readMachine } from "./command/machine_input.ts";
@@ -146,7 +147,14 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   }
   const rows = summary.rows();
   if (request.json) console.log(JSON.stringify(summaryJson(rows), null, 2));
-  else if (!request.quiet) console.log(`${summaryTable(rows)}\n${done} runs in ${request.out}`);
+  else if (!request.quiet) {
+    console.log(`${summaryTable(rows)}\n${done} runs in ${request.out}`);
+    if (failed === null && Deno.stderr.isTerminal()) {
+      console.error(
+        `checks take ${Math.round(100 * checkShare(first, checked(request).checkers))} % of a run's time`,
+      );
+    }
+  }
   if (failed === null) return EXIT.fine;
   reportViolation(failed);
   return EXIT.violation;

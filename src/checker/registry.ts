@@ -3,6 +3,7 @@ import { allFreed } from "./all_freed.ts";
 import { blockPlaces } from "./block_places.ts";
 import { buddyStructure } from "./buddy_structure.ts";
 import type { Checker } from "./checker.ts";
+import { cmaPages } from "./cma_pages.ts";
 import { contextRestored } from "./context_restored.ts";
 import { freePages } from "./free_pages.ts";
 import { gracePeriod } from "./grace_period.ts";
@@ -22,6 +23,7 @@ export const CHECKERS: readonly Checker[] = [
   pagePlaces,
   buddyStructure,
   freePages,
+  cmaPages,
   gracePeriod,
   blockPlaces,
   allFreed,

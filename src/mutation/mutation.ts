@@ -29,6 +29,8 @@ export interface Conditions {
   readonly threads?: number;
   /** NUMA nodes. */
   readonly nodes?: number;
+  /** Pages of each zone that belong to CMA. */
+  readonly cmaPages?: number;
   /** pcp size. */
   readonly pcp?: { readonly high: number; readonly batch: number };
   /** Share of the free memory filled before the run. */

@@ -4,11 +4,13 @@ import { badRefillUncounted } from "./bad_refill_uncounted.ts";
 import { blockCachedAndFreed } from "./block_cached_and_freed.ts";
 import { blockCachedEarly } from "./block_cached_early.ts";
 import { cacheCountKept } from "./cache_count_kept.ts";
+import { cmaFreedAsMovable } from "./cma_freed_as_movable.ts";
 import { drainUnclamped } from "./drain_unclamped.ts";
 import { expeditedMissesReaders } from "./expedited_misses_readers.ts";
 import { foreignUncounted } from "./foreign_uncounted.ts";
 import { invertedCheck } from "./inverted_check.ts";
 import { irqsNotRestored } from "./irqs_not_restored.ts";
+import { leftoversDropped } from "./leftovers_dropped.ts";
 import { listForgotten } from "./list_forgotten.ts";
 import { locklessLocksZone } from "./lockless_locks_zone.ts";
 import { mergeWrongOrder } from "./merge_wrong_order.ts";
@@ -22,6 +24,7 @@ import { pcpUnprotected } from "./pcp_unprotected.ts";
 import { pgallocTwice } from "./pgalloc_twice.ts";
 import { refillNeverEnds } from "./refill_never_ends.ts";
 import { sheafReusedAtOnce } from "./sheaf_reused_at_once.ts";
+import { snapshotShort } from "./snapshot_short.ts";
 import { snapshotOfFirst } from "./snapshot_of_first.ts";
 import { tickLeavesIrqsOff } from "./tick_leaves_irqs_off.ts";
 
@@ -34,6 +37,7 @@ export const MUTATIONS: readonly Mutation[] = [
   drainUnclamped,
   mergeWrongOrder,
   badRefillUncounted,
+  cmaFreedAsMovable,
   attachToPending,
   blockCachedEarly,
   blockCachedAndFreed,
@@ -43,6 +47,8 @@ export const MUTATIONS: readonly Mutation[] = [
   snapshotOfFirst,
   sheafReusedAtOnce,
   oneArgUnsynchronized,
+  snapshotShort,
+  leftoversDropped,
   foreignUncounted,
   pgallocTwice,
   noMerge,

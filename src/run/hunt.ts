@@ -30,9 +30,9 @@ export interface HuntResult {
 
 /** Options of a short run under the conditions of a mutation; the size of its program may be another. */
 export function huntedRun(mutation: Mutation, hunt: HuntOptions, run: number, calls?: number): RunOptions {
-  const { nodes = 1, ...rest } = mutation.conditions ?? {};
+  const { nodes = 1, cmaPages = 0, ...rest } = mutation.conditions ?? {};
   const geometry = geometryFromSize({ memoryBytes: nodes * 2 ** 25, cpus: 2, nodes });
-  const zones = geometry.zones.map((z) => ({ ...z, pcp: rest.pcp ?? { high: 30, batch: 5 } }));
+  const zones = geometry.zones.map((z) => ({ ...z, cmaPages, pcp: rest.pcp ?? { high: 30, batch: 5 } }));
   const sized = calls === undefined ? {} : { calls, kfree_alloc_num: calls };
   return {
     ...defaultRunOptions({ ...geometry, zones }),
