@@ -1,6 +1,9 @@
 /**
  * `deno task dictionary`: writes results/README.md, the columns of every file that a task writes.
  */
+import { EXIT, reportError } from "./command/exit.ts";
+import { inFolder } from "./command/guarded.ts";
+import { readOptions } from "./command/read_options.ts";
 import { COLUMNS, type HistogramColumn, REPLAY_HEADER, resultsDictionary, WHAT_IF_HEADER } from "../mod.ts";
 import { CELL_COLUMNS } from "../src/sweep/tables.ts";
 
@@ -73,6 +76,30 @@ export function wholeDictionary(): string {
   ]);
 }
 
-if (import.meta.main) {
-  Deno.writeTextFileSync(new URL("../results/README.md", import.meta.url), wholeDictionary());
+const DICTIONARY_HELP = `deno task dictionary
+
+Writes results/README.md, the dictionary of all columns, from the lists in the sources.
+
+  --help   this text
+
+Exit code: 0 written, 2 wrong call, 3 the file cannot be written, 4 internal error.
+
+Example
+  deno task dictionary
+`;
+
+/** Runs the task; returns the exit code. */
+export function main(argv: readonly string[]): number {
+  try {
+    if (readOptions(argv, [], ["help"]).help === true) console.log(DICTIONARY_HELP);
+    else {
+      const file = new URL("../results/README.md", import.meta.url);
+      inFolder("results", () => Deno.writeTextFileSync(file, wholeDictionary()));
+    }
+    return EXIT.fine;
+  } catch (error) {
+    return reportError("dictionary", error);
+  }
 }
+
+if (import.meta.main) Deno.exit(main(Deno.args));

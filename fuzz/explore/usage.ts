@@ -27,6 +27,10 @@ Checked in every state: no page in two places, none lost, zone->lock held by one
   --quiet             no progress and no text
   --help              this text
 
-Exit codes: 0 no violation, 1 a violation or an audit that failed, 2 the call is wrong, 4 the tool is broken.
-A search that its limit ended says so: no violation in it means little.
+Exit code: 0 no violation, 1 a violation or an audit that failed, 2 wrong call, 4 internal error. A search that its
+limit ended says so: no violation in it means little.
+
+Examples
+  deno task explore --cpus 3 --operations 4
+  deno task explore --cpus 2 --operations 6 --bug refill-early --shrink
 `;
