@@ -44,6 +44,27 @@ Deno.test("every task has the permissions that it needs, asks for no more, and n
   }
 });
 
+Deno.test({
+  name: "fuzz says that standard output is full, and exits with 3: its files are whole" +
+    (Deno.build.os === "linux" ? "" : " (ignored: there is no /dev/full here)"),
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const out = Deno.makeTempDirSync();
+    try {
+      const task = tasks.fuzz!.command;
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["-c", `${task.replace(/^deno/, Deno.execPath())} --runs 2 --out ${out} > /dev/full`],
+        cwd: ROOT,
+      }).output();
+      assertEquals(code, 3);
+      assertMatch(new TextDecoder().decode(stderr), /^Cannot write the results to standard output: /);
+      assertEquals(Deno.readTextFileSync(`${out}/runs.csv`).trim().split("\n").length, 3);
+    } finally {
+      Deno.removeSync(out, { recursive: true });
+    }
+  },
+});
+
 /** Runs a task's own command with one more argument, with its permissions and no others. */
 async function run(name: string, argument: string): Promise<{ code: number; out: string; said: string }> {
   const [deno, ...args] = tasks[name]!.command.split(" ");

@@ -55,6 +55,12 @@ export function reportError(
     console.error(message);
     return EXIT.badInput;
   }
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === "ENOSPC" || code === "EPIPE") {
+    // files are guarded where they are written: what is left is standard output
+    console.error(`Cannot write the results to standard output: ${message}`);
+    return EXIT.badInput;
+  }
   console.error(`Internal error, please report it: ${error instanceof Error ? error.stack : error}`);
   return EXIT.internal;
 }
