@@ -21,8 +21,8 @@ export interface Connection {
 const RETRY_MS_MAX = 1000;
 
 /**
- * Reads REDIS_URL (redis://host:port, or rediss:// for TLS), REDIS_USERNAME, REDIS_PASSWORD and REDIS_CA (a file with the
- * certificate authority, when it is not a public one).
+ * Reads REDIS_URL (redis://host:port, or rediss:// for TLS), REDIS_USERNAME, REDIS_PASSWORD and REDIS_CA (a file with
+ * the certificate authority, when it is not a public one).
  *
  * @throws RangeError when the URL is none of Redis, or would carry a password unencrypted to another host.
  */

@@ -1,6 +1,6 @@
 /**
- * Makes the runs of a sweep through the queue. A job is named by the hash of what it computes, so a run that is asked for
- * twice, by the same sweep after a crash or by another one, is made once; its result is looked up by that name.
+ * Makes the runs of a sweep through the queue. A job is named by the hash of what it computes, so a run that is asked
+ * for twice, by the same sweep after a crash or by another one, is made once; its result is looked up by that name.
  */
 import { type RunOptions, VERSION } from "../mod.ts";
 import { type CellRun, isDone } from "../src/sweep/cell_run.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type HouseRule, isTest, type Report } from "./house_rule.ts";
+import { type HouseRule, isTest, type Report, type SourceFile } from "./house_rule.ts";
 
 const SIM = ["src/profile", "src/sim"];
 const CPU = [...SIM, "src/cpu"];
@@ -53,7 +53,8 @@ function isIn(path: string, part: string): boolean {
   return path === part || path.startsWith(`${part}/`);
 }
 
-function partOf(path: string): string | undefined {
+/** The row of the table that a path belongs to. */
+export function partOf(path: string): string | undefined {
   return Object.keys(LAYERS).find((part) => isIn(path, part));
 }
 
@@ -88,7 +89,34 @@ function literal(node: Deno.lint.Node | null | undefined): string | undefined {
   return node?.type === "Literal" && typeof node.value === "string" ? node.value : undefined;
 }
 
-/** Imports, re-exports, dynamic imports, import types, and module URLs (as for a Worker) stay inside the table. */
+/** Calls `found` for every import, re-export, dynamic import, import type, and module URL (as for a Worker). */
+function visitImports(
+  file: SourceFile,
+  found: (node: Deno.lint.Node, source: Deno.lint.Node | null | undefined) => void,
+): Deno.lint.LintVisitor {
+  return {
+    ImportDeclaration: (node) => found(node, node.source),
+    ImportExpression: (node) => found(node, node.source),
+    ExportAllDeclaration: (node) => found(node, node.source),
+    ExportNamedDeclaration(node) {
+      if (node.source) found(node, node.source);
+    },
+    TSImportType(node) {
+      const argument = node.argument as Deno.lint.Node;
+      found(node, argument.type === "TSLiteralType" ? argument.literal as Deno.lint.Node : argument);
+    },
+    NewExpression(node) {
+      const [target, base] = node.arguments;
+      if (file.textOf(node.callee) !== "URL" || !base || file.textOf(base) !== "import.meta.url") return;
+      if (literal(target)?.endsWith(".ts")) found(node, target);
+    },
+    CallExpression(node) {
+      if (file.textOf(node.callee) === "import.meta.resolve") found(node, node.arguments[0]);
+    },
+  };
+}
+
+/** Every import stays inside the table. */
 export const layers: HouseRule = {
   covers: () => true,
   visit(file, report: Report) {
@@ -102,27 +130,28 @@ export const layers: HouseRule = {
       if (fault !== undefined) report(node.range, fault);
     };
     return {
-      ImportDeclaration: (node) => check(node, node.source),
-      ImportExpression: (node) => check(node, node.source),
-      ExportAllDeclaration: (node) => check(node, node.source),
-      ExportNamedDeclaration(node) {
-        if (node.source) check(node, node.source);
-      },
-      TSImportType(node) {
-        const argument = node.argument as Deno.lint.Node;
-        check(node, argument.type === "TSLiteralType" ? argument.literal as Deno.lint.Node : argument);
-      },
+      ...visitImports(file, check),
       TSImportEqualsDeclaration(node) {
         report(node.range, "Write import ... from");
-      },
-      NewExpression(node) {
-        const [target, base] = node.arguments;
-        if (file.textOf(node.callee) !== "URL" || !base || file.textOf(base) !== "import.meta.url") return;
-        if (literal(target)?.endsWith(".ts")) check(node, target);
-      },
-      CallExpression(node) {
-        if (file.textOf(node.callee) === "import.meta.resolve") check(node, node.arguments[0]);
       },
     };
   },
 };
+
+/** The parts that a file imports besides its own, packages left out. */
+export function partsImported(path: string, text: string): string[] {
+  const own = partOf(path);
+  const specifiers: string[] = [];
+  const rule: Deno.lint.Rule = {
+    create: ({ sourceCode }) =>
+      visitImports(
+        { path, text, comments: [], textOf: (node) => sourceCode.getText(node) },
+        (_, source) => specifiers.push(literal(source) ?? ""),
+      ),
+  };
+  Deno.lint.runPlugin({ name: "imports", rules: { imports: rule } }, path, text);
+  const parts = specifiers.filter((each) => each.startsWith(".")).map((each) =>
+    partOf(new URL(each, `file:///${path}`).pathname.slice(1))
+  );
+  return [...new Set(parts)].filter((part) => part !== undefined && part !== own) as string[];
+}

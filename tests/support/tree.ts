@@ -7,7 +7,7 @@
 /** Root of the checkout. */
 export const ROOT = new URL("../../", import.meta.url);
 
-const FOLDERS = ["src", "bench", "fuzz", "tests", "examples"];
+const FOLDERS = ["src", "bench", "fuzz", "tests", "examples", "page", "queue"];
 
 async function* walk(path: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(new URL(`${path}/`, ROOT))) {
