@@ -25,41 +25,28 @@ export {
   WORKLOADS,
 } from "./src/run/options.ts";
 export {
-  cpuNodesInOrder,
-  equalDistances,
   geometryFromSize,
   geometryFromZoneinfo,
   initialPcpOf,
   type MachineSize,
 } from "./src/run/geometry.ts";
-export type { CacheGeometry } from "./src/slab/slab.ts";
+export type { Listener } from "./src/sim/events.ts";
 export type { FieldPlace } from "./src/sim/layout.ts";
 export type { Section } from "./src/sim/operation.ts";
-export type { Listener } from "./src/sim/events.ts";
 export { type SchedulerName, SCHEDULERS } from "./src/scheduler/registry.ts";
 export { factsOf } from "./src/run/facts.ts";
-export { buildMachine, isQuiet, type Machine } from "./src/run/machine.ts";
-export type { MachineConfig } from "./src/run/machine_config.ts";
-export type { ThreadSpec } from "./src/run/tasks.ts";
-export type { FloodSpec } from "./src/workload/kfree_flood.ts";
+export type { Machine } from "./src/run/machine.ts";
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";
 export { allocDirect, freeDirect, locklessDirect } from "./src/mm/direct.ts";
-export { GFP, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, GFP_KERNEL, GFP_NOWAIT } from "./src/mm/gfp.ts";
+export { GFP_KERNEL } from "./src/mm/gfp.ts";
 export type { KvfreeProfile } from "./src/profile/kvfree.ts";
 export { type Preemption, type Profile, profileNamed, PROFILES } from "./src/profile/profile.ts";
 export { KNOWN_BUGS, type KnownBug } from "./src/profile/known_bugs.ts";
-export {
-  type CostEnd,
-  type CostName,
-  type CostNs,
-  COSTS,
-  type CostTable,
-  costTable,
-} from "./src/profile/cost.ts";
-export { type Cell, cellsOf, type Experiment, type SweepMachine } from "./src/sweep/experiment.ts";
-export { STRATEGIES, strategyNamed } from "./src/strategy/registry.ts";
+export type { CostEnd } from "./src/profile/cost.ts";
+export type { Experiment, SweepMachine } from "./src/sweep/experiment.ts";
+export { STRATEGIES } from "./src/strategy/registry.ts";
 export type { Keeps, Refill } from "./src/rcu/rcu.ts";
 export type { Strategy } from "./src/strategy/strategy.ts";
 export { CHECKERS } from "./src/checker/registry.ts";
@@ -67,20 +54,9 @@ export type { Attached, Checker, Violation } from "./src/checker/checker.ts";
 export type { Column } from "./src/metrics/column.ts";
 export { COLUMNS } from "./src/metrics/columns.ts";
 export type { RunFacts } from "./src/metrics/run_facts.ts";
-export { CHANNEL_NAMES, Collector, FALLBACK_NAMES, type Observed } from "./src/metrics/collector.ts";
-export { type Bucket, Histogram } from "./src/metrics/histogram.ts";
-export {
-  BULK_HEADER,
-  bulkRows,
-  type HistogramColumn,
-  LATENCY_HEADER,
-  latencyRows,
-  RUNS_HEADER,
-  runsRow,
-  STREAK_HEADER,
-  streakRows,
-} from "./src/report/tables.ts";
-export { type DictionarySection, resultsDictionary } from "./src/report/dictionary.ts";
+export { Collector, type Observed } from "./src/metrics/collector.ts";
+export type { Bucket, Histogram } from "./src/metrics/histogram.ts";
+export { RUNS_HEADER, runsRow } from "./src/report/tables.ts";
 export {
   parseZoneinfo,
   type Zoneinfo,
@@ -99,20 +75,11 @@ export {
 export { parseVmstat, type Vmstat } from "./src/import/vmstat.ts";
 export { ImportError, type ImportFault } from "./src/import/import_error.ts";
 export { readTrace } from "./src/import/read_trace.ts";
-export { type TraceOptions, TraceParser, type TraceSink } from "./src/import/trace_parser.ts";
-export { TraceContext, TraceEvent } from "./src/import/trace_event.ts";
+export type { TraceOptions, TraceSink } from "./src/import/trace_parser.ts";
+export type { TraceEvent } from "./src/import/trace_event.ts";
 export { NO_PFN, Slot } from "./src/import/trace_slot.ts";
-export {
-  TRACE_KIND_NAMES,
-  TRACE_WORDS,
-  TRACE_ZONES,
-  TraceKind,
-  type TraceKindName,
-  type TraceWord,
-  traceWord,
-} from "./src/import/trace_kind.ts";
+export { TraceKind, type TraceKindName } from "./src/import/trace_kind.ts";
 export type { LineCount, LostEvents, TraceFormat, TraceSummary } from "./src/import/trace_summary.ts";
-export { GFP_MASK_OF_NAME, GFP_UNKNOWN, GfpFlag } from "./src/import/gfp_names.ts";
 export {
   recordedProfile,
   Replay,
@@ -128,13 +95,7 @@ export type {
   ReplayResult,
   ZoneRow,
 } from "./src/replay/replay_result.ts";
-export {
-  REPLAY_HEADER,
-  replayError,
-  replayRows,
-  WHAT_IF_HEADER,
-  whatIfRows,
-} from "./src/replay/replay_tables.ts";
+export { replayError } from "./src/replay/replay_tables.ts";
 export { BLOCK_SOURCES, type BlockSource } from "./src/replay/imagined.ts";
 export type { Agreement } from "./src/replay/score.ts";
 export type { DemandSource } from "./src/replay/block_demand.ts";

@@ -4,7 +4,10 @@
 import { EXIT, reportError } from "./command/exit.ts";
 import { inFolder } from "./command/guarded.ts";
 import { readOptions } from "./command/read_options.ts";
-import { COLUMNS, type HistogramColumn, REPLAY_HEADER, resultsDictionary, WHAT_IF_HEADER } from "../mod.ts";
+import { COLUMNS } from "../mod.ts";
+import { type HistogramColumn } from "../src/report/tables.ts";
+import { REPLAY_HEADER, WHAT_IF_HEADER } from "../src/replay/replay_tables.ts";
+import { resultsDictionary } from "../src/report/dictionary.ts";
 import { CELL_COLUMNS } from "../src/sweep/tables.ts";
 
 /** What a replay says of a zone and CPU, by name. */

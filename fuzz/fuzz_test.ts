@@ -351,7 +351,13 @@ Deno.test("checkShare() is a share, larger with all checkers than with one that 
   const machine = readMachine(null);
   const options = { ...defaultRunOptions(machine.geometry), calls: 200 };
   const idle = { name: "idle", claim: "nothing", attach: () => ({}) };
-  const all = checkShare(options);
-  assert(all > 0.02 && all < 1, `${all}`);
-  assert(checkShare(options, [idle]) < all);
+  const shares: string[] = [];
+  // another process may disturb a measurement, hardly five of them
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const [all, none] = [checkShare(options), checkShare(options, [idle])];
+    assert(all < 1 && none < 1);
+    if (all > 0.02 && none < all) return;
+    shares.push(`${all}, idle ${none}`);
+  }
+  throw new Error(`no share of checking was seen: ${shares.join("; ")}`);
 });

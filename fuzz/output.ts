@@ -2,18 +2,17 @@
  * The files of a fuzz session. Rows are written as soon as a run has ended, so a session that is killed has lost
  * nothing that it had reported.
  */
+import { factsOf, type RunResult } from "../mod.ts";
 import {
   BULK_HEADER,
   bulkRows,
-  factsOf,
   LATENCY_HEADER,
   latencyRows,
-  type RunResult,
   RUNS_HEADER,
   runsRow,
   STREAK_HEADER,
   streakRows,
-} from "../mod.ts";
+} from "../src/report/tables.ts";
 import { inFolder, writeAll } from "./command/guarded.ts";
 
 type FileName = "runs" | "latency" | "kfree_bulk" | "miss_streaks";

@@ -1,7 +1,8 @@
 /**
  * What a session came to: a row per strategy, scheduler and, in virtual time, pcp size.
  */
-import { factsOf, Histogram, type RunResult } from "../mod.ts";
+import { factsOf, type RunResult } from "../mod.ts";
+import { Histogram } from "../src/metrics/histogram.ts";
 
 /** Sums of a group of runs. */
 export interface SummaryRow {

@@ -3,14 +3,9 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { wholeDictionary } from "../fuzz/dictionary.ts";
-import {
-  BULK_HEADER,
-  COLUMNS,
-  LATENCY_HEADER,
-  REPLAY_HEADER,
-  STREAK_HEADER,
-  WHAT_IF_HEADER,
-} from "../mod.ts";
+import { COLUMNS } from "../mod.ts";
+import { BULK_HEADER, LATENCY_HEADER, STREAK_HEADER } from "../src/report/tables.ts";
+import { REPLAY_HEADER, WHAT_IF_HEADER } from "../src/replay/replay_tables.ts";
 import { AXES } from "../src/sweep/axis.ts";
 import { CELL_COLUMNS } from "../src/sweep/tables.ts";
 import { COMPARE_COLUMNS } from "../src/report/bench_compare.ts";

@@ -1,14 +1,8 @@
 /**
  * What a replay tells: a table for people, one JSON object for programs, CSV files.
  */
-import {
-  REPLAY_HEADER,
-  replayError,
-  type ReplayResult,
-  replayRows,
-  WHAT_IF_HEADER,
-  whatIfRows,
-} from "../../mod.ts";
+import { replayError, type ReplayResult } from "../../mod.ts";
+import { REPLAY_HEADER, replayRows, WHAT_IF_HEADER, whatIfRows } from "../../src/replay/replay_tables.ts";
 import { OutputError } from "../command/exit.ts";
 import { columns, percent } from "./text_table.ts";
 

@@ -2,7 +2,7 @@
  * CPUs: which context runs, whether interrupts and preemption are off, what time it is there. Interrupts and
  * preemption are facts of a CPU that a scheduler must respect; it never decides them.
  */
-import { struct, type Views } from "../sim/layout.ts";
+import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Events } from "../sim/events.ts";
 import { LEVEL, TASK, type Tasks } from "../sim/task.ts";
 import type { CostTable } from "../profile/cost.ts";
@@ -148,8 +148,19 @@ export interface CpuCounts {
   readonly hrtimers: number;
 }
 
+/** Structs of the CPU layer. */
+export type CpuPlan = {
+  readonly cpu: StructPlan<typeof cpuFields>;
+  readonly lock: StructPlan<typeof lockFields>;
+  readonly timer: StructPlan<typeof timerFields>;
+  readonly hrtimer: StructPlan<typeof hrtimerFields>;
+  readonly work: StructPlan<typeof workFields>;
+  readonly pool: StructPlan<typeof poolFields>;
+  readonly clock: StructPlan<typeof clockFields>;
+};
+
 /** Plan of the CPU layer's structs. */
-export const cpuStructs = (n: CpuCounts) => ({
+export const cpuStructs = (n: CpuCounts): CpuPlan => ({
   cpu: struct(n.cpus, cpuFields),
   lock: struct(n.locks, lockFields),
   timer: struct(n.timers, timerFields),
@@ -192,7 +203,7 @@ export interface Roles {
 }
 
 /** A machine as the CPU layer sees it. */
-export interface Cpus extends Tasks, Views<ReturnType<typeof cpuStructs>> {
+export interface Cpus extends Tasks, Views<CpuPlan> {
   /** Kernel version and build. */
   readonly profile: Profile;
   /** Costs of this run. */

@@ -94,7 +94,7 @@ export class Collector implements Listener {
   /** Grace periods that ended. */
   gracePeriods = 0;
   /** Their length in ns. */
-  readonly gracePeriodNs = new Histogram();
+  readonly gracePeriodNs: Histogram = new Histogram();
   /** Page allocations of order 0 that succeeded. */
   order0Allocs = 0;
   /** Page allocations of higher orders that succeeded. */
@@ -106,13 +106,13 @@ export class Collector implements Listener {
   /** Blocks taken from another migratetype's lists. */
   extfrag = 0;
   /** What callers paid on a fallback, in ns, by kind. */
-  readonly fallbackNs = [new Histogram(), new Histogram()];
+  readonly fallbackNs: readonly [Histogram, Histogram] = [new Histogram(), new Histogram()];
   /** Time from kvfree_rcu to the object's freeing, in ns. */
-  readonly enqueueToFreeNs = new Histogram();
+  readonly enqueueToFreeNs: Histogram = new Histogram();
   /** Records of freed blocks by channel. */
-  readonly bulkSizes = [new Histogram(), new Histogram()];
+  readonly bulkSizes: readonly [Histogram, Histogram] = [new Histogram(), new Histogram()];
   /** Failed requests in a row. */
-  readonly missStreaks = new Histogram();
+  readonly missStreaks: Histogram = new Histogram();
   readonly #streak: Int32Array;
   #gpStartNs = -1;
   readonly #m: Observed;

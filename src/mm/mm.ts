@@ -2,7 +2,7 @@
  * State of the page allocator: page descriptors, pageblocks, zones, per-CPU lists and counters, and the geometry they
  * are built from.
  */
-import { struct, type Views } from "../sim/layout.ts";
+import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Cpus } from "../cpu/cpu.ts";
 import { MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES, MIGRATE_TYPES } from "./gfp.ts";
 import type { PcpPolicy } from "./pcp_policy.ts";
@@ -213,8 +213,38 @@ const nodeFields = {
   kswapd_order: "u8",
 } as const;
 
+/** Fields of the stack depot. */
+const depotFields = {
+  /** Stacks that still fit into the depot's blocks. */
+  room: "i32",
+} as const;
+
+/** What the stack depot knows of a task. */
+const depotTaskFields = {
+  /** 1 once the depot knows the task's call stack. */
+  known: "u8",
+} as const;
+
+/** Structs of the page allocator. */
+export type MmPlan = {
+  readonly link: StructPlan<typeof linkFields>;
+  readonly page: StructPlan<typeof pageFields>;
+  readonly pageblock: StructPlan<typeof pageblockFields>;
+  readonly zone: StructPlan<typeof zoneFields>;
+  readonly pcp: StructPlan<typeof pcpFields>;
+  readonly vm: StructPlan<typeof vmFields>;
+  readonly node: StructPlan<typeof nodeFields>;
+  readonly depot: StructPlan<typeof depotFields>;
+  readonly depotTask: StructPlan<typeof depotTaskFields>;
+};
+
 /** Plan of the allocator's structs. */
-export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: number, tasks: number) {
+export function mmStructs(
+  geometry: Geometry,
+  pageblockOrder: number,
+  pcpLists: number,
+  tasks: number,
+): MmPlan {
   const pages = spannedEnd(geometry);
   const cpus = geometry.cpuNodes.length;
   const zones = geometry.zones.length;
@@ -228,14 +258,8 @@ export function mmStructs(geometry: Geometry, pageblockOrder: number, pcpLists: 
     pcp: struct(zones * cpus, pcpFields),
     vm: struct(1, vmFields),
     node: struct(nodes, nodeFields),
-    depot: struct(1, {
-      /** Stacks that still fit into the depot's blocks. */
-      room: "i32",
-    }),
-    depotTask: struct(tasks, {
-      /** 1 once the depot knows the task's call stack. */
-      known: "u8",
-    }),
+    depot: struct(1, depotFields),
+    depotTask: struct(tasks, depotTaskFields),
   };
 }
 
@@ -249,7 +273,7 @@ export function spannedEnd(geometry: Geometry): number {
  *
  * @internal
  */
-export interface Mm extends Cpus, Views<ReturnType<typeof mmStructs>> {
+export interface Mm extends Cpus, Views<MmPlan> {
   /** What the machine is made of. */
   readonly geometry: Geometry;
   /** Number of zones. */

@@ -15,110 +15,108 @@ export interface CostNs {
   readonly source: string;
 }
 
-const cost = (ns: number, lowNs: number, highNs: number, source: string): CostNs => ({
-  ns,
-  lowNs,
-  highNs,
-  source,
-});
-
 const BROUER_SLUB = "Brouer 2015-16, i7-4790K: SLUB alloc+free 46 cycles, bulk 20 cycles per object";
 const BROUER_IRQ = "Brouer 2015-16: local_irq_save and restore 37 cycles";
 const BROUER_PAGE = "Brouer 2016, 4 GHz: order-0 alloc+free 231 cycles, order-3 417 to 611";
 const OWN_LIST = "C reference of the list work alone: 2.1 to 2.6 ns an operation";
 
-/** The table of costs. */
-export const COSTS = {
+/** Nominal value, lower and upper end in ns, and the source. */
+const RANGES = {
   /** local_irq_save and restore, the pair. */
-  irqSaveRestore: cost(9, 2, 12, BROUER_IRQ),
+  irqSaveRestore: [9, 2, 12, BROUER_IRQ],
   /** One head of a page list looked at. */
-  listHead: cost(1, 0.5, 5, OWN_LIST),
+  listHead: [1, 0.5, 5, OWN_LIST],
   /** A page taken from a list, counted and accounted. */
-  listTake: cost(3, 2, 8, OWN_LIST),
+  listTake: [3, 2, 8, OWN_LIST],
   /** Watermark test and zone walk, one zone. */
-  zoneCheck: cost(8, 4, 15, BROUER_PAGE),
+  zoneCheck: [8, 4, 15, BROUER_PAGE],
   /** prep_new_page and statistics of an order-0 page. */
-  prepPage: cost(12, 6, 25, BROUER_PAGE),
+  prepPage: [12, 6, 25, BROUER_PAGE],
   /** free_pages_prepare and statistics. */
-  freePrepare: cost(12, 6, 25, BROUER_PAGE),
+  freePrepare: [12, 6, 25, BROUER_PAGE],
   /** One report of bad_page(): some 30 lines of printk with a stack, interrupts off on the lockless path. */
-  badPageReport: cost(
+  badPageReport: [
     60_000,
     15_000,
     150_000_000,
     "about 1700 characters and an unwound stack into the log buffer; high end: a serial console, 87 us a character",
-  ),
+  ],
   /** Uncontended lock and unlock. */
-  lock: cost(8, 5, 15, "uncontended atomic, 20 to 60 cycles"),
+  lock: [8, 5, 15, "uncontended atomic, 20 to 60 cycles"],
   /** One page through __rmqueue during a refill. */
-  refillPage: cost(15, 10, 25, "suggested 40 to 80 cycles a page"),
+  refillPage: [15, 10, 25, "suggested 40 to 80 cycles a page"],
   /** One page through __free_one_page during a drain. */
-  drainPage: cost(15, 10, 25, "suggested 40 to 80 cycles a page"),
+  drainPage: [15, 10, 25, "suggested 40 to 80 cycles a page"],
   /** kmalloc that finds an object on the per-CPU free list. */
-  kmallocFast: cost(6, 4, 12, BROUER_SLUB),
+  kmallocFast: [6, 4, 12, BROUER_SLUB],
   /** ___slab_alloc without a new slab. */
-  kmallocSlow: cost(40, 20, 90, "fallback loop 93 to 107 cycles and a list_lock"),
+  kmallocSlow: [40, 20, 90, "fallback loop 93 to 107 cycles and a list_lock"],
   /** Initialising a new slab, besides its page. */
-  newSlab: cost(250, 100, 600, "linking 21 to 128 objects at about 2 ns each"),
+  newSlab: [250, 100, 600, "linking 21 to 128 objects at about 2 ns each"],
   /** kfree into the active slab. */
-  kfreeFast: cost(6, 4, 12, BROUER_SLUB),
+  kfreeFast: [6, 4, 12, BROUER_SLUB],
   /** __slab_free. */
-  kfreeSlow: cost(25, 12, 60, "fallback loop 75 to 107 cycles"),
+  kfreeSlow: [25, 12, 60, "fallback loop 75 to 107 cycles"],
   /** Each object of a group in kfree_bulk. */
-  kfreeBulkObject: cost(2, 1, 5, BROUER_SLUB),
+  kfreeBulkObject: [2, 1, 5, BROUER_SLUB],
   /** A cache miss to memory: met once per object on the rcu_head list. */
-  cacheMiss: cost(80, 40, 120, "DRAM latency of servers of 2015-2020"),
+  cacheMiss: [80, 40, 120, "DRAM latency of servers of 2015-2020"],
   /** kvfree_call_rcu without a new block. */
-  kvfreeStore: cost(12, 6, 30, "raw lock, store, unlock: 37 + 10 cycles"),
+  kvfreeStore: [12, 6, 30, "raw lock, store, unlock: 37 + 10 cycles"],
   /** Queueing a work item or arming a timer. */
-  queueWork: cost(150, 60, 400, "timer base or pool lock and a list"),
+  queueWork: [150, 60, 400, "timer base or pool lock and a list"],
   /** Switch between tasks of a CPU. */
-  contextSwitch: cost(1200, 600, 3000, "lat_ctx of servers of 2015-2020"),
+  contextSwitch: [1200, 600, 3000, "lat_ctx of servers of 2015-2020"],
   /** Entry and exit of an interrupt. */
-  interrupt: cost(800, 300, 2000, "hard interrupt entry, exit and handler"),
+  interrupt: [800, 300, 2000, "hard interrupt entry, exit and handler"],
   /** Sending an interrupt to another CPU, for the sender. */
-  ipi: cost(300, 100, 1000, "write to the local APIC and a request in the receiver's queue"),
+  ipi: [300, 100, 1000, "write to the local APIC and a request in the receiver's queue"],
   /** Least time from programming the timer of a CPU to its interrupt: what a delay of 0 comes to. */
-  timerMinDelta: cost(1000, 1000, 5000, "clockevents: no delta below 1 us is programmed"),
+  timerMinDelta: [1000, 1000, 5000, "clockevents: no delta below 1 us is programmed"],
   /** One invocation of a callback by rcu_do_batch. */
-  callback: cost(20, 10, 60, "indirect call and list"),
+  callback: [20, 10, 60, "indirect call and list"],
   /** A pass of the grace-period kthread over one node. */
-  rcuNode: cost(200, 80, 500, "node lock and a scan of up to 64 children"),
+  rcuNode: [200, 80, 500, "node lock and a scan of up to 64 children"],
   /** vfree of one small area. */
-  vfree: cost(900, 400, 3000, "unmap, purge share and page frees"),
+  vfree: [900, 400, 3000, "unmap, purge share and page frees"],
   /** Zeroing a page. */
-  clearPage: cost(60, 40, 250, "4 KiB memset from warm to cold"),
+  clearPage: [60, 40, 250, "4 KiB memset from warm to cold"],
   /** Reclaiming one page from the LRU. */
-  reclaimPage: cost(400, 150, 1500, "shrink_page_list per clean page"),
+  reclaimPage: [400, 150, 1500, "shrink_page_list per clean page"],
   /** A kthread from kthread_create() to its first instruction on the CPU that it binds itself to. */
-  kthreadStart: cost(
+  kthreadStart: [
     50_000,
     20_000,
     200_000,
     "a thread created and joined: 35 us on a 2-core x86 VM; two wake-ups more",
-  ),
+  ],
   /** A small static program from fork to exit, besides its pages. */
-  processRun: cost(
+  processRun: [
     500_000,
     300_000,
     1_500_000,
     "fork, exec and exit of one: 460 to 500 us on a 2-core x86 VM",
-  ),
+  ],
   /** One event written to ftrace's ring buffer. */
-  traceEvent: cost(100, 50, 300, "reserve, clock and commit; the order that tracers' authors give"),
+  traceEvent: [100, 50, 300, "reserve, clock and commit; the order that tracers' authors give"],
   /** Writing one anonymous page to swap, for who reclaims it: to zram at the low end, queued for an SSD otherwise. */
-  swapOut: cost(
+  swapOut: [
     5_000,
     2_000,
     60_000,
     "an NVMe write of 4 KiB takes 10 to 30 us, shared by a cluster of 32; lz4 about 2 us",
-  ),
+  ],
   /** Work of the program itself between two calls. */
-  program: cost(20, 5, 60, "loop around the call"),
+  program: [20, 5, 60, "loop around the call"],
 } as const;
 
 /** Names of costs. */
-export type CostName = keyof typeof COSTS;
+export type CostName = keyof typeof RANGES;
+
+/** The table of costs. */
+export const COSTS: Readonly<Record<CostName, CostNs>> = Object.fromEntries(
+  Object.entries(RANGES).map(([name, [ns, lowNs, highNs, source]]) => [name, { ns, lowNs, highNs, source }]),
+) as Record<CostName, CostNs>;
 
 /** One value per cost, in ns: what a machine runs with. */
 export type CostTable = Readonly<Record<CostName, number>>;

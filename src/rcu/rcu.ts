@@ -3,7 +3,7 @@
  *
  * @kernel kernel/rcu/tree.h, kernel/rcu/tree.c 5.9
  */
-import { struct, type Views } from "../sim/layout.ts";
+import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Slabs } from "../slab/slab.ts";
 
 /** Fields of rcu_state. */
@@ -236,8 +236,40 @@ export interface RcuCounts {
   readonly bnodesMax: number;
 }
 
+/** Fields of what reclaim knows of the shrinker. */
+const shrinkerFields = {
+  /** Objects that reclaim has put off asking for. */
+  nr_deferred: "i32",
+} as const;
+
+/** Fields of the pool of block descriptors. */
+const bnodePoolFields = {
+  /** First unused block descriptor + 1, chained through `bnode.next`. */
+  unused: "i32",
+  /** Reclaim works between taking their objects and having freed them all. */
+  working: "i32",
+  /** Descriptors in use. */
+  inUse: "i32",
+  /** Most descriptors in use at a time. */
+  peak: "i32",
+} as const;
+
+/** Structs of the RCU layer. */
+export type RcuPlan = {
+  readonly rcu: StructPlan<typeof rcuFields>;
+  readonly rnp: StructPlan<typeof rcuNodeFields>;
+  readonly rdp: StructPlan<typeof rcuDataFields>;
+  readonly callback: StructPlan<typeof callbackFields>;
+  readonly rcuTask: StructPlan<typeof rcuTaskFields>;
+  readonly krc: StructPlan<typeof krcFields>;
+  readonly krwp: StructPlan<typeof krwpFields>;
+  readonly bnode: StructPlan<typeof bnodeFields>;
+  readonly shrinker: StructPlan<typeof shrinkerFields>;
+  readonly bnodePool: StructPlan<typeof bnodePoolFields>;
+};
+
 /** Plan of the RCU layer's structs. */
-export const rcuStructs = (n: RcuCounts) => ({
+export const rcuStructs = (n: RcuCounts): RcuPlan => ({
   rcu: struct(1, rcuFields),
   rnp: struct(n.nodes, rcuNodeFields),
   rdp: struct(n.cpus, rcuDataFields),
@@ -246,20 +278,8 @@ export const rcuStructs = (n: RcuCounts) => ({
   krc: struct(n.cpus, krcFields),
   krwp: struct(n.cpus * KFREE_N_BATCHES, krwpFields),
   bnode: struct(n.bnodesMax, bnodeFields),
-  shrinker: struct(1, {
-    /** Objects that reclaim has put off asking for. */
-    nr_deferred: "i32",
-  }),
-  bnodePool: struct(1, {
-    /** First unused block descriptor + 1, chained through `bnode.next`. */
-    unused: "i32",
-    /** Reclaim works between taking their objects and having freed them all. */
-    working: "i32",
-    /** Descriptors in use. */
-    inUse: "i32",
-    /** Most descriptors in use at a time. */
-    peak: "i32",
-  }),
+  shrinker: struct(1, shrinkerFields),
+  bnodePool: struct(1, bnodePoolFields),
 });
 
 /**
@@ -267,7 +287,7 @@ export const rcuStructs = (n: RcuCounts) => ({
  *
  * @internal
  */
-export interface Rcu extends Slabs, Views<ReturnType<typeof rcuStructs>> {
+export interface Rcu extends Slabs, Views<RcuPlan> {
   /** First krcp->lock; one per CPU follows. */
   readonly krcLock: number;
   /** First monitor work; one per CPU follows. */

@@ -5,7 +5,7 @@
  *
  * @kernel mm/slub.c 5.9
  */
-import { struct, type Views } from "../sim/layout.ts";
+import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Mm } from "../mm/mm.ts";
 
 /** A kmalloc class that a machine has. */
@@ -239,8 +239,28 @@ export function layOutCaches(counts: Pick<SlabCounts, "caches">, nrCpus: number)
   });
 }
 
+/** Fields of the vmalloc areas' pool. */
+const vmallocFields = {
+  /** First unused area + 1, chained through `object.next`. */
+  unused: "i32",
+} as const;
+
+/** Structs of the slab layer. */
+export type SlabPlan = {
+  readonly sheaf: StructPlan<typeof sheafFields>;
+  readonly pcs: StructPlan<typeof pcsFields>;
+  readonly barn: StructPlan<typeof barnFields>;
+  readonly cache: StructPlan<typeof cacheFields>;
+  readonly slab: StructPlan<typeof slabFields>;
+  readonly slabLink: StructPlan<typeof slabLinkFields>;
+  readonly slabCpu: StructPlan<typeof slabCpuFields>;
+  readonly slabNode: StructPlan<typeof slabNodeFields>;
+  readonly object: StructPlan<typeof objectFields>;
+  readonly vmalloc: StructPlan<typeof vmallocFields>;
+};
+
 /** Plan of the slab layer's structs. */
-export function slabStructs(counts: SlabCounts, nrCpus: number, nodes: number) {
+export function slabStructs(counts: SlabCounts, nrCpus: number, nodes: number): SlabPlan {
   const caches = layOutCaches(counts, nrCpus);
   const slabs = caches.reduce((sum, c) => sum + c.slabsMax, 0);
   const objects = caches.reduce((sum, c) => sum + c.slabsMax * c.objects, 0);
@@ -256,15 +276,12 @@ export function slabStructs(counts: SlabCounts, nrCpus: number, nodes: number) {
     slabCpu: struct(caches.length * nrCpus, slabCpuFields),
     slabNode: struct(caches.length * nodes, slabNodeFields),
     object: struct(objects + counts.vmallocMax, objectFields),
-    vmalloc: struct(1, {
-      /** First unused area + 1, chained through `object.next`. */
-      unused: "i32",
-    }),
+    vmalloc: struct(1, vmallocFields),
   };
 }
 
 /** A machine as the slab layer sees it. */
-export interface Slabs extends Mm, Views<ReturnType<typeof slabStructs>> {
+export interface Slabs extends Mm, Views<SlabPlan> {
   /** The caches. */
   readonly caches: readonly CacheLayout[];
   /** First vmalloc area among the objects. */

@@ -3,7 +3,7 @@
  * can be generated from a seed, replayed and shrunk.
  */
 import { TOUCHES } from "../sim/footprint.ts";
-import { struct, type Views } from "../sim/layout.ts";
+import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, DONE, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, TASK } from "../sim/task.ts";
@@ -74,26 +74,38 @@ export const CALL_WORDS = 3;
 /** Slots of a program for pages that it holds. */
 export const SLOTS = 16;
 
+/** Fields of a running program. */
+const programFields = {
+  /** Index of the next call. */
+  at: "i32",
+  /** Page frame + 1 by slot, 0 for empty. */
+  slot: ["i32", SLOTS],
+  /** Order by slot. */
+  slotOrder: ["u8", SLOTS],
+} as const;
+
+/** Fields of the load as a whole. */
+const workloadFields = {
+  /** Calls of kvfree_rcu that have returned. */
+  calls: "f64",
+  /** When the last thread's program ended, in ns. */
+  endNs: "f64",
+  /** Threads whose program is not over. */
+  live: "i32",
+  /** Allocations that found no memory. */
+  failed: "i32",
+} as const;
+
+/** Structs of the programs. */
+export type ProgramPlan = {
+  readonly program: StructPlan<typeof programFields>;
+  readonly workload: StructPlan<typeof workloadFields>;
+};
+
 /** Plan of the programs' structs. */
-export const programStructs = (programs: number) => ({
-  program: struct(programs, {
-    /** Index of the next call. */
-    at: "i32",
-    /** Page frame + 1 by slot, 0 for empty. */
-    slot: ["i32", SLOTS],
-    /** Order by slot. */
-    slotOrder: ["u8", SLOTS],
-  }),
-  workload: struct(1, {
-    /** Calls of kvfree_rcu that have returned. */
-    calls: "f64",
-    /** When the last thread's program ended, in ns. */
-    endNs: "f64",
-    /** Threads whose program is not over. */
-    live: "i32",
-    /** Allocations that found no memory. */
-    failed: "i32",
-  }),
+export const programStructs = (programs: number): ProgramPlan => ({
+  program: struct(programs, programFields),
+  workload: struct(1, workloadFields),
 });
 
 /**
@@ -101,7 +113,7 @@ export const programStructs = (programs: number) => ({
  *
  * @internal
  */
-export interface Workloads extends Rcu, Views<ReturnType<typeof programStructs>> {
+export interface Workloads extends Rcu, Views<ProgramPlan> {
   /** The programs, CALL_WORDS words a call. */
   readonly programs: readonly Int32Array[];
   /** Program of each task, -1 for none. */
