@@ -30,6 +30,7 @@ const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   report: ["--allow-read", "--allow-write"],
   reference: ["--allow-read", "--allow-write"],
   serve: ["--allow-net=127.0.0.1", "--allow-read"],
+  npm: ["--allow-read", "--allow-run", "--allow-write"], // runs deno pack and tar
   dictionary: ["--allow-write=results"],
 };
 
