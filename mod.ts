@@ -52,13 +52,13 @@
  *   const result = execute({ ...machine, bugs: ["B1"], blockEntries: 4, calls: 500, run });
  *   if (result.violation !== null) failed = result;
  * }
- * const line = formatScheduleLine({ options: failed!.options, steps: failed!.schedule });
+ * const line = formatScheduleLine(failed!);
  *
- * const { options, steps } = parseScheduleLine(line);
- * assertEquals(execute(options, { replay: steps! }).violation, failed!.violation);
+ * const { options, schedule } = parseScheduleLine(line);
+ * assertEquals(execute(options, { replay: schedule! }).violation, failed!.violation);
  *
  * // a schedule belongs to one machine and one version
- * assertThrows(() => execute({ ...options, seed: "another" }, { replay: steps! }), ScheduleDiverged);
+ * assertThrows(() => execute({ ...options, seed: "another" }, { replay: schedule! }), ScheduleDiverged);
  * ```
  *
  * @example A checker of your own
@@ -211,6 +211,7 @@ export { factsOf } from "./src/run/facts.ts";
 export type { Machine } from "./src/run/machine.ts";
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
+export type { LabelledSchedule } from "./src/sim/schedule.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";
 export { allocDirect, freeDirect, locklessDirect } from "./src/mm/direct.ts";
 export { GFP_KERNEL } from "./src/mm/gfp.ts";

@@ -2,7 +2,7 @@
  * The files of a fuzz session. Rows are written as soon as a run has ended, so a session that is killed has lost
  * nothing that it had reported.
  */
-import { factsOf, type RunResult } from "../mod.ts";
+import { factsOf, formatScheduleLine, type RunResult } from "../mod.ts";
 import {
   BULK_HEADER,
   bulkRows,
@@ -19,6 +19,8 @@ type FileName = "runs" | "latency" | "kfree_bulk" | "miss_streaks";
 
 /** Files of a session. */
 const FILE_NAMES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "meta.json"];
+/** The line that reproduces the run that failed, with its whole schedule. */
+const FAILURE = "failure.txt";
 
 /** Writes runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json into a folder. */
 export class Output {
@@ -34,6 +36,11 @@ export class Output {
     this.#folder = folder;
     this.#files = inFolder(folder, () => {
       Deno.mkdirSync(folder, { recursive: true });
+      try {
+        Deno.removeSync(`${folder}/${FAILURE}`); // of a session before this one
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
       Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
       const open = (name: string) =>
         Deno.openSync(`${folder}/${name}`, { write: true, create: true, truncate: true });
@@ -57,6 +64,13 @@ export class Output {
     this.#write("kfree_bulk", bulkRows(strategy, run, result.collector));
     this.#write("miss_streaks", streakRows(strategy, run, result.collector));
     this.#write("runs", runsRow(factsOf(result)));
+  }
+
+  /** Writes the line of the run that failed, whatever its length; returns the file. */
+  fail(result: RunResult): string {
+    const file = `${this.#folder}/${FAILURE}`;
+    inFolder(this.#folder, () => Deno.writeTextFileSync(file, `${formatScheduleLine(result, Infinity)}\n`));
+    return file;
   }
 
   /**

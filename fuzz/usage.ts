@@ -62,7 +62,7 @@ What comes out
   --timeline_sections N  most sections to draw: the first ones, of a failure the last ones (20000)
   --contexts           also check contexts: waits under raw locks and in hard interrupts, by lockdep's rule and by what
                        PREEMPT_RT does, and the order of locks; kernels have broken these claims by design
-  --replay LINE        run one line that a failure has printed, instead of everything above
+  --replay LINE        run the line that a failure has printed, or the one in a file, instead of everything above
   --help               this text
 
 Exit code: 0 fine, 1 a property did not hold, 2 wrong call, 3 bad input, 4 internal error.

@@ -59,8 +59,8 @@ function machineFrom(from: MachineSource): MachineInput {
   return { geometry, initialPcp: initialPcpOf(info, geometry, lists) };
 }
 
-/** A schedule names tasks by one byte, and a CPU has five tasks of its own. */
-const CPUS_MAX = 40;
+/** Most CPUs of a machine that is made up: a CPU has seven tasks of its own, and random scheduling looks at all. */
+const CPUS_MAX = 256;
 
 function readText(path: string): string {
   try {

@@ -111,7 +111,7 @@ export function machineOf(args: Args): MachineSource | null {
     }
     return {
       memoryBytes: sizeOf("mem", text(args, "mem", "")),
-      cpus: number("cpus", 2, 1, 40),
+      cpus: number("cpus", 2, 1, 256),
       nodes: number("nodes", 1, 1, 8),
       ...distanceOf(args),
     };

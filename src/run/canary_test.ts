@@ -30,7 +30,7 @@ Deno.test("the canary fails in about one run of a hundred, and nowhere else", ()
   const first = options(failed[0]!);
   const { prepare } = canaryOf(first);
   const { schedule, violation } = execute(first, { prepare });
-  const line = formatScheduleLine({ options: first, steps: schedule });
+  const line = formatScheduleLine({ options: first, schedule });
   const again = parseScheduleLine(line);
-  assertEquals(execute(again.options, { prepare, replay: again.steps! }).violation, violation);
+  assertEquals(execute(again.options, { prepare, replay: again.schedule! }).violation, violation);
 });

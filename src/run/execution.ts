@@ -13,10 +13,12 @@ import { ReplayScheduler } from "../scheduler/replay.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { Prng } from "../sim/prng.ts";
-import { RECORDED_TASKS_MAX, Recorder } from "../sim/schedule.ts";
+import { type LabelledSchedule, Recorder } from "../sim/schedule.ts";
 import type { Workloads } from "../workload/program.ts";
 import { objectBytes } from "./facts.ts";
+import { followerOf } from "./follow.ts";
 import { isQuiet, type Machine } from "./machine.ts";
+import { taskNames } from "./names.ts";
 import type { RunOptions } from "./options.ts";
 import { planMachine, streamName } from "./plan.ts";
 
@@ -43,14 +45,14 @@ export interface RunResult {
   readonly steps: number;
   /** First property that did not hold, or null. */
   readonly violation: Violation | null;
-  /** The order in which tasks ran, where the scheduler chose freely and the run was not too long. */
-  readonly schedule: Uint8Array | null;
+  /** Who ran and how far, where the scheduler chose freely and the run was not too long. Made when it is asked for. */
+  readonly schedule: LabelledSchedule | null;
 }
 
 /** Things a caller may change about how a run is executed, not about what it is. */
 export interface ExecuteOptions {
   /** Schedule to follow instead of the scheduler's choice. */
-  readonly replay?: Uint8Array;
+  readonly replay?: LabelledSchedule;
   /** Sections between two costly looks at the whole world, a multiple of 1024. @default 262144 */
   readonly examineEvery?: number;
   /** Checkers to attach. @default all */
@@ -69,15 +71,11 @@ class Violated extends Error {
 /**
  * Executes a run to its end, or to the first violation.
  *
- * @throws RangeError when the options name something unknown or a machine that cannot be built or scheduled.
+ * @throws RangeError when the options name something unknown or a machine that cannot be built, ScheduleDiverged when
+ *   the schedule to follow is not one of this machine and version.
  */
 export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResult {
   const machine = planMachine(options);
-  if (!SCHEDULER_KINDS[options.scheduler].virtualTime && machine.m.nrTasks > RECORDED_TASKS_MAX) {
-    throw new RangeError(
-      `Cannot schedule in any order: expected at most ${RECORDED_TASKS_MAX} tasks, got ${machine.m.nrTasks}`,
-    );
-  }
   how.prepare?.(machine);
   const { m } = machine;
   const collector = new Collector(m, objectBytes(m));
@@ -85,7 +83,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   const waits = countWaits(m);
   const attached = attachAll(m, how.checkers ?? CHECKERS);
   const recorder = new Recorder(RECORD_MAX);
-  const scheduler = schedulerOf(options, recorder, how.replay);
+  const scheduler = schedulerOf(m, options, recorder, how.replay);
   let violation: Violation | null = null;
   try {
     runAll(machine, options, scheduler, attached, how.examineEvery ?? EXAMINE_EVERY);
@@ -101,12 +99,19 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
     waits,
     steps: m.clock.steps[0]!,
     violation,
-    schedule: free ? recorder.steps() : how.replay ?? null,
+    get schedule() {
+      return free ? recorder.labelled((t) => taskNames(m)[t]!) : how.replay ?? null;
+    },
   };
 }
 
-function schedulerOf(options: RunOptions, recorder: Recorder, replay: Uint8Array | undefined): Scheduler {
-  if (replay !== undefined) return new ReplayScheduler(replay);
+function schedulerOf(
+  m: Workloads,
+  options: RunOptions,
+  recorder: Recorder,
+  replay: LabelledSchedule | undefined,
+): Scheduler {
+  if (replay !== undefined) return followerOf(m, replay);
   const pct = { depth: options.pctDepth, sections: options.pctSections };
   return SCHEDULER_KINDS[options.scheduler].make(new Prng(streamName(options, "schedule")), recorder, pct);
 }

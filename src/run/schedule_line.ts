@@ -1,28 +1,37 @@
 /**
- * A run as one line that reproduces it: `pcplab1 {options} steps`. Without steps the run's own scheduler decides, which
- * from the same options decides the same.
+ * A run as one line that reproduces it: `pcplab2 {options} {names} segments`. Without segments the run's own scheduler
+ * decides, which from the same options decides the same.
  */
-import { decodeSteps, encodeSteps } from "../sim/schedule.ts";
+import { decodeSegments, encodeSegments, type LabelledSchedule } from "../sim/schedule.ts";
 import { defaultRunOptions, type RunOptions } from "./options.ts";
 
-const PREFIX = "pcplab1";
-/** Length in characters above which a line leaves its steps out: a shell takes no longer argument. */
-const STEPS_TEXT_MAX = 120_000;
+const PREFIX = "pcplab2";
+/** Most characters of a line's schedule that a shell takes as an argument. */
+export const SHELL_TEXT_MAX = 120_000;
 
 /** A run that a line stands for. */
 export interface ScheduledRun {
   /** What it is. */
   readonly options: RunOptions;
-  /** The order of tasks, or null to let the scheduler decide. */
-  readonly steps: Uint8Array | null;
+  /** Who runs and how far, or null to let the scheduler decide. */
+  readonly schedule: LabelledSchedule | null;
 }
 
-/** The line of a run. */
-export function formatScheduleLine({ options, steps }: ScheduledRun): string {
-  const text = steps === null ? "" : encodeSteps(steps);
-  // an apostrophe in the seed would end a shell's quotes
-  const json = JSON.stringify(options).replaceAll("'", "\\u0027");
-  return `${PREFIX} ${json}${text === "" || text.length > STEPS_TEXT_MAX ? "" : ` ${text}`}`;
+/** The line of a run. A schedule of more than `textMax` characters is left out: the seed stands for it. */
+export function formatScheduleLine(
+  { options, schedule }: ScheduledRun,
+  textMax: number = SHELL_TEXT_MAX,
+): string {
+  const line = `${PREFIX} ${quotable(options)}`;
+  if (schedule === null) return line;
+  const { tasks, sections, segments } = schedule;
+  const text = ` ${quotable({ tasks, sections })} ${encodeSegments(segments)}`;
+  return text.length > textMax ? line : line + text;
+}
+
+/** JSON between a shell's quotes, which an apostrophe in the seed would end. */
+function quotable(value: unknown): string {
+  return JSON.stringify(value).replaceAll("'", "\\u0027");
 }
 
 /**
@@ -37,11 +46,32 @@ export function parseScheduleLine(line: string): ScheduledRun {
   }
   const end = endOfJson(trimmed, PREFIX.length + 1);
   const options = parseOptions(trimmed.slice(PREFIX.length + 1, end));
-  const text = trimmed.slice(end).trim();
-  return { options, steps: text === "" ? null : decodeSteps(text) };
+  return { options, schedule: parseSchedule(trimmed.slice(end).trim()) };
 }
 
-/** Where the object that starts at `start` ends; steps may hold braces too. The end of the text when it never does. */
+function parseSchedule(text: string): LabelledSchedule | null {
+  if (text === "") return null;
+  const end = text.startsWith("{") ? endOfJson(text, 0) : 0;
+  const given = parseJson(text.slice(0, end), "the names of its schedule are") as Partial<LabelledSchedule>;
+  for (const what of ["tasks", "sections"] as const) {
+    const names: unknown = given?.[what];
+    if (!Array.isArray(names) || names.some((name) => typeof name !== "string")) {
+      throw new SyntaxError(`Cannot read schedule: expected a list of names as "${what}", got ${names}`);
+    }
+  }
+  const { tasks, sections } = given as LabelledSchedule;
+  return { tasks, sections, segments: decodeSegments(text.slice(end).trim(), tasks.length, sections.length) };
+}
+
+function parseJson(json: string, whats: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new SyntaxError(`Cannot read schedule: ${whats} not JSON: "${json.slice(0, 40)}"`);
+  }
+}
+
+/** Where the object that starts at `start` ends; segments may hold braces too. The end of the text if it never does. */
 function endOfJson(text: string, start: number): number {
   let depth = 0;
   const token = /"(?:[^"\\]|\\.)*"|[{}]/g;
@@ -54,13 +84,7 @@ function endOfJson(text: string, start: number): number {
 }
 
 function parseOptions(json: string): RunOptions {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new SyntaxError(`Cannot read schedule: its options are not JSON: "${json.slice(0, 40)}"`);
-  }
-  const given = value as RunOptions;
+  const given = parseJson(json, "its options are") as RunOptions;
   if (typeof given.geometry !== "object" || given.geometry === null || !Array.isArray(given.geometry.zones)) {
     throw new SyntaxError(
       `Cannot read schedule: expected options with a geometry, got "${json.slice(0, 40)}"`,

@@ -15,7 +15,6 @@ import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import { synchronize_rcu } from "../rcu/sync.ts";
 import { runSteps } from "../scheduler/engine.ts";
-import { ReplayScheduler } from "../scheduler/replay.ts";
 import { RandomScheduler } from "../scheduler/random.ts";
 import { BLOCK, type Operation } from "../sim/operation.ts";
 import { Prng } from "../sim/prng.ts";
@@ -25,9 +24,11 @@ import { kfree } from "../slab/kfree.ts";
 import { vfree } from "../slab/vmalloc.ts";
 import { zone_statistics } from "../mm/vmstat.ts";
 import { get_pageblock_migratetype } from "../mm/mm.ts";
+import { followerOf } from "./follow.ts";
 import { geometryFromSize } from "./geometry.ts";
 import type { Machine } from "./machine.ts";
 import { defaultRunOptions } from "./options.ts";
+import { taskNames } from "./names.ts";
 import { planMachine } from "./plan.ts";
 
 /** Pauses with the program counter at which the operation goes on, or BLOCK; ends with the result. */
@@ -206,7 +207,7 @@ for (const strategy of ["lockless", "none", "nowait"]) {
       (t, object, one) => specifiedKvfree(m, t, object, one !== 0),
     );
     const locklesses = specify(specified, __rcu_alloc_page_lockless, (t) => specifiedLockless(m, t));
-    runSteps(m, specified.table, new ReplayScheduler(recorder.steps()!), STEPS);
+    runSteps(m, specified.table, followerOf(m, recorder.labelled((t) => taskNames(m)[t]!)!), STEPS);
     assertEquals(m.clock.steps[0], STEPS);
     assertEquals(firstDifference(specified, tables), null);
     assert(kvfrees.entered > 200, `only ${kvfrees.entered} calls`);

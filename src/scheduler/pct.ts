@@ -72,8 +72,8 @@ export class PctScheduler implements Scheduler {
       this.#priority[t] = this.#lowest--;
       this.#inRow = 0;
     }
-    this.#recorder?.record(t);
     dispatch(m, t);
+    this.#recorder?.record(t, m.task.pc[t]!);
     return t;
   }
 

@@ -40,8 +40,8 @@ export class RandomScheduler implements Scheduler {
   }
 
   #run(m: Cpus, t: number): number {
-    this.#recorder?.record(t);
     dispatch(m, t);
+    this.#recorder?.record(t, m.task.pc[t]!);
     return t;
   }
 }

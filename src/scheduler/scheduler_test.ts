@@ -7,12 +7,14 @@ import { spend } from "../cpu/cpu.ts";
 import type { Cpus } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, cond_resched, sleepJiffies } from "../cpu/sched.ts";
+import { followerOf } from "../run/follow.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import type { Machine } from "../run/machine.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
+import { taskNames } from "../run/names.ts";
 import { planMachine } from "../run/plan.ts";
 import { TOUCHES } from "../sim/footprint.ts";
-import { BLOCK, operation } from "../sim/operation.ts";
+import { BLOCK, operation, sectionFacts } from "../sim/operation.ts";
 import { Prng } from "../sim/prng.ts";
 import { Recorder } from "../sim/schedule.ts";
 import { begin, frame, LEVEL, ret, TASK } from "../sim/task.ts";
@@ -125,26 +127,45 @@ Deno.test("random: a single candidate among many tasks is found however rare it 
 Deno.test("replay: a recorded schedule gives the same world", () => {
   const recorder = new Recorder(1e6);
   const first = runOf("random", new RandomScheduler(new Prng("r"), recorder), 30_000);
-  const steps = recorder.steps()!;
-  assertEquals([...steps], first.tasks);
-  const again = runOf("random", new ReplayScheduler(steps), 40_000);
-  assertEquals(again.tasks.length, 30_000);
+  assertEquals([...recorder.tasks()], first.tasks);
+  const { m } = planMachine(OPTIONS);
+  const again = runOf("random", followerOf(m, recorder.labelled((t) => taskNames(m)[t]!)!), 40_000);
+  assertEquals(again.tasks, first.tasks);
   assertEquals(again.bytes, first.bytes);
 });
 
-Deno.test("replay: stops where a task cannot run and says where that is", () => {
-  const { tasks } = runOf("random", new RandomScheduler(new Prng("d")), 100);
-  const broken = Uint8Array.from([...tasks, 200]);
-  assertThrows(
-    () => runOf("random", new ReplayScheduler(broken), 200),
-    ScheduleDiverged,
-    "step 100 wants task 200",
+Deno.test("replay: stops where a task cannot come to where it was and says where that is", () => {
+  const { m } = planMachine(OPTIONS);
+  const softirq = m.roles.softirq[0]!;
+  const thread = m.roles.threads[0]![0]!;
+  const diverged = (segments: number[], message: string) =>
+    assertThrows(
+      () => runOf("random", new ReplayScheduler(segments, (t) => `T${t}`), 1 << 21),
+      ScheduleDiverged,
+      message,
+    );
+  const pc = m.task.pc[thread]!;
+  const { name } = sectionFacts(pc);
+  diverged(
+    [thread, pc, 1, softirq, pc, 2],
+    `segment 2 of 2 runs T${softirq} to ${name} for the 2th time, but`,
   );
-  const softirq = OPTIONS.geometry.cpuNodes.length === 2 ? 1 : -1;
+  diverged([softirq, pc, 1], "idle, and cannot run after 0 sections of the segment");
+});
+
+Deno.test("followerOf() refuses a schedule whose tasks or sections do not exist here", () => {
+  const { m } = planMachine(OPTIONS);
+  const follow = (schedule: { tasks?: string[]; sections?: string[] }) => () =>
+    followerOf(m, { tasks: [], sections: [], ...schedule, segments: new Uint32Array() });
   assertThrows(
-    () => runOf("random", new ReplayScheduler([softirq]), 1),
+    follow({ tasks: ["thread 7"] }),
     ScheduleDiverged,
-    "step 0 wants task 1 at",
+    'it names task "thread 7", which this machine',
+  );
+  assertThrows(
+    follow({ sections: ["magic.now"] }),
+    ScheduleDiverged,
+    'section "magic.now", which this version',
   );
 });
 

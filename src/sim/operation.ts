@@ -71,6 +71,11 @@ export function sectionFacts(pc: number): SectionFacts {
   return facts[pc] ?? { name: `pc${pc}`, footprint: 0 };
 }
 
+/** Program counter of the section of a name, -1 when there is none. */
+export function sectionNamed(name: string): number {
+  return facts.findIndex((section) => section.name === name);
+}
+
 /** How many sections are declared. */
 export function sectionCount(): number {
   return sections.length;

@@ -9,7 +9,7 @@ import { layOut, struct } from "./layout.ts";
 import { bugOn, invariant, KernelBug, ModelBug } from "./model_bug.ts";
 import { DONE, operation, sectionCount, sectionFacts, sectionTable } from "./operation.ts";
 import { Prng } from "./prng.ts";
-import { decodeSteps, encodeSteps, Recorder } from "./schedule.ts";
+import { decodeSegments, encodeSegments, firstSegments, Recorder } from "./schedule.ts";
 import {
   begin,
   call,
@@ -159,47 +159,58 @@ Deno.test("sleepOn() puts the task to sleep on the channel", () => {
   assertEquals([m.task.state[1], m.task.waitOn[1], m.task.state[0]], [TASK.sleeping, 77, TASK.idle]);
 });
 
-Deno.test("encodeSteps() and decodeSteps() are inverse", () => {
+Deno.test("encodeSegments() and decodeSegments() are inverse", () => {
+  const segment = fc.tuple(fc.nat({ max: 299 }), fc.nat({ max: 999 }), fc.integer({ min: 1, max: 1e6 }));
   fc.assert(
-    fc.property(
-      fc.array(fc.tuple(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 40 })), { maxLength: 60 }),
-      (runs) => {
-        const steps = Uint8Array.from(runs.flatMap(([t, n]) => new Array<number>(n).fill(t)));
-        assertEquals(decodeSteps(encodeSteps(steps)), steps);
-      },
-    ),
+    fc.property(fc.array(segment, { maxLength: 60 }), (list) => {
+      const segments = Uint32Array.from(list.flat());
+      assertEquals(decodeSegments(encodeSegments(segments), 300, 1000), segments);
+    }),
     { seed: 20, numRuns: 300 },
   );
 });
 
-Deno.test("encodeSteps() writes runs of letters, and numbers in braces from task 52 on", () => {
-  assertEquals(encodeSteps(Uint8Array.of(0, 0, 0, 1, 27, 51, 52, 52, 255)), "a3bBZ{52}2{255}");
-  assertEquals(encodeSteps(new Uint8Array()), "");
+Deno.test("encodeSegments() writes letters, and numbers in braces from task 52 on", () => {
+  assertEquals(encodeSegments(Uint32Array.of(0, 7, 1, 27, 0, 3, 51, 12, 1, 52, 1, 2)), "a7B0x3Z12{52}1x2");
+  assertEquals(encodeSegments(new Uint32Array()), "");
 });
 
-Deno.test("decodeSteps() says at which column it cannot read on", () => {
+Deno.test("decodeSegments() says at which column it cannot read on", () => {
   for (
     const [text, column] of [
       ["a3!b", 3],
       ["3a", 1],
-      ["ab{300}", 3],
-      ["a{12", 2],
-      ["a99999999", 1],
+      ["a1b2{3}0", 5],
+      ["a1c2", 3],
+      ["a4", 1],
+      ["a{12", 1],
+      ["a1x0", 1],
+      ["a1x", 3],
       ["é", 1],
-      ["a b", 2],
+      ["a1 b1", 3],
     ] as const
   ) {
-    const error = assertThrows(() => decodeSteps(text), SyntaxError);
+    const error = assertThrows(() => decodeSegments(text, 2, 4), SyntaxError);
     assert(error.message.includes(`at column ${column},`), error.message);
   }
 });
 
-Deno.test("Recorder keeps what it is told and gives up past its limit", () => {
-  const recorder = new Recorder(3000);
-  for (let i = 0; i < 3000; i++) recorder.record(i % 7);
-  assertEquals(recorder.steps(), Uint8Array.from({ length: 3000 }, (_, i) => i % 7));
-  recorder.record(0);
-  assertEquals(recorder.steps(), null);
+Deno.test("Recorder tells segments by task, last section and how often it ran, and gives up past its limit", () => {
+  const recorder = new Recorder(2000);
+  const [first, second] = [0, 1].map((pc) => sectionFacts(pc).name);
+  for (const [t, pc] of [[3, 0], [3, 1], [3, 0], [3, 0], [300, 1], [3, 0]]) recorder.record(t!, pc!);
+  const schedule = recorder.labelled((t) => `T${t}`)!;
+  assertEquals(schedule, {
+    tasks: ["T3", "T300"],
+    sections: [first!, second!],
+    segments: Uint32Array.of(0, 0, 3, 1, 1, 1, 0, 0, 1),
+  });
+  assertEquals(firstSegments(schedule, 1).segments, Uint32Array.of(0, 0, 3));
+  assertEquals([...recorder.tasks()], [3, 3, 3, 3, 300, 3]);
+  for (let i = recorder.length!; i < 2000; i++) recorder.record(i, 0);
+  assertEquals(recorder.length, 2000);
+  recorder.record(0, 0);
+  assertEquals([recorder.length, recorder.labelled(String)], [null, null]);
 });
 
 Deno.test("Prng draws the same numbers from the same seed, for ever", () => {

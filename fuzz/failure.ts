@@ -1,0 +1,72 @@
+/**
+ * Runs that failed: what is said of them, and running them again.
+ */
+import {
+  CHECKERS,
+  execute,
+  type ExecuteOptions,
+  formatScheduleLine,
+  parseScheduleLine,
+  type RunResult,
+} from "../mod.ts";
+import { CONTEXT_CHECKERS } from "../src/checker/registry.ts";
+import type { FuzzRequest } from "./arguments.ts";
+import { EXIT } from "./command/exit.ts";
+import { drawTimeline } from "./timeline.ts";
+
+/** Which checkers a run has. */
+export const checked = ({ contexts }: FuzzRequest): ExecuteOptions =>
+  contexts ? { checkers: [...CHECKERS, ...CONTEXT_CHECKERS] } : {};
+
+/** Says what did not hold and how to see it again. */
+export function reportViolation(result: RunResult, file: string): void {
+  const { checker, message } = result.violation!;
+  const claim = [...CHECKERS, ...CONTEXT_CHECKERS].find((c) => c.name === checker)?.claim;
+  console.error(`\nVIOLATED ${checker}: ${message}`);
+  if (claim !== undefined) console.error(`  claim: ${claim}`);
+  const { seed, run, scheduler, strategy, profile } = result.options;
+  console.error(
+    `  seed ${seed}, run ${run}, ${scheduler} scheduler, strategy ${strategy}, profile ${profile}`,
+  );
+  const line = formatScheduleLine(result);
+  const contexts = CONTEXT_CHECKERS.some((c) => c.name === checker) ? "--contexts " : "";
+  console.error(`  again: deno task fuzz ${contexts}--replay '${line}'`);
+  console.error(`  the same with its whole schedule: deno task fuzz ${contexts}--replay ${file}`);
+}
+
+/** How long a run was and whether it failed. */
+export function outcomeOf(
+  { steps, violation }: RunResult,
+): { readonly steps: number; readonly failed: boolean } {
+  return { steps, failed: violation !== null };
+}
+
+/** The line itself, or what is in the file of that name. */
+function lineOf(lineOrFile: string): string {
+  if (lineOrFile.trim().startsWith("pcplab")) return lineOrFile;
+  try {
+    return Deno.readTextFileSync(lineOrFile);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new SyntaxError(
+      `Cannot read schedule: expected "pcplab2 {" or the file of one, got "${lineOrFile.slice(0, 40)}"`,
+    );
+  }
+}
+
+/** Runs a line again; returns the exit code. */
+export function replay(line: string, request: FuzzRequest): number {
+  const { timeline } = request;
+  const { options, schedule } = parseScheduleLine(lineOf(line));
+  const how = { ...checked(request), ...(schedule === null ? {} : { replay: schedule }) };
+  const result = execute(options, how);
+  if (timeline !== null) drawTimeline(timeline, options, how, outcomeOf(result));
+  if (result.violation === null) {
+    console.log(`no violation in ${result.steps} sections`);
+    return EXIT.fine;
+  }
+  console.log(
+    `VIOLATED ${result.violation.checker}: ${result.violation.message} after ${result.steps} sections`,
+  );
+  return EXIT.violation;
+}

@@ -1,0 +1,29 @@
+/**
+ * From a schedule's names to the tasks and sections of a machine.
+ */
+import { ReplayScheduler, ScheduleDiverged } from "../scheduler/replay.ts";
+import { sectionNamed } from "../sim/operation.ts";
+import { type LabelledSchedule, SEGMENT_WORDS } from "../sim/schedule.ts";
+import type { Workloads } from "../workload/program.ts";
+import { taskNames } from "./names.ts";
+
+/**
+ * A scheduler that follows a schedule on a machine.
+ *
+ * @throws ScheduleDiverged when a name means nothing here.
+ */
+export function followerOf(m: Workloads, { tasks, sections, segments }: LabelledSchedule): ReplayScheduler {
+  const names = taskNames(m);
+  const taskOf = tasks.map((name) => known(names.indexOf(name), `task "${name}", which this machine`));
+  const pcOf = sections.map((name) => known(sectionNamed(name), `section "${name}", which this version`));
+  const resolved = Uint32Array.from(segments, (word, i) => {
+    const field = i % SEGMENT_WORDS;
+    return field === 0 ? taskOf[word]! : field === 1 ? pcOf[word]! : word;
+  });
+  return new ReplayScheduler(resolved, (t) => names[t] ?? `task ${t}`);
+}
+
+function known(number: number, what: string): number {
+  if (number < 0) throw new ScheduleDiverged(`Cannot follow the schedule: it names ${what} does not have`);
+  return number;
+}
