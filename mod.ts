@@ -212,6 +212,7 @@ export type { Machine } from "./src/run/machine.ts";
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
 export type { LabelledSchedule } from "./src/sim/schedule.ts";
+export type { Programs } from "./src/workload/explicit_program.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";
 export { allocDirect, freeDirect, locklessDirect } from "./src/mm/direct.ts";
 export { GFP_KERNEL } from "./src/mm/gfp.ts";

@@ -24,8 +24,9 @@ const VALUES = [
   "replay",
   "timeline",
   "timeline_sections",
+  "shrink_sections",
 ] as const;
-const SWITCHES = ["json", "quiet", "help", "traced", "contexts"] as const;
+const SWITCHES = ["json", "quiet", "help", "traced", "contexts", "shrink"] as const;
 
 /** What is asked for. */
 export interface FuzzRequest {
@@ -47,6 +48,8 @@ export interface FuzzRequest {
   readonly seconds: number;
   /** Folder of the files. */
   readonly out: string;
+  /** Sections that making a failure smaller may run, null not to do it. */
+  readonly shrink: number | null;
   /** Line to replay instead. */
   readonly replay: string | null;
   /** Timeline to draw of the first run, or of the one that fails; null for none. */
@@ -85,6 +88,7 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
     timeline: args.timeline === undefined
       ? null
       : { file: text(args, "timeline", ""), sections: number("timeline_sections", 20_000, 1, 1e7) },
+    shrink: args.shrink === true ? number("shrink_sections", 20_000_000, 1, 1e12) : null,
     json: args.json === true,
     quiet: args.quiet === true,
     help: args.help === true,

@@ -10,6 +10,8 @@ import {
   type RunResult,
 } from "../mod.ts";
 import { CONTEXT_CHECKERS } from "../src/checker/registry.ts";
+import { shrinkRun } from "../src/shrink/shrink_run.ts";
+import { runStory } from "../src/shrink/story.ts";
 import type { FuzzRequest } from "./arguments.ts";
 import { EXIT } from "./command/exit.ts";
 import { drawTimeline } from "./timeline.ts";
@@ -34,6 +36,22 @@ export function reportViolation(result: RunResult, file: string): void {
   console.error(`  the same with its whole schedule: deno task fuzz ${contexts}--replay ${file}`);
 }
 
+/** Makes a run that failed smaller and tells the story of the smallest case; returns its line. */
+export function shrinkFailure(
+  result: RunResult,
+  request: FuzzRequest,
+): { readonly line: string; readonly story: string } {
+  const how = checked(request);
+  const watched = !request.quiet && Deno.stderr.isTerminal();
+  const smallest = shrinkRun(result, {
+    ...how,
+    sectionsMax: request.shrink!,
+    onProgress: (what) => watched && console.error(`making it smaller: ${what}`),
+  });
+  const line = formatScheduleLine(smallest, Infinity);
+  return { line, story: runStory(smallest, how) };
+}
+
 /** How long a run was and whether it failed. */
 export function outcomeOf(
   { steps, violation }: RunResult,
@@ -41,11 +59,11 @@ export function outcomeOf(
   return { steps, failed: violation !== null };
 }
 
-/** The line itself, or what is in the file of that name. */
+/** The line itself, or the first one of the file of that name. */
 function lineOf(lineOrFile: string): string {
   if (lineOrFile.trim().startsWith("pcplab")) return lineOrFile;
   try {
-    return Deno.readTextFileSync(lineOrFile);
+    return Deno.readTextFileSync(lineOrFile).trimStart().split("\n", 1)[0]!;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new SyntaxError(
@@ -68,5 +86,9 @@ export function replay(line: string, request: FuzzRequest): number {
   console.log(
     `VIOLATED ${result.violation.checker}: ${result.violation.message} after ${result.steps} sections`,
   );
+  if (request.shrink !== null) {
+    const { line, story } = shrinkFailure(result, request);
+    console.log(`\n${story}\n\nagain: deno task fuzz --replay '${line}'`);
+  }
   return EXIT.violation;
 }

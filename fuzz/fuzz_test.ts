@@ -288,6 +288,41 @@ Deno.test("fuzz exits with 1 on a violation, and the line it prints finds it aga
   });
 });
 
+Deno.test("fuzz --shrink tells the smallest case as a story, and keeps a line that finds it again", () => {
+  withFolder((folder) => {
+    const { code, err } = fuzz(
+      ...["--mem", "32M", "--bugs", "B1", "--runs", "200", "--scheduler", "random", "--block_entries", "16"],
+      ...[
+        "--calls",
+        "100",
+        "--seed",
+        "b1",
+        "--quiet",
+        "--out",
+        folder,
+        "--shrink",
+        "--shrink_sections",
+        "2000000",
+      ],
+    );
+    assertEquals(code, 1);
+    const kept = Deno.readTextFileSync(`${folder}/smallest.txt`);
+    const story = kept.slice(kept.indexOf("\n\n") + 2).trimEnd();
+    assertStringIncludes(err, story);
+    assertStringIncludes(story, "thread 0 on CPU 0: ");
+    const again = fuzz("--replay", `${folder}/smallest.txt`, "--shrink", "--shrink_sections", "1000");
+    assertEquals([again.code, again.err], [1, ""]);
+    assertStringIncludes(story, /VIOLATED (.+) after/.exec(again.out)![1]!);
+    assertStringIncludes(again.out, "again: deno task fuzz --replay 'pcplab2 {");
+    const fine = fuzz("--mem", "32M", "--calls", "50", "--runs", "2", "--quiet", "--out", folder, "--shrink");
+    assertEquals([fine.code, exists(`${folder}/smallest.txt`), exists(`${folder}/failure.txt`)], [
+      0,
+      false,
+      false,
+    ]);
+  });
+});
+
 Deno.test("fuzz stops starting runs when its time is over", () => {
   withFolder((folder) => {
     const { code } = fuzz(

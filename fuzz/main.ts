@@ -8,7 +8,7 @@ import { commitHere } from "./command/commit.ts";
 import { EXIT, reportError } from "./command/exit.ts";
 import { readMachine } from "./command/machine_input.ts";
 import { Progress } from "./command/progress.ts";
-import { checked, outcomeOf, replay, reportViolation } from "./failure.ts";
+import { checked, outcomeOf, replay, reportViolation, shrinkFailure } from "./failure.ts";
 import { Output } from "./output.ts";
 import { optionsOfRun, withPct } from "./runs.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
@@ -43,9 +43,11 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
       if (result.violation !== null) failed = result;
     }
   }
-  const file = failed === null ? "" : output.fail(failed);
-  output.close();
   progress.clear();
+  const file = failed === null ? "" : output.fail(failed);
+  const smallest = failed === null || request.shrink === null ? null : shrinkFailure(failed, request);
+  if (smallest !== null) output.smallest(smallest.line, smallest.story);
+  output.close();
   if (request.timeline !== null) {
     const drawn = failed ?? execute(first);
     drawTimeline(request.timeline, drawn.options, {}, outcomeOf(drawn));
@@ -62,6 +64,7 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   }
   if (failed === null) return EXIT.fine;
   reportViolation(failed, file);
+  if (smallest !== null) console.error(`\n${smallest.story}\n  in ${request.out}/smallest.txt, for --replay`);
   return EXIT.violation;
 }
 

@@ -21,6 +21,17 @@ type FileName = "runs" | "latency" | "kfree_bulk" | "miss_streaks";
 const FILE_NAMES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "meta.json"];
 /** The line that reproduces the run that failed, with its whole schedule. */
 const FAILURE = "failure.txt";
+/** The line of the smallest case of it that was found, and its story. */
+const SMALLEST = "smallest.txt";
+
+/** Removes a file that a session before this one may have left. */
+function removeOld(file: string): void {
+  try {
+    Deno.removeSync(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
 
 /** Writes runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json into a folder. */
 export class Output {
@@ -36,11 +47,7 @@ export class Output {
     this.#folder = folder;
     this.#files = inFolder(folder, () => {
       Deno.mkdirSync(folder, { recursive: true });
-      try {
-        Deno.removeSync(`${folder}/${FAILURE}`); // of a session before this one
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
+      for (const name of [FAILURE, SMALLEST]) removeOld(`${folder}/${name}`);
       Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
       const open = (name: string) =>
         Deno.openSync(`${folder}/${name}`, { write: true, create: true, truncate: true });
@@ -71,6 +78,14 @@ export class Output {
     const file = `${this.#folder}/${FAILURE}`;
     inFolder(this.#folder, () => Deno.writeTextFileSync(file, `${formatScheduleLine(result, Infinity)}\n`));
     return file;
+  }
+
+  /** Writes the line of the smallest case, then its story. */
+  smallest(line: string, story: string): void {
+    inFolder(
+      this.#folder,
+      () => Deno.writeTextFileSync(`${this.#folder}/${SMALLEST}`, `${line}\n\n${story}\n`),
+    );
   }
 
   /**

@@ -62,6 +62,9 @@ What comes out
   --timeline_sections N  most sections to draw: the first ones, of a failure the last ones (20000)
   --contexts           also check contexts: waits under raw locks and in hard interrupts, by lockdep's rule and by what
                        PREEMPT_RT does, and the order of locks; kernels have broken these claims by design
+  --shrink             make the run that fails smaller: fewest CPUs, calls and pages, then the schedule with the fewest
+                       deviations from running tasks in turn; tells it as a story and keeps it in smallest.txt
+  --shrink_sections N  sections that this may run; more of them say more of smaller cases (20000000)
   --replay LINE        run the line that a failure has printed, or the one in a file, instead of everything above
   --help               this text
 
@@ -71,5 +74,5 @@ Examples
   deno task fuzz
   deno task fuzz --seed 7 --strategy all --pressure 0.95
   deno task fuzz --scheduler virtual --workload kfree_storm --kfree_loops 40 --pcp 8/2 --runs 1
-  deno task fuzz --bugs B1
+  deno task fuzz --bugs B1 --shrink
 `;

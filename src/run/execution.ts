@@ -24,6 +24,8 @@ import { planMachine, streamName } from "./plan.ts";
 
 /** Sections between two looks at whether the run is over. */
 const SLICE = 1024;
+/** The same for runs that are short and many. */
+const SHORT_SLICE = 32;
 /** Sections between two costly looks at the whole world, unless a caller wants more of them. */
 const EXAMINE_EVERY = 1 << 18;
 /** Sections that are granted at the end to come out of atomic parts. */
@@ -84,12 +86,9 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   const attached = attachAll(m, how.checkers ?? CHECKERS);
   const recorder = new Recorder(RECORD_MAX);
   const scheduler = schedulerOf(m, options, recorder, how.replay);
-  let violation: Violation | null = null;
-  try {
-    runAll(machine, options, scheduler, attached, how.examineEvery ?? EXAMINE_EVERY);
-  } catch (error) {
-    violation = verdictOf(error);
-  }
+  const violation = verdictOf(() =>
+    runAll(machine, options, scheduler, attached, how.examineEvery ?? EXAMINE_EVERY)
+  );
   collector.finish();
   const free = !scheduler.virtualTime && !(scheduler instanceof ReplayScheduler);
   return {
@@ -103,6 +102,18 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
       return free ? recorder.labelled((t) => taskNames(m)[t]!) : how.replay ?? null;
     },
   };
+}
+
+/** Runs a machine of the options to its end or first violation with nothing but checkers listening. */
+export function judge(
+  machine: Machine,
+  options: RunOptions,
+  scheduler: Scheduler,
+  checkers: readonly Checker[],
+): Violation | null {
+  return verdictOf(() =>
+    runAll(machine, options, scheduler, attachAll(machine.m, checkers), EXAMINE_EVERY, SHORT_SLICE)
+  );
 }
 
 function schedulerOf(
@@ -146,16 +157,17 @@ function runAll(
   scheduler: Scheduler,
   attached: Named[],
   examineEvery: number,
+  slice = SLICE,
 ): void {
   let nextLook = examineEvery;
   while (!isQuiet(m)) {
-    const ran = runSteps(m, table, scheduler, SLICE);
+    const ran = runSteps(m, table, scheduler, slice);
     const steps = m.clock.steps[0]!;
     if (steps >= nextLook) {
       nextLook += examineEvery;
       examine(attached, false);
     }
-    if (ran < SLICE && !isQuiet(m)) {
+    if (ran < slice && !isQuiet(m)) {
       if (scheduler instanceof ReplayScheduler && anyCandidate(m)) return examine(attached, false);
       throw new Violated({
         checker: "progress",
@@ -191,9 +203,14 @@ function examine(attached: readonly Named[], end: boolean): void {
   }
 }
 
-/** What an error says about the modelled code; errors of the model itself go on. */
-function verdictOf(error: unknown): Violation {
-  if (error instanceof Violated) return error.violation;
-  if (error instanceof KernelBug) return { checker: "kernel_bug", message: error.message };
-  throw error;
+/** What a run says about the modelled code; errors of the model itself go on. */
+function verdictOf(run: () => void): Violation | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    if (error instanceof Violated) return error.violation;
+    if (error instanceof KernelBug) return { checker: "kernel_bug", message: error.message };
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 /**
- * From a schedule's names to the tasks and sections of a machine.
+ * From a schedule's names to the tasks and sections of a machine, its own or another.
  */
+import { LenientScheduler } from "../scheduler/in_turn.ts";
 import { ReplayScheduler, ScheduleDiverged } from "../scheduler/replay.ts";
 import { sectionNamed } from "../sim/operation.ts";
-import { type LabelledSchedule, SEGMENT_WORDS } from "../sim/schedule.ts";
+import { type LabelledSchedule, type Recorder, SEGMENT_WORDS } from "../sim/schedule.ts";
 import type { Workloads } from "../workload/program.ts";
 import { taskNames } from "./names.ts";
 
@@ -21,6 +22,23 @@ export function followerOf(m: Workloads, { tasks, sections, segments }: Labelled
     return field === 0 ? taskOf[word]! : field === 1 ? pcOf[word]! : word;
   });
   return new ReplayScheduler(resolved, (t) => names[t] ?? `task ${t}`);
+}
+
+/** A scheduler that follows a schedule on another machine as far as that has its tasks and sections. */
+export function lenientFollowerOf(
+  m: Workloads,
+  { tasks, sections, segments }: LabelledSchedule,
+  recorder: Recorder | null = null,
+): LenientScheduler {
+  const names = taskNames(m);
+  const taskOf = tasks.map((name) => names.indexOf(name));
+  const pcOf = sections.map(sectionNamed);
+  const kept: number[] = [];
+  for (let i = 0; i < segments.length; i += SEGMENT_WORDS) {
+    const [t, pc] = [taskOf[segments[i]!]!, pcOf[segments[i + 1]!]!];
+    if (t >= 0 && pc >= 0) kept.push(t, pc, segments[i + 2]!);
+  }
+  return new LenientScheduler(kept, recorder);
 }
 
 function known(number: number, what: string): number {

@@ -5,6 +5,7 @@ import type { Geometry } from "../mm/mm.ts";
 import type { CostEnd } from "../profile/cost.ts";
 import type { Preemption } from "../profile/profile.ts";
 import type { SchedulerName } from "../scheduler/registry.ts";
+import type { Programs } from "../workload/explicit_program.ts";
 import { LOADS } from "../workload/load/registry.ts";
 
 /** Loads that a run may have. */
@@ -66,6 +67,8 @@ export interface RunOptions {
   readonly pageOwner: boolean;
   /** The load. */
   readonly workload: WorkloadName;
+  /** Programs to run instead of those that the load draws, or null: random and the loads of calls have them. */
+  readonly programs: Programs | null;
   /** Threads of the load; thread i runs on CPU i modulo their number. */
   readonly threads: number;
   /** Calls of each program. */
@@ -125,6 +128,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     rcuBoot: [],
     pageOwner: false,
     workload: "random",
+    programs: null,
     threads: geometry.cpuNodes.length,
     calls: 2000,
     rateHz: 0,

@@ -9,6 +9,7 @@ import { strategyNamed } from "../strategy/registry.ts";
 import { kmalloc_size } from "../slab/slab.ts";
 import type { Load } from "../workload/load/load.ts";
 import { loadNamed } from "../workload/load/registry.ts";
+import { type Programs, readProgram } from "../workload/explicit_program.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
 import type { Mm } from "../mm/mm.ts";
 import { buildMachine, type Machine } from "./machine.ts";
@@ -79,6 +80,7 @@ function machineConfig(options: RunOptions): MachineConfig {
     );
   }
   const cpus = options.geometry.cpuNodes.length;
+  checkPrograms(options);
   const objects = storm
     ? options.threads * options.kfree_alloc_num * options.kfree_loops
     : (options.threads * 8 + cpus) * options.calls + 4096;
@@ -97,8 +99,8 @@ function machineConfig(options: RunOptions): MachineConfig {
     pcpFraction: options.pcpFraction,
     traced: options.traced,
     virtualTime: SCHEDULER_KINDS[options.scheduler].virtualTime,
-    threads: [...threadsOf(options, load), ...pollersOf(options)],
-    devices: devicesOf(options, load),
+    threads: [...threadsOf(options, load, sizes.length), ...pollersOf(options)],
+    devices: devicesOf(options, load, sizes.length),
     caches: sizes.map((size) => ({ size, slabsMax: slabsFor(size, objects, options) })),
     vmallocMax: storm || load?.vmalloc === false ? 0 : objects,
     // full blocks, some that are not, and those in the caches
@@ -121,7 +123,7 @@ function slabsFor(size: number, objects: number, options: RunOptions): number {
   return Math.min(memoryPages, Math.ceil(objects / perSlab) + 64 * options.geometry.cpuNodes.length);
 }
 
-function threadsOf(options: RunOptions, load: Load | undefined): ThreadSpec[] {
+function threadsOf(options: RunOptions, load: Load | undefined, caches: number): ThreadSpec[] {
   const cpus = options.geometry.cpuNodes.length;
   return Array.from({ length: options.threads }, (_, i) => {
     const cpu = i % cpus;
@@ -132,6 +134,9 @@ function threadsOf(options: RunOptions, load: Load | undefined): ThreadSpec[] {
         return { cpu, flood: { num: kfree_alloc_num, loops: kfree_loops, gapUs, preallocate } };
       }
       return { cpu, storm: { kfree_alloc_num, kfree_loops } };
+    }
+    if (options.programs !== null) {
+      return { cpu, program: readProgram(options.programs.threads[i]!, caches, cpus) };
     }
     const prng = new Prng(streamName(options, `thread/${i}`));
     if (load !== undefined) return { cpu, program: load.thread(prng, options, i) };
@@ -146,15 +151,40 @@ function threadsOf(options: RunOptions, load: Load | undefined): ThreadSpec[] {
   });
 }
 
+/** Programs that came with the options must be as many as the machine has threads and devices. */
+function checkPrograms({ programs, threads, geometry, workload }: RunOptions): void {
+  if (programs === null) return;
+  const cpus = geometry.cpuNodes.length;
+  const given = `${programs.threads?.length} and ${programs.devices?.length}`;
+  if (isKfreeLoad(workload) || given !== `${threads} and ${cpus}`) {
+    throw new RangeError(
+      `Cannot use programs: expected those of ${threads} threads and ${cpus} devices of a load of calls, got ${given}`,
+    );
+  }
+}
+
+/** The programs of a machine as options may name them. */
+export function programsOf(m: Machine["m"], { threads }: RunOptions): Programs {
+  const numbers = m.programs.map((words) => words.length === 0 ? null : [...words]);
+  return {
+    threads: numbers.slice(0, threads).map((words) => words ?? []),
+    devices: numbers.slice(numbers.length - m.nrCpus),
+  };
+}
+
 /** The two ends of the polling script's pipe, on CPUs of their own where there are two. */
 function pollersOf({ pollUs, geometry }: RunOptions): ThreadSpec[] {
   if (pollUs === 0) return [];
   return [0, 1].map((end) => ({ cpu: end % geometry.cpuNodes.length, poll: { pauseUs: pollUs, end } }));
 }
 
-function devicesOf(options: RunOptions, load: Load | undefined): (Int32Array | null)[] {
+function devicesOf(options: RunOptions, load: Load | undefined, caches: number): (Int32Array | null)[] {
   return options.geometry.cpuNodes.map((_, c) => {
     if (isKfreeLoad(options.workload)) return null;
+    const given = options.programs?.devices[c];
+    if (given !== undefined) {
+      return given === null ? null : readProgram(given, caches, options.geometry.cpuNodes.length);
+    }
     const prng = new Prng(streamName(options, `device/${c}`));
     if (load !== undefined) return load.device?.(prng, options) ?? null;
     return randomDeviceProgram(prng, options.calls, DEVICE_GAP_NS, RANDOM_CACHES.length);

@@ -93,7 +93,7 @@ function parseOptions(json: string): RunOptions {
   const defaults = defaultRunOptions(given.geometry);
   for (const [key, expected] of Object.entries(defaults)) {
     const got = given[key as keyof RunOptions];
-    const nullable = key === "pcp" || key === "cachedBlocks" || key === "blockEntries";
+    const nullable = ["pcp", "cachedBlocks", "blockEntries", "programs"].includes(key);
     if (got === undefined || (!nullable && typeof got !== typeof expected)) {
       throw new SyntaxError(`Cannot read schedule: option "${key}" must be a ${typeof expected}, got ${got}`);
     }

@@ -114,6 +114,19 @@ export class Events {
     }
   }
 
+  /** Listeners of each kind, for {@link forgetSince}. */
+  mark(): readonly number[] {
+    return this.#byKind.map((listeners) => listeners.length);
+  }
+
+  /** Forgets the listeners that have subscribed since the mark. */
+  forgetSince(mark: readonly number[]): void {
+    this.#byKind.forEach((listeners, kind) => {
+      listeners.length = mark[kind]!;
+      this.#heard[kind] = listeners.length > 0 ? 1 : 0;
+    });
+  }
+
   /** Tells the listeners of `kind`. */
   emit(kind: number, t: number, a = 0, b = 0, c = 0): void {
     if (this.#heard[kind] === 0) return;

@@ -35,6 +35,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/report": ["src/metrics", "src/deps"],
   "src/explore": [],
   "src/run": ["src"],
+  "src/shrink": [...CPU, "src/mm", "src/workload", "src/scheduler", "src/checker", "src/run"],
   "src/sweep": [...MM, "src/metrics", "src/report", "src/run", "src/deps"],
   "src/timeline": [...MM, "src/run"],
   "src/live": [...MM, "src/metrics", "src/scheduler", "src/strategy", "src/workload", "src/run"],

@@ -1,0 +1,263 @@
+/**
+ * From a run that fails to the smallest case that can be found to fail in the same way: fewest CPUs, calls and pages,
+ * then the schedule with the fewest deviations from running tasks in turn, and what is known of those with fewer.
+ */
+import type { Violation } from "../checker/checker.ts";
+import type { RunResult } from "../run/execution.ts";
+import { lenientFollowerOf } from "../run/follow.ts";
+import { isKfreeLoad, type RunOptions } from "../run/options.ts";
+import { planMachine, programsOf, streamName } from "../run/plan.ts";
+import { InTurnScheduler } from "../scheduler/in_turn.ts";
+import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { Prng } from "../sim/prng.ts";
+import type { LabelledSchedule, Recorder } from "../sim/schedule.ts";
+import { programOfUnits, unitsOf } from "../workload/explicit_program.ts";
+import { ddmin } from "./ddmin.ts";
+import {
+  type DeviatingSchedule,
+  fewerDeviations,
+  fewerSegments,
+  fewestDeviations,
+  type PointOfNoReturn,
+  pointOfNoReturn,
+} from "./fewer_deviations.ts";
+import { fewerCpus, fewerObjects, fewerPages, fewerProcessors, plainer } from "./smaller_cases.ts";
+import { SectionBudget, type Trial, type TrialHow, Trials } from "./trials.ts";
+
+/** How far to shrink. */
+export interface ShrinkRunOptions extends TrialHow {
+  /** Sections that all runs of the search may have. @default 20 million */
+  readonly sectionsMax?: number;
+  /** Told of each smaller case that fails. */
+  readonly onProgress?: (what: string) => void;
+}
+
+/** The smallest case that was found. */
+export interface SmallestRun {
+  /** What it is. */
+  readonly options: RunOptions;
+  /** What does not hold. */
+  readonly violation: Violation;
+  /** Its sections. */
+  readonly steps: number;
+  /** Its schedule; null in virtual time, where the order follows from the case. */
+  readonly schedule: LabelledSchedule | null;
+  /** Deviations of the schedule from running tasks in turn, and what is known of schedules with fewer; or null. */
+  readonly search:
+    | (DeviatingSchedule & { /** Steps at which it deviates. */ readonly steps: readonly number[] })
+    | null;
+  /** From where nothing could save it, as far as was tried; or null. */
+  readonly noReturn: PointOfNoReturn | null;
+  /** Runs and sections that the search took. */
+  readonly runs: number;
+  readonly sections: number;
+  /** Whether it ended because `sectionsMax` was reached. */
+  readonly wasStopped: boolean;
+}
+
+/** Sections that a search may have. */
+const SECTIONS_MAX = 2e7;
+/** Sections that the way back from the end to the point of no return may have. */
+const RETURN_SECTIONS_MAX = 2e6;
+/** Schedules that a smaller case is given to show the failure. */
+const SCHEDULES_A_CASE = 24;
+/** Calls of the smallest and largest programs that are drawn anew, and runs of each size. */
+const CALLS_MIN = 5, CALLS_MAX = 200, RUNS_A_SIZE = 48;
+/** Shares of the sections after which no programs are drawn, the case, its segments and its deviations are left. */
+const DRAW_SHARE = 0.3, CASE_SHARE = 0.4, SEGMENTS_SHARE = 0.5, DEVIATIONS_SHARE = 0.6;
+/** A run may take so many times the sections of the one that failed, and so many at least, before it is given up. */
+const LONGER = 4, STEPS_MIN = 20_000;
+
+/** Digits differ between two failures of one kind. */
+const shapeOf = ({ checker, message }: Violation) =>
+  checker === "progress" || checker === "kernel_bug" ? `${checker} ${message.replace(/\d+/g, "#")}` : checker;
+
+/** The smallest failing case so far, and the search for smaller ones. */
+class CaseSearch {
+  options: RunOptions;
+  schedule: LabelledSchedule | null;
+  steps: number;
+  violation: Violation;
+  readonly budget: SectionBudget;
+  readonly #how: ShrinkRunOptions;
+  readonly #isVirtual: boolean;
+
+  constructor(failed: RunResult, how: ShrinkRunOptions) {
+    this.options = failed.options;
+    this.schedule = failed.schedule;
+    this.steps = failed.steps;
+    this.violation = failed.violation!;
+    this.budget = new SectionBudget(how.sectionsMax ?? SECTIONS_MAX);
+    this.#how = how;
+    this.#isVirtual = SCHEDULER_KINDS[failed.options.scheduler].virtualTime;
+  }
+
+  /** Whether a trial fails as the run did. */
+  readonly fails = ({ violation }: Trial): boolean =>
+    violation !== null && shapeOf(violation) === shapeOf(this.violation);
+
+  /** Runs of a case; null where no machine of that kind can be built. */
+  trialsOf(options: RunOptions, budget: SectionBudget = this.budget): Trials | null {
+    // a run that hangs is known by the sections that it had
+    const hangs = this.violation.checker === "progress";
+    const stepsMax = hangs
+      ? options.stepsMax
+      : Math.min(options.stepsMax, Math.max(STEPS_MIN, LONGER * this.steps));
+    try {
+      return new Trials({ ...options, stepsMax }, this.#how, budget);
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  /** Whether the case fails under one of a few schedules; it is the smallest one then. */
+  shows(options: RunOptions): boolean {
+    return this.#tries(options, this.schedule, this.#isVirtual ? 1 : SCHEDULES_A_CASE, CASE_SHARE);
+  }
+
+  /** Follows a schedule as far as it goes, if there is one, then tries others, so many in all. */
+  #tries(options: RunOptions, schedule: LabelledSchedule | null, schedules: number, share: number): boolean {
+    const trials = this.budget.isSpent(share) ? null : this.trialsOf(options);
+    if (trials === null) return false;
+    for (let i = 0; i < schedules; i++) {
+      const trial = trials.record((recorder, m) =>
+        i === 0 && schedule !== null
+          ? lenientFollowerOf(m, schedule, recorder)
+          : this.#schedulerOf(options, i + options.run, recorder)
+      );
+      if (!this.fails(trial)) continue;
+      this.options = options;
+      this.steps = trial.steps;
+      this.violation = trial.violation!;
+      this.schedule = this.#isVirtual ? null : trial.schedule;
+      return true;
+    }
+    return false;
+  }
+
+  /** Looks for the failure in runs of the same kind with fewer CPUs and calls; when it is in none the run stands. */
+  drawSmaller(): void {
+    const { options } = this;
+    if (options.programs !== null || isKfreeLoad(options.workload)) return;
+    const blocks = [...new Set([options.blockEntries, 4, 1])];
+    for (const fewer of fewerCpus(options)) {
+      for (let calls = CALLS_MIN; calls < Math.min(options.calls, CALLS_MAX); calls *= 2) {
+        for (let run = 0; run < RUNS_A_SIZE; run++) {
+          const blockEntries = blocks[run % blocks.length]!;
+          if (this.#tries({ ...fewer, calls, blockEntries, run }, null, 1, DRAW_SHARE)) return;
+        }
+      }
+    }
+  }
+
+  /** Takes smaller cases as long as one shows the failure. */
+  while(smaller: (options: RunOptions) => readonly RunOptions[]): void {
+    while (smaller(this.options).some((options) => this.shows(options)));
+  }
+
+  /** Leaves out calls. */
+  fewerCalls(): void {
+    const { programs } = this.options;
+    if (programs === null) return;
+    const all = [...programs.threads, ...programs.devices];
+    const units = all.flatMap((words, program) => unitsOf(words ?? []).map((calls) => ({ program, calls })));
+    ddmin(units, (some) => {
+      const kept = all.map((words, program) =>
+        words === null
+          ? null
+          : programOfUnits(words, some.filter((unit) => unit.program === program).map((unit) => unit.calls))
+      );
+      const threads = kept.slice(0, programs.threads.length).map((words) => words ?? []);
+      return this.shows({
+        ...this.options,
+        programs: { threads, devices: kept.slice(programs.threads.length) },
+      });
+    });
+  }
+
+  #schedulerOf(options: RunOptions, i: number, recorder: Recorder): Scheduler {
+    const prng = new Prng(streamName(options, `shrink/${i}`));
+    const pct = { depth: options.pctDepth, sections: this.steps };
+    const { scheduler } = options;
+    // what one finds seldom the other may find often
+    const name = this.#isVirtual ? scheduler : i % 2 === 0 ? "random" : "pct";
+    return SCHEDULER_KINDS[name].make(prng, recorder, pct);
+  }
+}
+
+/** The run with the programs that it drew, so that calls can be taken out of them. */
+function withPrograms(options: RunOptions): RunOptions {
+  if (options.programs !== null || isKfreeLoad(options.workload)) return options;
+  return { ...options, programs: programsOf(planMachine(options).m, options) };
+}
+
+/**
+ * Shrinks a run that failed. How it was judged must be given again.
+ *
+ * @throws RangeError when the run did not fail.
+ */
+export function shrinkRun(failed: RunResult, how: ShrinkRunOptions = {}): SmallestRun {
+  if (failed.violation === null) {
+    throw new RangeError("Cannot shrink: expected a run with a violation, got none");
+  }
+  const search = new CaseSearch(failed, how);
+  const say = (what: string) => how.onProgress?.(what);
+  say("smaller programs");
+  search.drawSmaller();
+  search.options = withPrograms(search.options);
+  for (let before = ""; before !== JSON.stringify(search.options);) {
+    before = JSON.stringify(search.options);
+    say("CPUs");
+    search.while(fewerProcessors);
+    say("options");
+    search.while(plainer);
+    say("calls");
+    search.fewerCalls();
+    if (isKfreeLoad(search.options.workload)) search.while(fewerObjects);
+    say("pages");
+    search.while(fewerPages);
+  }
+  say("schedule");
+  const fewest = fewestOf(search);
+  return {
+    options: search.options,
+    violation: search.violation,
+    steps: search.steps,
+    schedule: search.schedule,
+    ...fewest,
+    runs: search.budget.runs,
+    sections: search.budget.used,
+    wasStopped: search.budget.isSpent(),
+  };
+}
+
+/** The schedule with the fewest deviations; null in virtual time, or when the schedule is not known. */
+function fewestOf(search: CaseSearch): Pick<SmallestRun, "search" | "noReturn"> {
+  const { schedule, budget, fails } = search;
+  const trials = schedule === null ? null : search.trialsOf(search.options);
+  if (schedule === null || trials === null) return { search: null, noReturn: null };
+  let segments = new Uint32Array();
+  trials.run((m) => {
+    const follower = lenientFollowerOf(m, schedule);
+    segments = Uint32Array.from(follower.segments);
+    return follower;
+  });
+  const some = fewerSegments(trials, segments, fails, budget, SEGMENTS_SHARE);
+  if (some === null) return { search: null, noReturn: null };
+  const known = fewerDeviations(trials, some, fails, budget, DEVIATIONS_SHARE);
+  const fewest = fewestDeviations(trials, known, fails, budget);
+  let steps: readonly number[] = [];
+  const last = trials.record((recorder) => {
+    const scheduler = new InTurnScheduler(fewest.deviations, { recorder });
+    steps = scheduler.passed;
+    return scheduler;
+  });
+  search.steps = last.steps;
+  search.violation = last.violation!;
+  search.schedule = last.schedule;
+  const rest = new SectionBudget(RETURN_SECTIONS_MAX);
+  const noReturn = pointOfNoReturn(search.trialsOf(search.options, rest)!, last.tasks, fails, rest);
+  return { search: { ...fewest, steps }, noReturn };
+}
