@@ -13,7 +13,9 @@ import { CONTEXT_CHECKERS } from "../src/checker/registry.ts";
 import { shrinkRun } from "../src/shrink/shrink_run.ts";
 import { runStory } from "../src/shrink/story.ts";
 import type { FuzzRequest } from "./arguments.ts";
+import { quote } from "../src/import/import_error.ts";
 import { EXIT } from "./command/exit.ts";
+import { readText } from "./command/read_text.ts";
 import { drawTimeline } from "./timeline.ts";
 
 /** Which checkers a run has. */
@@ -62,13 +64,17 @@ export function outcomeOf(
 /** The line itself, or the first one of the file of that name. */
 function lineOf(lineOrFile: string): string {
   if (lineOrFile.trim().startsWith("pcplab")) return lineOrFile;
+  if (isFile(lineOrFile)) return readText(lineOrFile).trimStart().split("\n", 1)[0]!;
+  const got = quote(lineOrFile);
+  throw new SyntaxError(`Cannot read schedule: expected "pcplab2 {" or the file of one, got ${got}`);
+}
+
+/** Whether there is such a file; a line that was damaged may be too long for a name. */
+function isFile(path: string): boolean {
   try {
-    return Deno.readTextFileSync(lineOrFile).trimStart().split("\n", 1)[0]!;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new SyntaxError(
-      `Cannot read schedule: expected "pcplab2 {" or the file of one, got "${lineOrFile.slice(0, 40)}"`,
-    );
+    return !Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
   }
 }
 

@@ -51,7 +51,10 @@ Deno.test("deno task bench refuses wrong calls and bad files before it measures"
     Deno.writeTextFileSync(file, "{}");
     const { code, err } = await run("--compare", file);
     assertEquals(code, 3);
-    assertMatch(err, /expected measurements that deno task bench --save has kept/);
+    assertMatch(
+      err,
+      /:1: Cannot read rounds: the file must be measurements that deno task bench --save has kept/,
+    );
   } finally {
     Deno.removeSync(file);
   }

@@ -4,6 +4,7 @@
 import { type BenchRow, compareBenches, compareCsv } from "../../src/report/bench_compare.ts";
 import { type KeptBenches, parseKept } from "../../src/report/bench_rounds.ts";
 import { EXIT, OutputError, reportError, UnreadableFile } from "../command/exit.ts";
+import { readText } from "../command/read_text.ts";
 import { type BenchRequest, readBenchArguments } from "./arguments.ts";
 import { measure, showRound } from "./rounds.ts";
 import { compareTable } from "./table.ts";
@@ -11,17 +12,15 @@ import { BENCH_HELP } from "./usage.ts";
 
 /** Measurements that were kept, or null when `path` is the folder of a checkout. */
 function readKept(path: string): KeptBenches | null {
-  let text: string;
   try {
     if (Deno.statSync(path).isDirectory) {
       Deno.statSync(`${path}/bench`);
       return null;
     }
-    text = Deno.readTextFileSync(path);
   } catch (error) {
     throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
   }
-  return parseKept(text, path);
+  return parseKept(readText(path), path);
 }
 
 function write(path: string, text: string): void {

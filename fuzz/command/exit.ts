@@ -2,6 +2,7 @@
  * How every task ends: exit codes, the errors that mean each of them, and what is said on standard error.
  */
 import { ImportError, ScheduleDiverged } from "../../mod.ts";
+import { cut, printable } from "../../src/import/import_error.ts";
 
 /** Exit codes of every task. */
 export const EXIT = {
@@ -17,18 +18,28 @@ export const EXIT = {
   internal: 4,
 } as const;
 
+/** Longest message: one that quotes what was given says enough with its beginning. */
+const MESSAGE_CHARACTERS_MAX = 1000;
+
+/** What was given cannot be used. The message is fit for a terminal, whatever it quotes. */
+class Fault extends Error {
+  constructor(message: string) {
+    super(cut(printable(message), MESSAGE_CHARACTERS_MAX));
+  }
+}
+
 /** The call is wrong; the message says what was expected. */
-export class UsageError extends Error {
+export class UsageError extends Fault {
   override name = "UsageError";
 }
 
 /** A file that was named cannot be read. */
-export class UnreadableFile extends Error {
+export class UnreadableFile extends Fault {
   override name = "UnreadableFile";
 }
 
 /** A folder or file cannot be written to. */
-export class OutputError extends Error {
+export class OutputError extends Fault {
   override name = "OutputError";
 }
 
@@ -46,7 +57,9 @@ export function reportError(
   error: unknown,
   rangeError: "usage" | "badInput" = "usage",
 ): number {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = printable(
+    cut(error instanceof Error ? error.message : String(error), MESSAGE_CHARACTERS_MAX),
+  );
   if (error instanceof UsageError || (rangeError === "usage" && error instanceof RangeError)) {
     console.error(`${message}\nTry: deno task ${task} --help`);
     return EXIT.usage;

@@ -5,7 +5,6 @@ import {
   type Geometry,
   geometryFromSize,
   geometryFromZoneinfo,
-  ImportError,
   type InitialPcp,
   initialPcpOf,
   parsePcplists,
@@ -13,6 +12,7 @@ import {
 } from "../../mod.ts";
 import { UnreadableFile, UsageError } from "./exit.ts";
 import type { MachineSource } from "./run_options.ts";
+import { readText } from "./read_text.ts";
 
 /** A machine and what lies on its lists at the start. */
 export interface MachineInput {
@@ -61,12 +61,3 @@ function machineFrom(from: MachineSource): MachineInput {
 
 /** Most CPUs of a machine that is made up: a CPU has seven tasks of its own, and random scheduling looks at all. */
 const CPUS_MAX = 256;
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof ImportError) throw error;
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
-  }
-}

@@ -2,12 +2,18 @@
  * What was probably meant.
  */
 
+/** Letters in which what was meant may differ. */
+const LETTERS_MAX = 2;
+
 /** A hint at the option that was probably meant: one that differs in two letters at most, and not in all of them. */
 export function nearest(argument: string, names: readonly string[]): string {
   const given = argument.replace(/^-+/, "").split("=")[0]!;
-  const score = (name: string) => editDistance(given, name);
-  const best = names.reduce((a, b) => score(b) < score(a) ? b : a);
-  return score(best) <= 2 && score(best) < best.length ? `; did you mean --${best}?` : "";
+  const like = names.filter((name) => Math.abs(name.length - given.length) <= LETTERS_MAX)
+    .map((name) => ({ name, letters: editDistance(given, name) }));
+  const best = like.reduce((a, b) => b.letters < a.letters ? b : a, { name: "", letters: LETTERS_MAX + 1 });
+  return best.letters <= LETTERS_MAX && best.letters < best.name.length
+    ? `; did you mean --${best.name}?`
+    : "";
 }
 
 function editDistance(a: string, b: string): number {

@@ -21,6 +21,10 @@ export function readOptions(
   positionals = false,
 ): Args {
   if (argv.includes("")) throw new UsageError("Cannot read the call: expected no empty argument");
+  // what follows two dashes is no option to the library, and would be passed over
+  if (!positionals && argv.includes("--")) {
+    throw new UsageError('Cannot read the call: expected an option of --help, got "--"');
+  }
   const args = parseArgs([...argv], {
     string: [...values],
     boolean: [...switches],

@@ -143,7 +143,9 @@ const DISTANCE_MAX = 254;
 function distanceOf(args: Args): { distance?: number[][] } {
   if (args.distance === undefined) return {};
   const given = text(args, "distance", "");
-  const distance = given.split("/").map((row) => row.split(",").map(Number));
+  const distance = given.split("/").map((row) =>
+    row.split(",").map((d) => /^\d{1,3}$/.test(d) ? Number(d) : NaN)
+  );
   const isSquare = distance.every((row) => row.length === distance.length);
   const isRight = distance.every((row, from) =>
     row.every((value, to) =>

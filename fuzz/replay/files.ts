@@ -12,6 +12,7 @@ import {
 } from "../../mod.ts";
 import { UnreadableFile, UsageError } from "../command/exit.ts";
 import type { MachineFile, ReplayRequest } from "./arguments.ts";
+import { readText } from "../command/read_text.ts";
 
 /** What is known of a recording. */
 export interface RecordingFiles {
@@ -147,13 +148,5 @@ function exists(path: string): boolean {
     return Deno.statSync(path).isFile;
   } catch {
     return false;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,6 +1,9 @@
 /**
  * `deno task report`: one page from a result folder.
  */
+import { JsonText } from "../../src/import/json_text.ts";
+import { COLUMNS } from "../../src/metrics/columns.ts";
+import { SETUP_COLUMNS } from "../../src/metrics/setup_columns.ts";
 import { readFidelity } from "../../src/report/html/fidelity.ts";
 import { NothingToReport, reportHtml, type Results } from "../../src/report/html/page.ts";
 import { readBuckets, readRows, ResultFault } from "../../src/report/result_files.ts";
@@ -8,6 +11,7 @@ import { EXIT, OutputError, reportError, UnreadableFile, UsageError } from "../c
 import { text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
 import { REPORT_HELP } from "./usage.ts";
+import { readText } from "../command/read_text.ts";
 
 /** Columns that no report can do without. */
 const RUN_COLUMNS = [
@@ -21,13 +25,9 @@ const RUN_COLUMNS = [
   "objects",
 ];
 
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
-  }
-}
+/** Columns of figures: each field is a number or empty. */
+const FIGURES = COLUMNS.map((column) => column.name)
+  .filter((name) => name !== "violation" && !SETUP_COLUMNS.some((setup) => setup.name === name));
 
 function isFile(path: string): boolean {
   try {
@@ -39,18 +39,14 @@ function isFile(path: string): boolean {
 
 /** Text of a JSON file as an object. */
 function readMeta(path: string): Readonly<Record<string, unknown>> {
-  const meta: unknown = JSON.parse(readText(path));
-  if (typeof meta === "object" && meta !== null && !Array.isArray(meta)) {
-    return meta as Record<string, unknown>;
-  }
-  throw new ResultFault(`${path}: expected an object, got ${JSON.stringify(meta)}`);
+  return new JsonText("meta.json", readText(path), path).fields();
 }
 
 /**
  * Reads a result folder.
  *
  * @param fidelity File with predictions and recordings, null for the folder's own if it has one.
- * @throws UnreadableFile, ResultFault, SyntaxError for files that are missing or not what they should be.
+ * @throws UnreadableFile, ResultFault, ImportError for files that are missing or not what they should be.
  */
 export function readResults(folder: string, fidelity: string | null): Results {
   const path = (name: string) => `${folder}/${name}`;
@@ -60,7 +56,7 @@ export function readResults(folder: string, fidelity: string | null): Results {
     readBuckets(readText(path(name)), path(name), names);
   return {
     name: folder.replace(/\/+$/, "").split("/").at(-1)!,
-    runs: readRows(readText(path("runs.csv")), path("runs.csv"), RUN_COLUMNS),
+    runs: readRows(readText(path("runs.csv")), path("runs.csv"), RUN_COLUMNS, FIGURES),
     latency: bucket("latency.csv", { what: "metric", low: "bucket_low_ns", high: "bucket_high_ns" }),
     bulk: bucket("kfree_bulk.csv", { what: "channel", low: "batch_low", high: "batch_high" }),
     streaks: isFile(path("miss_streaks.csv"))

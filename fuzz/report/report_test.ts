@@ -52,7 +52,10 @@ Deno.test("deno task report refuses wrong calls with 2 and bad folders with 3, b
   assertMatch(err, /latency\.csv:2: expected a number as count, got "many"/);
   Deno.writeTextFileSync(`${folder}/latency.csv`, latency);
   Deno.writeTextFileSync(`${folder}/fidelity.json`, "{}");
-  assertMatch(run(folder).err, /fidelity\.json: expected a list of figures/);
+  assertMatch(
+    run(folder).err,
+    /fidelity\.json:1: Cannot read fidelity\.json: the file must be a list of figures/,
+  );
   assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "report.html"));
 });
 

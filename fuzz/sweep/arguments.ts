@@ -84,7 +84,7 @@ function takeAxes(argv: readonly string[]): { axes: Record<string, string[]>; re
       continue;
     }
     const [, name = "", values = ""] = /^([^=]*)=(.*)$/s.exec(given) ?? [];
-    if (AXES[name] === undefined) {
+    if (!Object.hasOwn(AXES, name)) {
       refuse("axis", `NAME=VALUES with a name of ${Object.keys(AXES).join(", ")}`, given);
     }
     if (axes[name] !== undefined) refuse("axis", "each axis once", given);

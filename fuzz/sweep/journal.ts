@@ -5,6 +5,8 @@
 import type { CellRun } from "../../src/sweep/cell_run.ts";
 import { UnreadableFile } from "../command/exit.ts";
 import { inFolder, writeAll } from "../command/guarded.ts";
+import { readText } from "../command/read_text.ts";
+import { type JournalSweep, readRunLine, readSweepLine } from "./journal_lines.ts";
 
 /** A check sum of text (FNV-1a, 32 bits): against torn lines, not against malice. */
 export function checkSum(text: string): string {
@@ -19,20 +21,29 @@ const lineOf = (value: unknown) => {
   return `${checkSum(text)} ${text}\n`;
 };
 
-/** Text of the lines that are whole, and what they hold. */
-function wholeLines(text: string): { values: unknown[]; length: number } {
-  const values: unknown[] = [];
+/** What the whole lines of a journal hold. */
+interface Whole {
+  /** The sweep, null when there is no whole line. */
+  readonly sweep: JournalSweep | null;
+  readonly runs: readonly CellRun[];
+  /** Length of the whole lines. */
+  readonly length: number;
+}
+
+function wholeLines(text: string, path: string): Whole {
+  let sweep: JournalSweep | null = null;
+  const runs: CellRun[] = [];
   let at = 0;
-  for (;;) {
+  for (let line = 1;; line++) {
     const end = text.indexOf("\n", at);
     if (end < 0) break;
-    const line = text.slice(at, end);
-    const json = line.slice(9);
-    if (line.slice(0, 8) !== checkSum(json)) break;
-    values.push(JSON.parse(json));
+    const json = text.slice(at + 9, end);
+    if (text.slice(at, at + 8) !== checkSum(json)) break;
+    if (line === 1) sweep = readSweepLine(json, { path, line });
+    else runs.push(readRunLine(json, { path, line }));
     at = end + 1;
   }
-  return { values, length: at };
+  return { sweep, runs, length: at };
 }
 
 /** What a journal is of that is not this sweep's. */
@@ -67,22 +78,22 @@ export class Journal {
       Deno.mkdirSync(folder, { recursive: true });
       return Deno.openSync(path, { read: true, write: true, create: true });
     });
-    const text = inFolder(folder, () => Deno.readTextFileSync(path));
-    const { values, length } = wholeLines(text);
-    if (values.length > 0 && !text.startsWith(first)) {
+    const text = readText(path);
+    const whole = wholeLines(text, path);
+    if (whole.sweep !== null && !text.startsWith(first)) {
       throw new UnreadableFile(
         `${path}: expected the journal of this sweep, got that of ${
-          other(values[0], sweep)
+          other(whole.sweep, sweep)
         }: give --out another folder`,
       );
     }
-    this.finished = values.slice(1) as CellRun[];
+    this.finished = whole.runs;
     inFolder(folder, () => {
       // the length in bytes: what the check sums cover is ASCII
-      this.#file.truncateSync(new TextEncoder().encode(text.slice(0, length)).length);
+      this.#file.truncateSync(new TextEncoder().encode(text.slice(0, whole.length)).length);
       this.#file.seekSync(0, Deno.SeekMode.End);
     });
-    if (values.length === 0) this.#append(first);
+    if (whole.sweep === null) this.#append(first);
   }
 
   /** Adds a finished run. */
@@ -103,19 +114,12 @@ export class Journal {
 /**
  * Reads a journal that another process wrote: the sweep, and its runs.
  *
- * @throws UnreadableFile when there is none.
+ * @throws UnreadableFile when there is none, or what it holds is something else.
  */
-export function readJournal(folder: string): { sweep: unknown; runs: CellRun[] } {
+export function readJournal(folder: string): { sweep: JournalSweep; runs: readonly CellRun[] } {
   const path = `${folder}/journal.jsonl`;
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
-  }
-  const { values } = wholeLines(text);
-  if (values.length === 0) {
-    throw new UnreadableFile(`${path}: expected the journal of a sweep, got no whole line`);
-  }
-  return { sweep: values[0], runs: values.slice(1) as CellRun[] };
+  const text = readText(path);
+  const { sweep, runs } = wholeLines(text, path);
+  if (sweep === null) throw new UnreadableFile(`${path}: expected the journal of a sweep, got no whole line`);
+  return { sweep, runs };
 }

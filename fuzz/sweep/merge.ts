@@ -1,25 +1,17 @@
 /**
  * `deno task merge`: the shards of one sweep, put together into what one machine would have written.
  */
-import { type CellRun, isDone, type StopRule } from "../../src/sweep/cell_run.ts";
-import { cellsOf, type Experiment } from "../../src/sweep/experiment.ts";
+import { type CellRun, isDone } from "../../src/sweep/cell_run.ts";
+import { cellsOf } from "../../src/sweep/experiment.ts";
 import { sweepFiles } from "../../src/sweep/tables.ts";
 import { EXIT, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
 import { readMachine } from "../command/machine_input.ts";
 import { text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
 import { readJournal } from "./journal.ts";
+import type { JournalSweep } from "./journal_lines.ts";
 import { writeSweep } from "./main.ts";
 import { MERGE_HELP } from "./usage.ts";
-
-/** What a journal says of its sweep. */
-interface JournalSweep {
-  readonly version: string;
-  readonly name: string;
-  readonly axes: Experiment["axes"];
-  readonly options: Experiment["options"];
-  readonly rule: StopRule;
-}
 
 /** The runs of all folders, each once; refuses folders of different sweeps. */
 function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRun[] } {
@@ -33,13 +25,19 @@ function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRu
   }
   const runs = new Map<string, CellRun>();
   for (const run of journals.flatMap((journal) => journal.runs)) runs.set(`${run.cell}/${run.run}`, run);
-  return { sweep: journals[0]!.sweep as JournalSweep, runs: [...runs.values()] };
+  return { sweep: journals[0]!.sweep, runs: [...runs.values()] };
 }
 
 function merge(folders: readonly string[], out: string): number {
   const { sweep, runs } = gather(folders);
   const experiment = { ...sweep, question: "", expected: "", refutedBy: "" };
   const cells = cellsOf(experiment, readMachine(null));
+  const beyond = runs.find((run) => run.cell >= cells.length);
+  if (beyond !== undefined) {
+    throw new UnreadableFile(
+      `${folders.join(", ")}: expected runs of ${cells.length} cells, got one of cell ${beyond.cell}`,
+    );
+  }
   for (const cell of cells) {
     const own = runs.filter((run) => run.cell === cell.index).sort((a, b) => a.run - b.run);
     if (!isDone(own, sweep.rule)) {

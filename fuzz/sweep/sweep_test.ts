@@ -229,6 +229,13 @@ Deno.test("sweep refuses a wrong call with exit code 2 and the nearest name, bef
       [["pcp_swep"], 'got "pcp_swep"; did you mean pcp_sweep?'],
       [[], "expected the name of an experiment or an --axis"],
       [["--axis", "pcp_hihg=8"], "NAME=VALUES with a name of"],
+      [["--axis", "constructor=8"], "NAME=VALUES with a name of"],
+      [
+        ["pcp_high", "kfree_loops", "kfree_alloc_num"].flatMap((
+          axis,
+        ) => ["--axis", `${axis}=${Array.from({ length: 99 }, (_, i) => i + 1)}`]),
+        "at most 100000 cells",
+      ],
       [["--axis", "pcp_high=8,8"], "different values"],
       [["--axis", "pcp_high=x"], "Cannot sweep axis pcp_high: expected a whole number from 0"],
       [["strategies", "--strategy", "lockles"], "--strategy: expected one of"],

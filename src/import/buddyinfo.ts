@@ -28,6 +28,7 @@ export const ORDERS_MAX = 32;
 export function parseBuddyinfo(text: string, file = "buddyinfo"): readonly BuddyinfoZone[] {
   const proc: ProcText = new ProcText("buddyinfo", text, file);
   const zones: BuddyinfoZone[] = [];
+  const seen = new Set<string>();
   for (let line = proc.next(); line !== undefined; line = proc.next()) {
     const row = /^Node\s+(\d+),\s+zone\s+(\S+)\s+(.*)$/.exec(line);
     if (!row) proc.fail("the line", "a row of a zone", quote(line));
@@ -36,9 +37,9 @@ export function parseBuddyinfo(text: string, file = "buddyinfo"): readonly Buddy
     const free = row[3]!.split(/\s+/).map((count, order) => proc.whole(`order ${order}`, count, PAGES_MAX));
     const orders = zones[0]?.free.length ?? Math.min(free.length, ORDERS_MAX);
     if (free.length !== orders) proc.fail("the line", `${orders} counts`, `${free.length}`);
-    if (zones.some((zone) => zone.nid === nid && zone.name === name)) {
-      proc.fail(`Node ${nid}, zone ${name}`, "printed once", "it a second time");
-    }
+    const place = `Node ${nid}, zone ${name}`;
+    if (seen.has(place)) proc.fail(place, "printed once", "it a second time");
+    seen.add(place);
     zones.push({ nid, name, free });
   }
   return zones;

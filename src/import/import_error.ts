@@ -22,11 +22,25 @@ export interface ImportFault {
 }
 
 const QUOTED_CHARACTERS_MAX = 40;
+const PART_CHARACTERS_MAX = 200;
+const NAME_CHARACTERS_MAX = 400;
+
+// deno-lint-ignore no-control-regex -- control characters are what it looks for
+const UNPRINTABLE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A text that may stand in a message on a terminal: what would move its cursor or turn its letters is escaped. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A text that is cut when it is long. */
+export function cut(text: string, charactersMax: number): string {
+  return text.length > charactersMax ? `${text.slice(0, charactersMax)}...` : text;
+}
 
 /** Text of a file as messages show it: in quotes, control characters escaped, cut when long. */
 export function quote(text: string): string {
-  const short = text.length > QUOTED_CHARACTERS_MAX ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}...` : text;
-  return JSON.stringify(short);
+  return printable(JSON.stringify(cut(text, QUOTED_CHARACTERS_MAX)));
 }
 
 /**
@@ -46,11 +60,12 @@ export class ImportError extends Error implements ImportFault {
 
   /** Makes the message of what was found. */
   constructor(fault: ImportFault) {
-    const field = fault.field.startsWith("the ") ? fault.field : JSON.stringify(fault.field);
-    super(
-      `${fault.file}:${fault.line}: Cannot read ${fault.subject}: ` +
-        `${field} must be ${fault.expected}, got ${fault.got}`,
-    );
+    const part = (text: string) => cut(printable(text), PART_CHARACTERS_MAX);
+    const field = fault.field.startsWith("the ") ? fault.field : JSON.stringify(part(fault.field));
+    super(printable(
+      `${cut(fault.file, NAME_CHARACTERS_MAX)}:${fault.line}: Cannot read ${fault.subject}: ` +
+        `${field} must be ${part(fault.expected)}, got ${part(fault.got)}`,
+    ));
     this.subject = fault.subject;
     this.file = fault.file;
     this.line = fault.line;

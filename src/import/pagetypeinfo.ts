@@ -52,7 +52,7 @@ interface ZoneRows {
 }
 
 interface Reading {
-  readonly zones: ZoneRows[];
+  readonly zones: Map<string, ZoneRows>;
   pageBlockOrder: number;
   pagesPerBlock: number;
   orders: number;
@@ -70,7 +70,7 @@ interface Reading {
 export function parsePagetypeinfo(text: string, file = "pagetypeinfo"): Pagetypeinfo {
   const proc: ProcText = new ProcText("pagetypeinfo", text, file);
   const reading: Reading = {
-    zones: [],
+    zones: new Map(),
     pageBlockOrder: -1,
     pagesPerBlock: -1,
     orders: 0,
@@ -82,7 +82,7 @@ export function parsePagetypeinfo(text: string, file = "pagetypeinfo"): Pagetype
   }
   const { pageBlockOrder, pagesPerBlock, orders, types } = reading;
   if (types.length === 0) proc.fail("Number of blocks type", "there", "a file without it");
-  const zones = reading.zones.map(({ nid, name, types: free, blocks }) => {
+  const zones = [...reading.zones.values()].map(({ nid, name, types: free, blocks }) => {
     for (const type of types) {
       if (!free.has(type)) proc.fail(`Node ${nid}, zone ${name}, type ${type}`, "there", "a file without it");
     }
@@ -129,12 +129,11 @@ function readRow(proc: ProcText, line: string, reading: Reading): void {
   const counts = row[4]!.split(/\s+/);
   const width = reading.table === "free" ? reading.orders : reading.types.length;
   if (counts.length !== width) proc.fail("the line", `${width} counts`, `${counts.length}`);
-  let zone = reading.zones.find((each) => each.nid === nid && each.name === name);
+  const place = `Node ${nid}, zone ${name}`;
+  let zone = reading.zones.get(place);
   if (zone === undefined) {
-    if (reading.table === "blocks") {
-      proc.fail(`Node ${nid}, zone ${name}`, "among the free counts", "it here only");
-    }
-    reading.zones.push(zone = { nid, name, types: new Map(), blocks: new Map() });
+    if (reading.table === "blocks") proc.fail(place, "among the free counts", "it here only");
+    reading.zones.set(place, zone = { nid, name, types: new Map(), blocks: new Map() });
   }
   const isTwice = row[3] === undefined ? zone.blocks.size > 0 : zone.types.has(row[3]);
   if (isTwice) proc.fail("the line", "printed once", `${quote(line)} a second time`);

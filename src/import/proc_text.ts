@@ -18,7 +18,7 @@ export const CPU_MAX = 8191;
 export const PCP_MAX = 2 ** 31 - 1;
 
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
-const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/;
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffd]|\r(?!$)/;
 
 /** Lines of one file; `next()` walks them, `fail()` names the line that was read last. */
 export class ProcText {

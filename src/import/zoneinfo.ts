@@ -12,6 +12,9 @@ import { ProcText } from "./proc_text.ts";
 
 export type { ZoneinfoPageset, ZoneinfoZone } from "./zoneinfo_zone.ts";
 
+/** More zones than any kernel has on a node. */
+const ZONES_MAX = 16;
+
 /** One NUMA node. */
 export interface ZoneinfoNode {
   /** Node. */
@@ -41,13 +44,17 @@ export function parseZoneinfo(text: string, file = "zoneinfo"): Zoneinfo {
   const proc: ProcText = new ProcText("zoneinfo", text, file);
   const nodes = new Map<number, { zones: ZoneinfoZone[]; stats: Readonly<Record<string, number>> }>();
   let onlineCpus: readonly number[] | undefined;
+  let nidBefore = -1;
   while (proc.peek() !== undefined) {
-    const nidBefore = [...nodes.keys()].at(-1);
     const { zone, stats } = readZone(proc, (nid) => nodes.get(nid)?.zones.length ?? 0);
     let node = nodes.get(zone.nid);
     if (node === undefined) nodes.set(zone.nid, node = { zones: [], stats: {} });
     else if (zone.nid !== nidBefore) {
       proc.fail(`Node ${zone.nid}`, "printed in one piece", "it a second time");
+    }
+    nidBefore = zone.nid;
+    if (node.zones.length === ZONES_MAX) {
+      proc.fail(`Node ${zone.nid}`, `at most ${ZONES_MAX} zones long`, "one more");
     }
     if (node.zones.some(({ name }) => name === zone.name)) {
       proc.fail(`Node ${zone.nid}, zone ${zone.name}`, "printed once", "it a second time");

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ImportError } from "./import_error.ts";
 import { parseZoneinfo } from "./zoneinfo.ts";
@@ -196,4 +196,14 @@ Deno.test("parseZoneinfo() throws nothing but ImportError, whatever line is brok
     }),
     { seed: 1, numRuns: 500 },
   );
+});
+
+Deno.test("parseZoneinfo() looks at a long line once, whatever it is made of", () => {
+  const startedMs = performance.now();
+  for (const unit of [" ", "a ", ":", " :", "a\t", "9"]) {
+    const line = `a${unit.repeat(200_000)}a`;
+    assertThrows(() => parseZoneinfo(`Node 0, zone DMA\n${line}\n`), ImportError);
+    assertThrows(() => parseZoneinfo(`Node 0, zone ${line}\n`), ImportError);
+  }
+  assert(performance.now() - startedMs < 5000);
 });

@@ -182,8 +182,13 @@ function readParts(proc: ProcText): Parts {
 
 /** Splits `  name   value` and `  name: value`; a line that is neither is all label. */
 function labelled(line: string): { readonly label: string; readonly value: string } {
-  const split = /^\s*([^:]*?)\s*:\s*(.*)$/.exec(line) ?? /^\s*(.*\S)\s+(\S+)$/.exec(line);
-  return split ? { label: split[1]!, value: split[2]! } : { label: line.trim(), value: "" };
+  const trimmed = line.trim();
+  // one pattern for all of it would look at a long line of blanks once for each blank
+  const colon = trimmed.indexOf(":");
+  if (colon >= 0) return { label: trimmed.slice(0, colon).trim(), value: trimmed.slice(colon + 1).trim() };
+  const last = /\s\S+$/.exec(trimmed);
+  if (last === null) return { label: trimmed, value: "" };
+  return { label: trimmed.slice(0, last.index).trim(), value: last[0].trim() };
 }
 
 function put(proc: ProcText, into: Numbers, label: string, value: string, max: number): void {

@@ -144,7 +144,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
  * @throws RangeError when the name is unknown; the message lists the known ones.
  */
 export function profileNamed(name: string, changes: Partial<Profile> = {}): Profile {
-  const base = PROFILES[name];
+  const base = Object.hasOwn(PROFILES, name) ? PROFILES[name] : undefined;
   if (base === undefined) {
     throw new RangeError(
       `Cannot choose a profile: expected one of ${Object.keys(PROFILES).join(", ")}, got "${name}"`,

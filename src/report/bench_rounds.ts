@@ -2,6 +2,7 @@
  * Reads what `deno bench --json` prints and what `deno task bench --save` keeps. The first is marked unstable by Deno,
  * so every field that is used is checked.
  */
+import { isFields, JsonText } from "../import/json_text.ts";
 import type { BenchRounds } from "./bench_compare.ts";
 
 /** Measurements as they are kept. */
@@ -15,41 +16,50 @@ export interface KeptBenches {
   readonly benches: readonly BenchRounds[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
-
-function refuse(file: string, expected: string): never {
-  throw new SyntaxError(`${file}: expected ${expected}`);
+/** The list of benchmarks of a file of the right kind. */
+function benchesOf(json: JsonText, version: string, what: string): readonly unknown[] {
+  const doc = json.fields();
+  if (doc[version] !== 1 || !Array.isArray(doc.benches)) {
+    json.fail("", what, `another version, or no "benches"`);
+  }
+  return doc.benches;
 }
 
-function textOf(file: string, fields: Fields, name: string): string {
-  const value = fields[name];
-  return typeof value === "string" ? value : refuse(file, `a text "${name}"`);
+/** A field that must be a text. */
+function textAt(json: JsonText, path: string, value: unknown): string {
+  return typeof value === "string" ? value : json.fail(path, "a text");
+}
+
+/** The file around the benchmarks. */
+function kept(json: JsonText, benches: readonly BenchRounds[]): KeptBenches {
+  const { runtime, cpu } = json.fields();
+  return { format: 1, runtime: textAt(json, "runtime", runtime), cpu: textAt(json, "cpu", cpu), benches };
 }
 
 /**
  * One round as `deno bench --json` printed it; a benchmark that failed is an error.
  *
  * @param file What to call the input in a message.
- * @throws SyntaxError when it is something else.
+ * @throws ImportError when it is something else.
  */
 export function parseRound(text: string, file: string): KeptBenches {
-  const doc: unknown = JSON.parse(text);
-  if (!isObject(doc) || doc.version !== 1 || !Array.isArray(doc.benches)) {
-    refuse(file, "the output of deno bench --json, version 1");
-  }
-  const benches = doc.benches.map((bench: unknown): BenchRounds => {
-    if (!isObject(bench) || !Array.isArray(bench.results)) refuse(file, 'a list "results" of each benchmark');
-    const name = textOf(file, bench, "name");
-    const result: unknown = bench.results[0];
-    const ok = isObject(result) ? result.ok : undefined;
-    if (!isObject(ok) || typeof ok.min !== "number" || !(ok.min > 0)) {
-      refuse(file, `"${name}" to have run: its result is ${JSON.stringify(result)}`);
-    }
-    return { group: typeof bench.group === "string" ? bench.group : "", name, ns: [ok.min] };
-  });
-  return { format: 1, runtime: textOf(file, doc, "runtime"), cpu: textOf(file, doc, "cpu"), benches };
+  const json: JsonText = new JsonText("rounds", text, file);
+  const benches = benchesOf(json, "version", "the output of deno bench --json, version 1");
+  return kept(
+    json,
+    benches.map((bench, i): BenchRounds => {
+      const path = `benches/${i}`;
+      if (!isFields(bench)) json.fail(path, "an object");
+      const name = textAt(json, `${path}/name`, bench.name);
+      if (!Array.isArray(bench.results)) json.fail(`${path}/results`, "a list");
+      const result: unknown = bench.results[0];
+      const ok = isFields(result) ? result.ok : undefined;
+      if (!isFields(ok) || typeof ok.min !== "number" || !(ok.min > 0)) {
+        json.fail(`${path}/results`, "of a benchmark that ran");
+      }
+      return { group: typeof bench.group === "string" ? bench.group : "", name, ns: [ok.min] };
+    }),
+  );
 }
 
 /** Several rounds of the same benchmarks as one: those that are in every round, in the order of the first. */
@@ -70,21 +80,26 @@ export function joinRounds(rounds: readonly KeptBenches[]): KeptBenches {
 /**
  * Kept measurements.
  *
- * @throws SyntaxError when the text is something else.
+ * @throws ImportError when the text is something else.
  */
 export function parseKept(text: string, file: string): KeptBenches {
-  const doc: unknown = JSON.parse(text);
-  if (!isObject(doc) || doc.format !== 1 || !Array.isArray(doc.benches)) {
-    refuse(file, "measurements that deno task bench --save has kept");
-  }
-  const benches = doc.benches.map((bench: unknown): BenchRounds => {
-    if (!isObject(bench) || !Array.isArray(bench.ns) || bench.ns.length === 0) {
-      refuse(file, 'times "ns" of each benchmark');
-    }
-    const ns = bench.ns.map((value: unknown) =>
-      typeof value === "number" && value > 0 ? value : refuse(file, "times above 0")
-    );
-    return { group: textOf(file, bench, "group"), name: textOf(file, bench, "name"), ns };
-  });
-  return { format: 1, runtime: textOf(file, doc, "runtime"), cpu: textOf(file, doc, "cpu"), benches };
+  const json: JsonText = new JsonText("rounds", text, file);
+  const benches = benchesOf(json, "format", "measurements that deno task bench --save has kept");
+  return kept(
+    json,
+    benches.map((bench, i): BenchRounds => {
+      const path = `benches/${i}`;
+      if (!isFields(bench)) json.fail(path, "an object");
+      const { ns } = bench;
+      if (!Array.isArray(ns) || ns.length === 0) json.fail(`${path}/ns`, "a list of times");
+      ns.forEach((value: unknown, k) => {
+        if (typeof value !== "number" || !(value > 0)) json.fail(`${path}/ns/${k}`, "a time above 0");
+      });
+      return {
+        group: textAt(json, `${path}/group`, bench.group),
+        name: textAt(json, `${path}/name`, bench.name),
+        ns,
+      };
+    }),
+  );
 }

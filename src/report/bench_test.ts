@@ -1,3 +1,4 @@
+import { ImportError } from "../import/import_error.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { bandCoverage, compareBenches, compareCsv, median } from "./bench_compare.ts";
@@ -86,13 +87,17 @@ Deno.test("parseRound() reads what deno bench prints, joinRounds() puts rounds t
 Deno.test("parseRound() and parseKept() say what they expected", () => {
   assertThrows(
     () => parseRound(round({}, { version: 2 }), "r.json"),
-    SyntaxError,
-    "r.json: expected the output of",
+    ImportError,
+    "r.json:1: Cannot read rounds: the file must be the output of",
   );
-  assertThrows(() => parseRound("{", "r.json"), SyntaxError);
+  assertThrows(() => parseRound("{", "r.json"), ImportError);
   const failed = round({ a: 1 }).replace('{"ok":', '{"failed":');
-  assertThrows(() => parseRound(failed, "r"), SyntaxError, '"a" to have run');
-  assertThrows(() => parseKept(round({ a: 1 }), "k"), SyntaxError, "k: expected measurements");
+  assertThrows(() => parseRound(failed, "r"), ImportError, "of a benchmark that ran");
+  assertThrows(
+    () => parseKept(round({ a: 1 }), "k"),
+    ImportError,
+    "k:1: Cannot read rounds: the file must be measurements",
+  );
   const kept = { format: 1, runtime: "r", cpu: "c", benches: [bench("a", [0])] };
-  assertThrows(() => parseKept(JSON.stringify(kept), "k"), SyntaxError, "times above 0");
+  assertThrows(() => parseKept(JSON.stringify(kept), "k"), ImportError, "a time above 0");
 });

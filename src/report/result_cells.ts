@@ -4,6 +4,7 @@
  */
 import { SETUP_COLUMNS } from "../metrics/setup_columns.ts";
 import { meanWithin } from "../metrics/student_t.ts";
+import { quote } from "../import/import_error.ts";
 import { ResultFault, type ResultRow } from "./result_files.ts";
 
 /** Columns that say what a run was, its number and seed left out. */
@@ -39,7 +40,7 @@ export function numberIn(row: ResultRow, name: string): number | null {
   const text = row[name];
   if (text === undefined || text === "") return null;
   const value = Number(text);
-  if (!Number.isFinite(value)) throw new ResultFault(`runs.csv: expected a number as ${name}, got "${text}"`);
+  if (!Number.isFinite(value)) throw new ResultFault("runs.csv", 1, `numbers as ${name}`, quote(text));
   return value;
 }
 

@@ -2,11 +2,19 @@
  * Reads the files of a result folder back: rows by column name, numbers checked, and where a fault is.
  */
 import { parse } from "../deps/csv.ts";
+import { cut, printable, quote } from "../import/import_error.ts";
 
 /** A file that is not what it should be. */
 export class ResultFault extends Error {
   override name = "ResultFault";
+
+  /** What was expected at a line of a file. */
+  constructor(file: string, line: number, expected: string, got: string) {
+    super(printable(`${file}:${line}: expected ${expected}, got ${cut(printable(got), GOT_CHARACTERS_MAX)}`));
+  }
 }
+
+const GOT_CHARACTERS_MAX = 200;
 
 /** A row by column name. */
 export type ResultRow = Readonly<Record<string, string>>;
@@ -26,28 +34,61 @@ export interface BucketRow {
  * The rows of a CSV text.
  *
  * @param columns Columns that must be there.
+ * @param numbers Columns that hold numbers or nothing, where they are there.
  * @throws ResultFault when one is missing or a row is cut.
  */
-export function readRows(text: string, file: string, columns: readonly string[]): ResultRow[] {
-  let cells: string[][];
-  try {
-    cells = parse(text) as string[][];
-  } catch (error) {
-    throw new ResultFault(`${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  const [header, ...lines] = cells;
+export function readRows(
+  text: string,
+  file: string,
+  columns: readonly string[],
+  numbers: readonly string[] = [],
+): ResultRow[] {
+  const [header, ...lines] = cellsIn(text, file);
   for (const name of columns) {
     if (header?.includes(name)) continue;
+    throw new ResultFault(file, 1, `a column "${name}"`, header?.join(",") ?? "an empty file");
+  }
+  const names = header ?? [];
+  const rows: ResultRow[] = [];
+  let line = 2;
+  for (const fields of lines) {
+    if (fields.length !== names.length) {
+      throw new ResultFault(file, line, `${names.length} fields`, `${fields.length}`);
+    }
+    const row = Object.fromEntries(names.map((name, k) => [name, fields[k]!]));
+    for (const name of numbers) checkNumber(row, name, file, line);
+    rows.push(row);
+    line += linesOf(fields);
+  }
+  return rows;
+}
+
+/** The fields of all rows. */
+function cellsIn(text: string, file: string): string[][] {
+  try {
+    return parse(text) as string[][];
+  } catch (error) {
+    const { message } = error as Error;
+    const [, line, column, what] = /parse error on line (\d+), column (\d+): ([^]*)$/.exec(message) ?? [];
     throw new ResultFault(
-      `${file}:1: expected a column "${name}", got ${header?.join(",") ?? "an empty file"}`,
+      file,
+      Number(line ?? 1),
+      "rows of comma-separated values",
+      `${what ?? message}, column ${column}`,
     );
   }
-  return lines.map((line, i) => {
-    if (line.length !== header!.length) {
-      throw new ResultFault(`${file}:${i + 2}: expected ${header!.length} fields, got ${line.length}`);
-    }
-    return Object.fromEntries(header!.map((name, k) => [name, line[k]!]));
-  });
+}
+
+/** Lines that a row takes: a field in quotes may go over several. */
+function linesOf(fields: readonly string[]): number {
+  return fields.reduce((sum, field) => field.includes("\n") ? sum + field.split("\n").length - 1 : sum, 1);
+}
+
+/** Refuses what is neither a number nor empty. */
+function checkNumber(row: ResultRow, name: string, file: string, line: number): void {
+  const text = row[name];
+  if (text === undefined || text === "" || Number.isFinite(Number(text))) return;
+  throw new ResultFault(file, line, `a number as ${name}`, quote(text));
 }
 
 /**
@@ -61,12 +102,13 @@ export function readBuckets(
   names: { readonly what: string | null; readonly low: string; readonly high: string },
 ): BucketRow[] {
   const counted = names.what === null ? [] : [names.what];
-  const rows = readRows(text, file, ["strategy", "run", ...counted, names.low, names.high, "count"]);
+  const numbers = [names.low, names.high, "count"];
+  const rows = readRows(text, file, ["strategy", "run", ...counted, ...numbers], numbers);
   return rows.map((row, i) => {
     const number = (name: string) => {
-      const value = Number(row[name]);
-      if (row[name] !== "" && Number.isFinite(value) && value >= 0) return value;
-      throw new ResultFault(`${file}:${i + 2}: expected a number as ${name}, got "${row[name]}"`);
+      const value = row[name] === "" ? NaN : Number(row[name]);
+      if (value >= 0) return value;
+      throw new ResultFault(file, i + 2, `a number as ${name}`, quote(row[name]!));
     };
     return {
       strategy: row.strategy!,

@@ -1,6 +1,7 @@
 /**
  * From a schedule's names to the tasks and sections of a machine, its own or another.
  */
+import { quote } from "../import/import_error.ts";
 import { LenientScheduler } from "../scheduler/in_turn.ts";
 import { ReplayScheduler, ScheduleDiverged } from "../scheduler/replay.ts";
 import { sectionNamed } from "../sim/operation.ts";
@@ -15,8 +16,10 @@ import { taskNames } from "./names.ts";
  */
 export function followerOf(m: Workloads, { tasks, sections, segments }: LabelledSchedule): ReplayScheduler {
   const names = taskNames(m);
-  const taskOf = tasks.map((name) => known(names.indexOf(name), `task "${name}", which this machine`));
-  const pcOf = sections.map((name) => known(sectionNamed(name), `section "${name}", which this version`));
+  const taskOf = tasks.map((name) => known(names.indexOf(name), `task ${quote(name)}, which this machine`));
+  const pcOf = sections.map((name) =>
+    known(sectionNamed(name), `section ${quote(name)}, which this version`)
+  );
   const resolved = Uint32Array.from(segments, (word, i) => {
     const field = i % SEGMENT_WORDS;
     return field === 0 ? taskOf[word]! : field === 1 ? pcOf[word]! : word;

@@ -2,9 +2,11 @@
  * Machines: from a real /proc/zoneinfo, or made up from an amount of memory, CPUs and nodes by the kernel's formulas.
  */
 import type { PcplistsRow } from "../import/pcplists.ts";
+import { quote } from "../import/import_error.ts";
 import type { Zoneinfo } from "../import/zoneinfo.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
+import { checkGeometry } from "./check_geometry.ts";
 import type { InitialPcp } from "./options.ts";
 
 /** Page frame where DMA32 begins: 16 MiB. */
@@ -43,7 +45,9 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
       const index = ZONE_NAMES.indexOf(z.name as (typeof ZONE_NAMES)[number]);
       if (index < 0) {
         throw new RangeError(
-          `Cannot build a machine: expected zones ${ZONE_NAMES.join(", ")}, got "${z.name}" on node ${z.nid}`,
+          `Cannot build a machine: expected zones ${ZONE_NAMES.join(", ")}, got ${
+            quote(z.name)
+          } on node ${z.nid}`,
         );
       }
       const pcp = z.pagesets[0];
@@ -59,11 +63,10 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
       });
     }
   }
-  return {
-    cpuNodes: cpuNodesInOrder(info.onlineCpus.length, nodes),
-    zones,
-    distance: equalDistances(nodes),
-  };
+  const cpuNodes = cpuNodesInOrder(info.onlineCpus.length, nodes);
+  const geometry = { cpuNodes, zones, distance: equalDistances(nodes) };
+  checkGeometry(geometry);
+  return geometry;
 }
 
 /** Pages that lie on the lists of a recorded machine; without the lengths by type all of them count as movable. */

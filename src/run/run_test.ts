@@ -363,17 +363,21 @@ Deno.test("parseScheduleLine() says what is wrong with a line", () => {
       ["pcplab1 {}", `got "pcplab1 {}"`],
       ["pcplab2 {", "not JSON"],
       ['pcplab2 {"seed":}', "not JSON"],
-      ["pcplab2 {}", "with a geometry"],
-      [`pcplab2 ${JSON.stringify(noGeometry)}`, "with a geometry"],
-      [`pcplab2 ${without}`, `option "seed" must be a string, got undefined`],
-      [`pcplab2 ${JSON.stringify({ ...BASE, calls: "many" })}`, `option "calls" must be a number, got many`],
+      ["pcplab2 {}", 'option "run" must be a whole number from 0 to 1000000000, got nothing'],
+      [`pcplab2 ${JSON.stringify(noGeometry)}`, "expected geometry to be an object, got nothing"],
+      [`pcplab2 ${without}`, `option "seed" must be a text, got nothing`],
+      [
+        `pcplab2 ${JSON.stringify({ ...BASE, calls: "many" })}`,
+        `option "calls" must be a whole number from 1 to 1000000, got "\\"many\\""`,
+      ],
+      [`pcplab2 ${JSON.stringify({ ...BASE, geometry: { ...BASE.geometry, zones: [] } })}`, "expected zones"],
       [`${line}!`, "at column 3"],
       [`${line} c`, "at column 3"],
       [`${line}b0`, "one of 1 tasks"],
       [`${line}a1`, "one of 1 sections"],
       [`${bare} a0`, "names of its schedule are not JSON"],
-      [`${bare} {"tasks":3} a0`, `list of names as "tasks", got 3`],
-      [`${bare} {"tasks":[],"sections":[3]} a0`, `list of names as "sections", got 3`],
+      [`${bare} {"tasks":3} a0`, `list of names as "tasks", got "3"`],
+      [`${bare} {"tasks":[],"sections":[3]} a0`, `list of names as "sections", got "[3]"`],
     ] as const
   ) {
     const error = assertThrows(() => parseScheduleLine(broken), SyntaxError);

@@ -3,7 +3,10 @@
  * decides, which from the same options decides the same.
  */
 import { decodeSegments, encodeSegments, type LabelledSchedule } from "../sim/schedule.ts";
-import { defaultRunOptions, type RunOptions } from "./options.ts";
+import { quote } from "../import/import_error.ts";
+import { JsonFault, JsonScanner } from "../import/json_scan.ts";
+import { checkRunOptions } from "./check_options.ts";
+import type { RunOptions } from "./options.ts";
 
 const PREFIX = "pcplab2";
 /** Most characters of a line's schedule that a shell takes as an argument. */
@@ -42,61 +45,51 @@ function quotable(value: unknown): string {
 export function parseScheduleLine(line: string): ScheduledRun {
   const trimmed = line.trim();
   if (!trimmed.startsWith(`${PREFIX} {`)) {
-    throw new SyntaxError(`Cannot read schedule: expected "${PREFIX} {", got "${trimmed.slice(0, 20)}"`);
+    throw new SyntaxError(`Cannot read schedule: expected "${PREFIX} {", got ${quote(trimmed.slice(0, 20))}`);
   }
-  const end = endOfJson(trimmed, PREFIX.length + 1);
-  const options = parseOptions(trimmed.slice(PREFIX.length + 1, end));
-  return { options, schedule: parseSchedule(trimmed.slice(end).trim()) };
+  const { value, end } = readJson(trimmed, PREFIX.length + 1, "its options are");
+  return { options: checked(value), schedule: parseSchedule(trimmed.slice(end).trim()) };
 }
 
 function parseSchedule(text: string): LabelledSchedule | null {
   if (text === "") return null;
-  const end = text.startsWith("{") ? endOfJson(text, 0) : 0;
-  const given = parseJson(text.slice(0, end), "the names of its schedule are") as Partial<LabelledSchedule>;
+  const { value, end } = readJson(text, 0, "the names of its schedule are");
+  const given = value as Partial<LabelledSchedule> | null;
   for (const what of ["tasks", "sections"] as const) {
     const names: unknown = given?.[what];
     if (!Array.isArray(names) || names.some((name) => typeof name !== "string")) {
-      throw new SyntaxError(`Cannot read schedule: expected a list of names as "${what}", got ${names}`);
+      const got = names === undefined ? "nothing" : quote(JSON.stringify(names));
+      throw new SyntaxError(`Cannot read schedule: expected a list of names as "${what}", got ${got}`);
     }
   }
   const { tasks, sections } = given as LabelledSchedule;
   return { tasks, sections, segments: decodeSegments(text.slice(end).trim(), tasks.length, sections.length) };
 }
 
-function parseJson(json: string, whats: string): unknown {
+/** The JSON that begins at `start`, and where it ends. */
+function readJson(text: string, start: number, whats: string): { value: unknown; end: number } {
+  const scanner: JsonScanner = new JsonScanner(text, start);
   try {
-    return JSON.parse(json);
-  } catch {
-    throw new SyntaxError(`Cannot read schedule: ${whats} not JSON: "${json.slice(0, 40)}"`);
-  }
-}
-
-/** Where the object that starts at `start` ends; segments may hold braces too. The end of the text if it never does. */
-function endOfJson(text: string, start: number): number {
-  let depth = 0;
-  const token = /"(?:[^"\\]|\\.)*"|[{}]/g;
-  token.lastIndex = start;
-  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
-    if (found[0] === "{") depth++;
-    else if (found[0] === "}" && --depth === 0) return token.lastIndex;
-  }
-  return text.length;
-}
-
-function parseOptions(json: string): RunOptions {
-  const given = parseJson(json, "its options are") as RunOptions;
-  if (typeof given.geometry !== "object" || given.geometry === null || !Array.isArray(given.geometry.zones)) {
+    const value = scanner.read();
+    return { value, end: scanner.pos };
+  } catch (fault) {
+    if (!(fault instanceof JsonFault)) throw fault;
+    const { offset, expected } = fault;
     throw new SyntaxError(
-      `Cannot read schedule: expected options with a geometry, got "${json.slice(0, 40)}"`,
+      `Cannot read schedule: ${whats} not JSON: expected ${expected} at column ${offset - start + 1}, got ${
+        quote(text.slice(offset, offset + 20))
+      }`,
     );
   }
-  const defaults = defaultRunOptions(given.geometry);
-  for (const [key, expected] of Object.entries(defaults)) {
-    const got = given[key as keyof RunOptions];
-    const nullable = ["pcp", "cachedBlocks", "blockEntries", "programs"].includes(key);
-    if (got === undefined || (!nullable && typeof got !== typeof expected)) {
-      throw new SyntaxError(`Cannot read schedule: option "${key}" must be a ${typeof expected}, got ${got}`);
-    }
+}
+
+/** Options that a machine can be built from. */
+function checked(value: unknown): RunOptions {
+  try {
+    checkRunOptions(value);
+    return value;
+  } catch (fault) {
+    if (!(fault instanceof RangeError)) throw fault;
+    throw new SyntaxError(`Cannot read schedule: ${fault.message}`);
   }
-  return given;
 }

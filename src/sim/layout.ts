@@ -75,6 +75,9 @@ export interface Laid<P extends Plan> {
   readonly places: readonly FieldPlace[];
 }
 
+/** Largest world: a machine of 1 TiB and its load. */
+const WORLD_BYTES_MAX = 2 ** 33;
+
 /**
  * Lays a plan out on a new zeroed buffer, widest element types first so that no padding is needed.
  *
@@ -93,6 +96,11 @@ export function layOut<P extends Plan>(plan: P): Laid<P> {
   const width = (kind: FieldKind) => VIEWS[kind].BYTES_PER_ELEMENT;
   fields.sort((a, b) => width(b.kind) - width(a.kind)); // stable: equal widths keep their declared order
   const size = fields.reduce((sum, f) => sum + f.length * width(f.kind), 0);
+  if (!(size <= WORLD_BYTES_MAX)) {
+    throw new RangeError(
+      `Cannot lay out a machine: expected at most ${WORLD_BYTES_MAX} bytes, got ${size}: take less memory or load`,
+    );
+  }
   const buffer = new ArrayBuffer(size);
   const views: Record<string, Record<string, unknown>> = {};
   for (const name of Object.keys(plan)) views[name] = {};

@@ -130,9 +130,10 @@ export function decodeSegments(text: string, tasks: number, sections: number): U
     const section = Number(found?.[3]);
     const times = Number(found?.[4] ?? 1);
     if (found === null || !(task < tasks) || !(section < sections) || times < 1) {
+      const got = JSON.stringify(text.slice(column, column + 8).replaceAll(/[^ -~]/g, "?"));
       throw new SyntaxError(
         `Cannot read schedule: expected one of ${tasks} tasks (a letter or {number}), one of ${sections} sections ` +
-          `(a number) and a count (xN) at column ${column + 1}, got "${text.slice(column, column + 8)}"`,
+          `(a number) and a count (xN) at column ${column + 1}, got ${got}`,
       );
     }
     segments.push(task, section, times);

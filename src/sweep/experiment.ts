@@ -1,6 +1,7 @@
 /**
  * Experiments as data: a question, and the axes whose every combination is a cell. A cell is run with several seeds.
  */
+import { quote } from "../import/import_error.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions, type InitialPcp, type RunOptions } from "../run/options.ts";
 import type { Geometry } from "../mm/mm.ts";
@@ -21,6 +22,9 @@ export interface Experiment {
   /** What every cell has in common. */
   readonly options: Partial<RunOptions>;
 }
+
+/** Most combinations of a sweep: each is held with its options. */
+const CELLS_MAX = 100_000;
 
 /** The machine that cells are on unless an axis makes another. */
 export interface SweepMachine {
@@ -43,15 +47,19 @@ export interface Cell {
 /**
  * All cells of an experiment, in the order of AXES.
  *
- * @throws RangeError when an axis or a value is unknown.
+ * @throws RangeError when an axis or a value is unknown, or there are too many combinations.
  */
 export function cellsOf(experiment: Experiment, machine: SweepMachine): Cell[] {
   for (const axis of Object.keys(experiment.axes)) {
-    if (AXES[axis] === undefined) {
+    if (!Object.hasOwn(AXES, axis)) {
       throw new RangeError(
-        `Cannot sweep: expected an axis of ${Object.keys(AXES).join(", ")}, got "${axis}"`,
+        `Cannot sweep: expected an axis of ${Object.keys(AXES).join(", ")}, got ${quote(axis)}`,
       );
     }
+  }
+  const count = Object.values(experiment.axes).reduce((product, values) => product * values.length, 1);
+  if (count > CELLS_MAX) {
+    throw new RangeError(`Cannot sweep: expected at most ${CELLS_MAX} cells, got ${count}`);
   }
   let combinations: Record<string, string>[] = [{}];
   for (const axis of Object.keys(AXES)) {
@@ -75,7 +83,7 @@ function optionsOf(
   for (const [axis, value] of Object.entries(values)) {
     const expected = AXES[axis]!.apply(draft, value);
     if (typeof expected === "string") {
-      throw new RangeError(`Cannot sweep axis ${axis}: expected ${expected}, got "${value}"`);
+      throw new RangeError(`Cannot sweep axis ${axis}: expected ${expected}, got ${quote(value)}`);
     }
   }
   const own = draft.memoryBytes === 0 && draft.cpus === 0;

@@ -2,7 +2,7 @@
  * What the model predicts beside what a real kernel was recorded to do.
  */
 import { dot, type Mark, ruleX, ruleY } from "../../deps/plot.ts";
-import { ResultFault } from "../result_files.ts";
+import { isFields, JsonText } from "../../import/json_text.ts";
 import { chartSvg } from "./chart.ts";
 import { type Section, trimmed } from "./markup.ts";
 
@@ -25,25 +25,24 @@ const NAME_MAX = 36;
 /**
  * Reads what `deno task fidelity --json` prints: a list of figures, or an object that has one.
  *
- * @throws ResultFault when it is something else.
+ * @throws ImportError when it is something else.
  */
 export function readFidelity(text: string, file: string): FidelityRow[] {
-  const doc: unknown = JSON.parse(text);
-  const lists = typeof doc === "object" && doc !== null ? Object.values(doc) : [];
-  const rows = Array.isArray(doc) ? doc : lists.find(Array.isArray);
-  if (!Array.isArray(rows)) {
-    throw new ResultFault(`${file}: expected a list of figures, as deno task fidelity --json prints`);
-  }
-  return rows.map((row: Readonly<Record<string, unknown>>, i) => {
+  const json: JsonText = new JsonText("fidelity.json", text, file);
+  const lists = isFields(json.value) ? Object.entries(json.value) : [];
+  const [at, list] = Array.isArray(json.value)
+    ? ["", json.value]
+    : lists.find((l) => Array.isArray(l[1])) ?? [];
+  if (!Array.isArray(list)) json.fail("", "a list of figures, as deno task fidelity --json prints");
+  return list.map((row: unknown, i) => {
+    const path = at === "" ? String(i) : `${at}/${i}`;
+    if (!isFields(row)) json.fail(path, "an object");
     const number = (name: string) => {
       const value = row[name];
-      if (typeof value === "number") return value;
-      throw new ResultFault(
-        `${file}: expected a number as ${name} of figure ${i + 1}, got ${JSON.stringify(value)}`,
-      );
+      return typeof value === "number" ? value : json.fail(`${path}/${name}`, "a number");
     };
     return {
-      name: String(row.name),
+      name: typeof row.name === "string" ? row.name : json.fail(`${path}/name`, "a text"),
       predicted: number("predicted"),
       recorded: typeof row.recorded === "string" ? row.recorded : number("recorded"),
       low: number("low"),

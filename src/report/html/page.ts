@@ -8,7 +8,7 @@ import { type FidelityRow, fidelitySection } from "./fidelity.ts";
 import { heatMaps } from "./heat_map.ts";
 import { latencyCdfs } from "./latency_cdf.ts";
 import { escape, grouped, type Section, sectionHtml } from "./markup.ts";
-import { provenanceHtml } from "./provenance.ts";
+import { plain, provenanceHtml } from "./provenance.ts";
 import { rateCurves } from "./rate_curves.ts";
 import { stormLengths } from "./storm_lengths.ts";
 import { strategyTable } from "./strategy_table.ts";
@@ -85,7 +85,7 @@ export function reportHtml({ name, runs, latency, bulk, streaks, meta, fidelity 
 <h1>${escape(name)}</h1>
 <p class="lead">${grouped(runs.length)} runs in ${grouped(cells.length)} cells, ${
     strategies.map(escape).join(", ")
-  }; pcplab ${escape(String(meta.version ?? ""))}</p>
+  }; pcplab ${escape(plain(meta.version ?? ""))}</p>
 ${asked.join("\n")}
 <nav aria-label="Sections"><ul>
 ${links.map(({ id, title }) => `<li><a href="#${id}">${escape(title)}</a></li>`).join("\n")}

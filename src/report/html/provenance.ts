@@ -8,6 +8,10 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 
+/** A value of a file as text: an object of a file may have a toString of its own. */
+export const plain = (value: unknown): string =>
+  typeof value === "string" ? value : isObject(value) ? JSON.stringify(value) : String(value);
+
 /** A word as a shell takes it. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -16,7 +20,7 @@ function quoted(word: string): string {
 /** The command line of meta.json, as it can be pasted. */
 export function commandOf(meta: Fields): string {
   const { command } = meta;
-  return Array.isArray(command) ? command.map((word) => quoted(String(word))).join(" ") : "unknown";
+  return Array.isArray(command) ? command.map((word) => quoted(plain(word))).join(" ") : "unknown";
 }
 
 /** Zone names by their index, as x86-64 has them. */
@@ -30,19 +34,19 @@ function machineTable(meta: Fields): Table | null {
     value === null || value === undefined
       ? "by formula"
       : Array.isArray(value)
-      ? value.join(" / ")
+      ? value.map(plain).join(" / ")
       : isObject(value)
-      ? `${value.high}/${value.batch}`
+      ? `${plain(value.high)}/${plain(value.batch)}`
       : typeof value === "number"
       ? grouped(value)
-      : String(value);
+      : plain(value);
   const cpus = Array.isArray(geometry.cpuNodes) ? geometry.cpuNodes.length : 0;
   const nodes = Array.isArray(geometry.distance) ? geometry.distance.length : 1;
   return {
     caption: `Machine: ${cpus} CPUs, ${nodes} node${nodes === 1 ? "" : "s"}, sizes in pages`,
     head: ["zone", "node", "first page", "managed", "free", "min / low / high", "pcp high/batch"],
     rows: geometry.zones.filter(isObject).map((z) => [
-      ZONES[Number(z.index)] ?? String(z.index),
+      ZONES[typeof z.index === "number" ? z.index : -1] ?? plain(z.index),
       text(z.nid),
       text(z.startPfn),
       text(z.managed),
@@ -67,8 +71,8 @@ export function provenanceHtml(meta: Fields, cells: readonly Cell[]): string {
       "seed",
       seeds.length > 8 ? `${seeds.slice(0, 8).join(", ")} and ${seeds.length - 8} more` : seeds.join(", "),
     ],
-    ["version", `pcplab ${meta.version ?? "unknown"}`],
-    ["commit", String(meta.commit ?? "not recorded")],
+    ["version", `pcplab ${plain(meta.version ?? "unknown")}`],
+    ["commit", plain(meta.commit ?? "not recorded")],
     ...varied.map((axis) => [`axis ${axis}`, valuesOf(cells, axis).join(", ")] as const),
     ...fixed,
   ];

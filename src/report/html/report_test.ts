@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { cellsOf, estimateOf, valuesOf, variedAxes } from "../result_cells.ts";
+import { ImportError } from "../../import/import_error.ts";
 import { addUp, readBuckets, readRows, ResultFault } from "../result_files.ts";
 import { readFidelity } from "./fidelity.ts";
 import { logTicks } from "./chart.ts";
@@ -216,11 +217,15 @@ Deno.test("readFidelity() reads a list or an object with one, and refuses others
   const text = { ...row, recorded: "2 to 3" };
   assertEquals(readFidelity(JSON.stringify([text]), "f"), [text]);
   assertEquals(readFidelity(JSON.stringify({ figures: [row] }), "f"), [row]);
-  assertThrows(() => readFidelity("{}", "f"), ResultFault, "f: expected a list of figures");
+  assertThrows(
+    () => readFidelity("{}", "f"),
+    ImportError,
+    "f:1: Cannot read fidelity.json: the file must be a list of figures",
+  );
   assertThrows(
     () => readFidelity('[{"name":"a"}]', "f"),
-    ResultFault,
-    "expected a number as predicted of figure 1",
+    ImportError,
+    'f:1: Cannot read fidelity.json: "0/predicted" must be a number, got nothing',
   );
 });
 
