@@ -6,6 +6,7 @@ import { type FuzzRequest, readArguments } from "./arguments.ts";
 import { checkShare } from "./check_share.ts";
 import { commitHere } from "./command/commit.ts";
 import { EXIT, reportError } from "./command/exit.ts";
+import { allOf, type Pieces, untilInterrupted } from "./command/interrupt.ts";
 import { readMachine } from "./command/machine_input.ts";
 import { Progress } from "./command/progress.ts";
 import { checked, outcomeOf, replay, reportViolation, shrinkFailure } from "./failure.ts";
@@ -15,7 +16,7 @@ import { Summary, summaryJson, summaryTable } from "./summary.ts";
 import { drawTimeline } from "./timeline.ts";
 import { FUZZ_HELP } from "./usage.ts";
 
-function fuzz(request: FuzzRequest, argv: readonly string[]): number {
+function* fuzz(request: FuzzRequest, argv: readonly string[]): Pieces {
   const machine = readMachine(request.machine);
   const first = optionsOfRun(request, machine, request.strategies[0]!, 0);
   const meta = {
@@ -32,8 +33,9 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
   let done = 0;
   let steps = 0;
   let failed: RunResult | null = null;
+  let stopped = false;
   for (const strategy of request.strategies) {
-    for (let i = 0; i < request.runs && failed === null; i++) {
+    for (let i = 0; i < request.runs && failed === null && !stopped; i++) {
       if (performance.now() - startedMs > request.seconds * 1000) break;
       const result = execute(withPct(request, machine, i, strategy), checked(request));
       output.add(result);
@@ -41,8 +43,10 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
       steps += result.steps;
       progress.update(++done, steps);
       if (result.violation !== null) failed = result;
+      stopped = yield "more";
     }
   }
+  stopped = yield "last";
   progress.clear();
   const file = failed === null ? "" : output.fail(failed);
   const smallest = failed === null || request.shrink === null ? null : shrinkFailure(failed, request);
@@ -62,24 +66,32 @@ function fuzz(request: FuzzRequest, argv: readonly string[]): number {
       );
     }
   }
+  if (failed === null && stopped) {
+    console.error(`Interrupted after ${done} runs: they are whole in ${request.out}`);
+    return EXIT.interrupted;
+  }
   if (failed === null) return EXIT.fine;
   reportViolation(failed, file);
   if (smallest !== null) console.error(`\n${smallest.story}\n  in ${request.out}/smallest.txt, for --replay`);
   return EXIT.violation;
 }
 
-/** Runs the task; returns the exit code. */
-export function main(argv: readonly string[]): number {
+function* pieces(argv: readonly string[]): Pieces {
   try {
     const request = readArguments(argv);
     if (request.help) {
       console.log(FUZZ_HELP);
       return EXIT.fine;
     }
-    return request.replay === null ? fuzz(request, argv) : replay(request.replay, request);
+    return request.replay === null ? yield* fuzz(request, argv) : replay(request.replay, request);
   } catch (error) {
     return reportError("fuzz", error);
   }
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+/** Runs the task; returns the exit code. */
+export function main(argv: readonly string[]): number {
+  return allOf(pieces(argv));
+}
+
+if (import.meta.main) Deno.exit(await untilInterrupted(pieces(Deno.args)));

@@ -68,7 +68,8 @@ What comes out
   --replay LINE        run the line that a failure has printed, or the one in a file, instead of everything above
   --help               this text
 
-Exit code: 0 fine, 1 a property did not hold, 2 wrong call, 3 bad input, 4 internal error.
+Exit code: 0 fine, 1 a property did not hold, 2 wrong call, 3 bad input, 4 internal error, 130 interrupted: the runs
+that were over are in the files.
 
 Examples
   deno task fuzz

@@ -2,6 +2,7 @@
  * How every task ends: exit codes, the errors that mean each of them, and what is said on standard error.
  */
 import { ImportError, ScheduleDiverged } from "../../mod.ts";
+import { Interrupted } from "./interrupt.ts";
 import { cut, printable } from "../../src/import/import_error.ts";
 
 /** Exit codes of every task. */
@@ -16,6 +17,8 @@ export const EXIT = {
   badInput: 3,
   /** The tool itself is broken. */
   internal: 4,
+  /** A signal ended the task in order: what it had done is kept. */
+  interrupted: 130,
 } as const;
 
 /** Longest message: one that quotes what was given says enough with its beginning. */
@@ -63,6 +66,10 @@ export function reportError(
   if (error instanceof UsageError || (rangeError === "usage" && error instanceof RangeError)) {
     console.error(`${message}\nTry: deno task ${task} --help`);
     return EXIT.usage;
+  }
+  if (error instanceof Interrupted) {
+    console.error(message);
+    return EXIT.interrupted;
   }
   if (error instanceof RangeError || BAD_INPUT.some((kind) => error instanceof kind)) {
     console.error(message);

@@ -28,7 +28,7 @@ Checked in every state: no page in two places, none lost, zone->lock held by one
   --help              this text
 
 Exit code: 0 no violation, 1 a violation or an audit that failed, 2 wrong call, 4 internal error. A search that its
-limit ended says so: no violation in it means little.
+limit ended says so: no violation in it means little. A signal ends it at once, and nothing is kept.
 
 Examples
   deno task explore --cpus 3 --operations 4

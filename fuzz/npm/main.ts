@@ -87,7 +87,7 @@ function makeRoom(folder: string, name: string): void {
 
 /** Makes the package; returns its name and version, and how many modules it has. */
 function makePackage(folder: string): string {
-  const scratch = Deno.makeTempDirSync({ prefix: "pcplab_" });
+  const scratch = inFolder("a temporary folder", () => Deno.makeTempDirSync({ prefix: "pcplab_" }));
   try {
     const from = packed(scratch);
     const found = readJson(`${from}/package.json`);

@@ -11,6 +11,7 @@ import {
   type WhatIf,
 } from "../../mod.ts";
 import { UnreadableFile } from "../command/exit.ts";
+import { Interrupt, Interrupted } from "../command/interrupt.ts";
 import { Progress } from "../command/progress.ts";
 import type { ReplayRequest } from "./arguments.ts";
 import type { RecordingFiles } from "./files.ts";
@@ -83,6 +84,7 @@ export async function replay(
 
 /** The file in pieces; tells how far it is. */
 async function* chunksOf(path: string, at: (bytes: number) => void): AsyncGenerator<Uint8Array, void> {
+  using interrupt = new Interrupt();
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path);
@@ -92,6 +94,7 @@ async function* chunksOf(path: string, at: (bytes: number) => void): AsyncGenera
   using open = file;
   let bytes = 0;
   for (;;) {
+    if (await interrupt.heard()) throw new Interrupted(`Interrupted in ${path}: nothing is written`);
     const chunk = new Uint8Array(CHUNK_BYTES);
     // a thread that would read ahead is not worth its switches: the next piece is in the page cache, or soon there
     const length = open.readSync(chunk);

@@ -37,7 +37,8 @@ What comes out
   --quiet              no progress, no table
   --help               this text
 
-Exit code: 0 fine, 1 more than --max-error off, 2 wrong call, 3 bad input, 4 internal error.
+Exit code: 0 fine, 1 more than --max-error off, 2 wrong call, 3 bad input, 4 internal error, 130 interrupted, when
+nothing is written.
 
 Examples
   deno task replay tests/fixtures/low_s2_ll_f0

@@ -101,9 +101,14 @@ export class Journal {
     this.#append(lineOf(run));
   }
 
-  /** Closes the file. */
+  /**
+   * Closes the file.
+   *
+   * @throws OutputError when somebody has taken it away: the sweep could not go on from it.
+   */
   close(): void {
     this.#file.close();
+    inFolder(this.#folder, () => Deno.statSync(`${this.#folder}/journal.jsonl`));
   }
 
   #append(line: string): void {

@@ -11,6 +11,7 @@ import { commitHere } from "../command/commit.ts";
 import { modelHere } from "../command/model_hash.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { inFolder } from "../command/guarded.ts";
+import { Interrupt } from "../command/interrupt.ts";
 import { readMachine } from "../command/machine_input.ts";
 import { readSweepArguments, type SweepRequest } from "./arguments.ts";
 import { Bar } from "./bar.ts";
@@ -18,9 +19,6 @@ import { Journal } from "./journal.ts";
 import { runPool } from "./pool.ts";
 import { sensitivity, sweepTable } from "./table.ts";
 import { SWEEP_HELP } from "./usage.ts";
-
-/** Exit code of a sweep that was interrupted: what it had done is kept. */
-const INTERRUPTED = 130;
 
 /** What a journal is of: two sweeps are the same when this is, the sources of the model included. */
 export function sweepOf(request: SweepRequest, model: string) {
@@ -47,10 +45,7 @@ async function sweep(request: SweepRequest, argv: readonly string[], pool: typeo
     finished: runs.filter((run) => run.cell === cell.index),
     rule: request.rule,
   })).filter((job) => !isDone(job.finished, request.rule));
-  let stopped = false;
-  const stop = () => void (stopped = true);
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
+  using interrupt = new Interrupt();
   const bar = new Bar(own.length, request.quiet);
   let done = own.length - jobs.length;
   try {
@@ -61,19 +56,17 @@ async function sweep(request: SweepRequest, argv: readonly string[], pool: typeo
         bar.update(done, runs.length - journal.finished.length);
       },
       cell: () => void done++,
-      stopped: () => stopped,
+      stopped: () => interrupt.requested,
     });
   } finally {
     bar.clear();
     journal.close();
-    Deno.removeSignalListener("SIGINT", stop);
-    Deno.removeSignalListener("SIGTERM", stop);
   }
   writeFiles(request, argv, cells, runs);
   show(request, cells, runs);
-  if (stopped) {
+  if (interrupt.requested) {
     console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
-    return INTERRUPTED;
+    return EXIT.interrupted;
   }
   return EXIT.fine;
 }
