@@ -2,34 +2,50 @@
  * From the command line to what is asked for. Everything is checked here, before anything runs or is written.
  */
 import { type RunOptions, type SchedulerName, SCHEDULERS } from "../mod.ts";
-import { choice, numberOf, text } from "./command/option_values.ts";
-import { readOptions } from "./command/read_options.ts";
+import { type ConfigTask, readCall } from "./command/config.ts";
 import {
-  machineOf,
-  type MachineSource,
-  RUN_VALUES,
-  runOptions,
-  strategiesOf,
-} from "./command/run_options.ts";
+  CONFIG_TABLE,
+  numberOption,
+  Options,
+  type OptionTable,
+  readTable,
+  wholeOption,
+} from "./command/option_table.ts";
+import { machineOf, type MachineSource, runOptions, strategiesOf } from "./command/run_options.ts";
+import { MACHINE_OPTIONS, RUN_TABLE, STRATEGY_OPTION } from "./command/run_table.ts";
 import type { TimelineRequest } from "./timeline.ts";
 
-/** Options with a value, and switches. */
-const VALUES = [
-  ...RUN_VALUES,
-  "runs",
-  "seconds",
-  "scheduler",
-  "strategy",
-  "out",
-  "replay",
-  "timeline",
-  "timeline_sections",
-  "shrink_sections",
-] as const;
-const SWITCHES = ["json", "quiet", "help", "traced", "contexts", "shrink"] as const;
+/** Options of `deno task fuzz`. */
+export const FUZZ_TABLE = {
+  ...RUN_TABLE,
+  runs: wholeOption(1, 1e6, 200),
+  seconds: numberOption({ min: 0.001, max: 1e7, whole: false }),
+  scheduler: { kind: "choice", names: [...SCHEDULERS, "both", "all"], fallback: "both" },
+  strategy: STRATEGY_OPTION,
+  out: { kind: "text", fallback: "results/fuzz" },
+  replay: { kind: "text" },
+  timeline: { kind: "text" },
+  timeline_sections: wholeOption(1, 1e7, 20_000),
+  contexts: { kind: "switch" },
+  shrink: { kind: "switch" },
+  shrink_sections: wholeOption(1, 1e12, 20_000_000),
+  ...CONFIG_TABLE,
+} as const satisfies OptionTable;
+
+/** How a call of `deno task fuzz` is a file. */
+export const FUZZ_CONFIG: ConfigTask = {
+  name: "fuzz",
+  table: FUZZ_TABLE,
+  positional: null,
+  together: MACHINE_OPTIONS,
+};
 
 /** What is asked for. */
 export interface FuzzRequest {
+  /** The whole call, what a file says included. */
+  readonly argv: readonly string[];
+  /** The call as a file, to be printed instead; null to run. */
+  readonly print: string | null;
   /** Options of every run; geometry, scheduler and strategy follow per run. */
   readonly run: Partial<RunOptions>;
   /** Machine, null for the one that comes with the tool. */
@@ -63,34 +79,36 @@ export interface FuzzRequest {
 /**
  * Reads the arguments.
  *
- * @throws UsageError when one is unknown or has an impossible value.
+ * @throws UsageError when one is unknown or has an impossible value; UnreadableFile, ImportError for a file of
+ * options that cannot be used.
  */
 export function readArguments(argv: readonly string[]): FuzzRequest {
-  const args = readOptions(argv, VALUES, SWITCHES);
-  const number = (name: string, fallback: number, min: number, max: number, integer = true) =>
-    numberOf(args, name, fallback, min, max, integer);
-  const scheduler = choice(args, "scheduler", "both", [...SCHEDULERS, "both", "all"]);
+  const call = readCall(argv, FUZZ_CONFIG);
+  const options = new Options(readTable(call.argv, FUZZ_TABLE), FUZZ_TABLE);
+  const scheduler = options.choice("scheduler");
+  const given = (name: string) => options.has(name) ? options.text(name) : null;
+  const timeline = given("timeline");
   return {
-    run: runOptions(args),
-    machine: machineOf(args),
+    argv: call.argv,
+    print: call.print,
+    run: runOptions(options),
+    machine: call.machine ?? machineOf(options),
     schedulers: scheduler === "both"
       ? ["random", "virtual"]
       : scheduler === "all"
       ? SCHEDULERS
       : [scheduler as SchedulerName],
     sections: new Map(),
-    strategies: strategiesOf(args),
-    contexts: args.contexts === true,
-    runs: number("runs", 200, 1, 1e6),
-    seconds: args.seconds === undefined ? Infinity : number("seconds", 0, 0.001, 1e7, false),
-    out: text(args, "out", "results/fuzz"),
-    replay: args.replay === undefined ? null : text(args, "replay", ""),
-    timeline: args.timeline === undefined
-      ? null
-      : { file: text(args, "timeline", ""), sections: number("timeline_sections", 20_000, 1, 1e7) },
-    shrink: args.shrink === true ? number("shrink_sections", 20_000_000, 1, 1e12) : null,
-    json: args.json === true,
-    quiet: args.quiet === true,
-    help: args.help === true,
+    strategies: strategiesOf(options),
+    contexts: options.on("contexts"),
+    runs: options.number("runs"),
+    seconds: options.has("seconds") ? options.number("seconds") : Infinity,
+    out: options.text("out"),
+    replay: given("replay"),
+    timeline: timeline === null ? null : { file: timeline, sections: options.number("timeline_sections") },
+    shrink: options.on("shrink") ? options.number("shrink_sections") : null,
+    json: options.on("json"),
+    quiet: options.on("quiet"),
+    help: options.on("help"),
   };
 }

@@ -1,6 +1,11 @@
 /**
  * `deno task dictionary`: writes results/README.md, the columns of every file that a task writes.
  */
+import { FUZZ_CONFIG } from "./arguments.ts";
+import { schemaText } from "./command/schema.ts";
+import { SWEEP_CONFIG } from "./sweep/arguments.ts";
+import { SWEEP_HELP } from "./sweep/usage.ts";
+import { FUZZ_HELP } from "./usage.ts";
 import { EXIT, reportError } from "./command/exit.ts";
 import { inFolder } from "./command/guarded.ts";
 import { readOptions } from "./command/read_options.ts";
@@ -79,13 +84,20 @@ export function wholeDictionary(): string {
   ]);
 }
 
+/** Schemas of configuration files by task. */
+export const SCHEMAS: Readonly<Record<string, string>> = {
+  fuzz: schemaText(FUZZ_CONFIG, FUZZ_HELP),
+  sweep: schemaText(SWEEP_CONFIG, SWEEP_HELP),
+};
+
 const DICTIONARY_HELP = `deno task dictionary
 
-Writes results/README.md, the dictionary of all columns, from the lists in the sources.
+Writes what is made of lists in the sources: results/README.md, the dictionary of all columns, and the schemas of
+configuration files in docs/schema.
 
   --help   this text
 
-Exit code: 0 written, 2 wrong call, 3 the file cannot be written, 4 internal error.
+Exit code: 0 written, 2 wrong call, 3 a file cannot be written, 4 internal error.
 
 Example
   deno task dictionary
@@ -98,6 +110,10 @@ export function main(argv: readonly string[]): number {
     else {
       const file = new URL("../results/README.md", import.meta.url);
       inFolder("results", () => Deno.writeTextFileSync(file, wholeDictionary()));
+      for (const [name, text] of Object.entries(SCHEMAS)) {
+        const schema = new URL(`../docs/schema/${name}.json`, import.meta.url);
+        inFolder("docs/schema", () => Deno.writeTextFileSync(schema, text));
+      }
     }
     return EXIT.fine;
   } catch (error) {

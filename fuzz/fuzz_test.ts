@@ -156,7 +156,7 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--runs", "many"], `got "many"`],
     [["--runs", "-1"], `expected an option of --help, got "-1"\n`],
     [["--runs", "1", "--", "--seed", "2"], `expected an option of --help, got "--"`],
-    [["--profile", "constructor"], `Cannot choose a profile: expected one of`],
+    [["--profile", "constructor"], "--profile: expected one of v5_9"],
     [["--distance", "10,1e1/20,10", "--mem", "64M", "--nodes", "2"], `--distance: expected a row`],
     [["--strategy", "\x1b[2J"], `got "\\u001b[2J"`],
     [["--runs", "1", "--runs", "2"], `--runs: expected a single value, got "several"`],

@@ -16,13 +16,13 @@ import { Summary, summaryJson, summaryTable } from "./summary.ts";
 import { drawTimeline } from "./timeline.ts";
 import { FUZZ_HELP } from "./usage.ts";
 
-function* fuzz(request: FuzzRequest, argv: readonly string[]): Pieces {
+function* fuzz(request: FuzzRequest): Pieces {
   const machine = readMachine(request.machine);
   const first = optionsOfRun(request, machine, request.strategies[0]!, 0);
   const meta = {
     version: VERSION,
     commit: commitHere(),
-    command: ["deno", "task", "fuzz", ...argv],
+    command: ["deno", "task", "fuzz", ...request.argv],
     options: first,
   };
   execute({ ...first, calls: 1, kfree_alloc_num: 1, kfree_loops: 1 }); // refuses what cannot run before writing
@@ -83,7 +83,11 @@ function* pieces(argv: readonly string[]): Pieces {
       console.log(FUZZ_HELP);
       return EXIT.fine;
     }
-    return request.replay === null ? yield* fuzz(request, argv) : replay(request.replay, request);
+    if (request.print !== null) {
+      console.log(request.print);
+      return EXIT.fine;
+    }
+    return request.replay === null ? yield* fuzz(request) : replay(request.replay, request);
   } catch (error) {
     return reportError("fuzz", error);
   }

@@ -66,6 +66,8 @@ What comes out
                        deviations from running tasks in turn; tells it as a story and keeps it in smallest.txt
   --shrink_sections N  sections that this may run; more of them say more of smaller cases (20000000)
   --replay LINE        run the line that a failure has printed, or the one in a file, instead of everything above
+  --config FILE        options from a JSON file, or the run of a meta.json again; options beside it stand for the file's
+  --print-config       print the call as such a file, and run nothing
   --help               this text
 
 Exit code: 0 fine, 1 a property did not hold, 2 wrong call, 3 bad input, 4 internal error, 130 interrupted: the runs

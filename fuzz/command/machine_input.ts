@@ -12,6 +12,7 @@ import {
 } from "../../mod.ts";
 import { UnreadableFile, UsageError } from "./exit.ts";
 import type { MachineSource } from "./run_options.ts";
+import { CPUS_MAX } from "./run_table.ts";
 import { readText } from "./read_text.ts";
 
 /** A machine and what lies on its lists at the start. */
@@ -47,6 +48,7 @@ export function readMachine(source: MachineSource | null): MachineInput {
 }
 
 function machineFrom(from: MachineSource): MachineInput {
+  if ("geometry" in from) return from;
   if ("memoryBytes" in from) return { geometry: geometryFromSize(from), initialPcp: [] };
   const info = parseZoneinfo(readText(from.zoneinfo), from.zoneinfo);
   const lists = from.pcplists === null ? null : parsePcplists(readText(from.pcplists), from.pcplists);
@@ -58,6 +60,3 @@ function machineFrom(from: MachineSource): MachineInput {
   }
   return { geometry, initialPcp: initialPcpOf(info, geometry, lists) };
 }
-
-/** Most CPUs of a machine that is made up: a CPU has seven tasks of its own, and random scheduling looks at all. */
-const CPUS_MAX = 256;

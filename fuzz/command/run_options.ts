@@ -1,50 +1,20 @@
 /**
  * Options that several tasks share: the machine, the strategies, and what a run is.
  */
-import { RCU_BOOT } from "../../src/run/options.ts";
-import { type RunOptions, STRATEGIES, type WorkloadName, WORKLOADS } from "../../mod.ts";
+import { type RunOptions, STRATEGIES, type WorkloadName } from "../../mod.ts";
+import type { Geometry } from "../../src/mm/mm.ts";
+import type { InitialPcp } from "../../src/run/options.ts";
 import { UsageError } from "./exit.ts";
-import { type Args, choice, numberOf, refuse, text } from "./option_values.ts";
-
-/** Options with a value that {@link runOptions} and {@link machineOf} read. */
-export const RUN_VALUES = [
-  "seed",
-  "workload",
-  "calls",
-  "rate",
-  "threads",
-  "kfree_alloc_num",
-  "kfree_loops",
-  "kfree_mult",
-  "gap_us",
-  "zoneinfo",
-  "pcplists",
-  "mem",
-  "cpus",
-  "nodes",
-  "distance",
-  "pcp",
-  "fraction",
-  "pressure",
-  "profile",
-  "bugs",
-  "rcu",
-  "hz",
-  "preemption",
-  "pageblock_order",
-  "rcu_min_cached_objs",
-  "block_entries",
-  "slowdown",
-  "poll_us",
-  "swap",
-  "depth",
-] as const;
+import type { Options } from "./option_table.ts";
+import { refuse } from "./option_values.ts";
 
 /** Where the machine comes from. */
 export type MachineSource =
   & (
     | { readonly zoneinfo: string; readonly pcplists: string | null }
     | { readonly memoryBytes: number; readonly cpus: number; readonly nodes: number }
+    /** As a result folder tells it. */
+    | { readonly geometry: Geometry; readonly initialPcp: readonly InitialPcp[] }
   )
   & {
     /** Distances of the nodes as firmware has them, row by row; without them all remote nodes are equally far. */
@@ -52,86 +22,71 @@ export type MachineSource =
   };
 
 /** Options of a run that were given; what was not given keeps its default. */
-export function runOptions(args: Args): Partial<RunOptions> {
-  const number = numbersOf(args);
-  const optional = (name: string, min: number, max: number) =>
-    args[name] === undefined ? null : number(name, 0, min, max);
-  const bugs = text(args, "bugs", "");
+export function runOptions(options: Options): Partial<RunOptions> {
+  const number = (name: string) => options.number(name);
+  const optional = (name: string) => options.has(name) ? number(name) : null;
+  const named = (name: string) => options.names(name).filter((each) => each !== "none");
   return {
-    seed: text(args, "seed", "1"),
-    workload: choice(args, "workload", "random", WORKLOADS) as WorkloadName,
-    ...(args.calls === undefined ? {} : { calls: number("calls", 1, 1, 1e6) }),
-    rateHz: number("rate", 0, 0, 1e9, false),
-    ...(args.threads === undefined ? {} : { threads: number("threads", 1, 1, 128) }),
-    kfree_alloc_num: number("kfree_alloc_num", 8000, 1, 1e6),
-    kfree_loops: number("kfree_loops", 10, 1, 1e5),
-    kfree_mult: number("kfree_mult", 1, 1, 341),
-    gapUs: number("gap_us", 100_000, 0, 1e6),
-    ...(args.pcp === undefined ? {} : { pcp: pcpOption(args) }),
-    ...(args.pressure === undefined ? {} : { pressure: number("pressure", 0, 0, 1, false) }),
-    ...(args.fraction === undefined
-      ? {}
-      : { pcpFraction: number("fraction", 0, 0, 1e9), pcp: pcpOption(args) }),
-    pctDepth: number("depth", 3, 1, 20),
-    swapPages: args.swap === undefined ? 0 : Math.floor(sizeOf("swap", text(args, "swap", "")) / 4096),
-    pollUs: number("poll_us", 0, 0, 1e7),
-    traced: args.traced === true,
-    profile: text(args, "profile", "v5_9"),
-    bugs: bugs === "" || bugs === "none" ? [] : bugs.split(","),
-    rcuBoot: rcuBootOf(args),
-    HZ: number("hz", 250, 50, 10000),
-    preemption: choice(args, "preemption", "full", ["voluntary", "full", "rt"]) as RunOptions["preemption"],
-    pageblockOrder: number("pageblock_order", 9, 1, 10),
-    cachedBlocks: optional("rcu_min_cached_objs", 0, 1000),
-    blockEntries: optional("block_entries", 1, 510),
-    slowdown: number("slowdown", 1, 0.01, 1000, false),
+    seed: options.text("seed"),
+    workload: options.choice("workload") as WorkloadName,
+    ...(options.has("calls") ? { calls: number("calls") } : {}),
+    rateHz: number("rate"),
+    ...(options.has("threads") ? { threads: number("threads") } : {}),
+    kfree_alloc_num: number("kfree_alloc_num"),
+    kfree_loops: number("kfree_loops"),
+    kfree_mult: number("kfree_mult"),
+    gapUs: number("gap_us"),
+    ...(options.has("pcp") ? { pcp: pcpOption(options) } : {}),
+    ...(options.has("pressure") ? { pressure: number("pressure") } : {}),
+    ...(options.has("fraction") ? { pcpFraction: number("fraction"), pcp: pcpOption(options) } : {}),
+    pctDepth: number("depth"),
+    swapPages: options.has("swap") ? Math.floor(sizeOf("swap", options.text("swap")) / 4096) : 0,
+    pollUs: number("poll_us"),
+    traced: options.on("traced"),
+    profile: options.choice("profile"),
+    bugs: named("bugs"),
+    rcuBoot: named("rcu"),
+    HZ: number("hz"),
+    preemption: options.choice("preemption") as RunOptions["preemption"],
+    pageblockOrder: number("pageblock_order"),
+    cachedBlocks: optional("rcu_min_cached_objs"),
+    blockEntries: optional("block_entries"),
+    slowdown: number("slowdown"),
   };
 }
 
-function rcuBootOf(args: Args): readonly string[] {
-  const given = text(args, "rcu", "none");
-  if (given === "none") return [];
-  const names = given.split(",");
-  for (const name of names) {
-    if (!(RCU_BOOT as readonly string[]).includes(name)) {
-      refuse("rcu", `one of ${RCU_BOOT.join(", ")}, none`, name);
-    }
-  }
-  return names;
-}
-
 /** The machine that was asked for, null for the one that comes with the tool. */
-export function machineOf(args: Args): MachineSource | null {
-  const number = numbersOf(args);
-  if (args.mem !== undefined) {
-    if (args.zoneinfo !== undefined || args.pcplists !== undefined) {
+export function machineOf(options: Options): MachineSource | null {
+  const given = (name: string, fallback: number) => options.has(name) ? options.number(name) : fallback;
+  if (options.has("mem")) {
+    if (options.has("zoneinfo") || options.has("pcplists")) {
       throw new UsageError(
         "Cannot read the call: --mem and --zoneinfo both name a machine, give one of them",
       );
     }
     return {
-      memoryBytes: sizeOf("mem", text(args, "mem", "")),
-      cpus: number("cpus", 2, 1, 256),
-      nodes: number("nodes", 1, 1, 8),
-      ...distanceOf(args),
+      memoryBytes: sizeOf("mem", options.text("mem")),
+      cpus: given("cpus", 2),
+      nodes: given("nodes", 1),
+      ...distanceOf(options),
     };
   }
   for (const name of ["cpus", "nodes"]) {
-    if (args[name] !== undefined) throw new UsageError(`Cannot read the call: --${name} goes with --mem`);
+    if (options.has(name)) throw new UsageError(`Cannot read the call: --${name} goes with --mem`);
   }
-  if (args.zoneinfo === undefined) {
-    if (args.distance !== undefined) {
+  if (!options.has("zoneinfo")) {
+    if (options.has("distance")) {
       throw new UsageError("Cannot read the call: --distance goes with --mem or --zoneinfo");
     }
-    if (args.pcplists !== undefined) {
+    if (options.has("pcplists")) {
       throw new UsageError("Cannot read the call: --pcplists goes with --zoneinfo");
     }
     return null;
   }
   return {
-    zoneinfo: text(args, "zoneinfo", ""),
-    pcplists: args.pcplists === undefined ? null : text(args, "pcplists", ""),
-    ...distanceOf(args),
+    zoneinfo: options.text("zoneinfo"),
+    pcplists: options.has("pcplists") ? options.text("pcplists") : null,
+    ...distanceOf(options),
   };
 }
 
@@ -140,9 +95,9 @@ const LOCAL_DISTANCE = 10;
 const DISTANCE_MAX = 254;
 
 /** Rows parted by slashes, as `numactl -H` prints them below each other: 10,21/21,10. */
-function distanceOf(args: Args): { distance?: number[][] } {
-  if (args.distance === undefined) return {};
-  const given = text(args, "distance", "");
+function distanceOf(options: Options): { distance?: number[][] } {
+  if (!options.has("distance")) return {};
+  const given = options.text("distance");
   const distance = given.split("/").map((row) =>
     row.split(",").map((d) => /^\d{1,3}$/.test(d) ? Number(d) : NaN)
   );
@@ -164,26 +119,20 @@ function distanceOf(args: Args): { distance?: number[][] } {
 }
 
 /** The strategies that were asked for: a comma list, or all. */
-export function strategiesOf(args: Args): string[] {
-  const known = STRATEGIES.map((s) => s.name);
-  const given = text(args, "strategy", "lockless");
-  if (given === "all") return known;
-  const names = given.split(",");
-  for (const name of names) {
-    if (!known.includes(name)) refuse("strategy", `one of ${known.join(", ")}, all`, name);
-  }
-  if (new Set(names).size !== names.length) refuse("strategy", "each name once", given);
-  return names;
+export function strategiesOf(options: Options): readonly string[] {
+  const given = options.names("strategy");
+  return given[0] === "all" ? STRATEGIES.map((s) => s.name) : given;
 }
 
 /** Size of the lists: HIGH/BATCH, null for the machine's own. */
-export function pcpOption(args: Args): RunOptions["pcp"] {
-  if (args.pcp === undefined || args.pcp === "machine") return null;
-  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
+function pcpOption(options: Options): RunOptions["pcp"] {
+  const given = options.has("pcp") ? options.text("pcp") : "machine";
+  if (given === "machine") return null;
+  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(given);
   const high = Number(found?.[1]);
   const batch = Number(found?.[2]);
   if (found === null || batch < 1) {
-    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1, or machine", String(args.pcp));
+    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1, or machine", given);
   }
   return { high, batch };
 }
@@ -195,10 +144,4 @@ function sizeOf(option: string, given: string): number {
   const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
   if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse(option, "16M to 1T", given);
   return bytes;
-}
-
-/** Reader of numeric options with whole numbers as the default. */
-function numbersOf(args: Args) {
-  return (name: string, fallback: number, min: number, max: number, integer = true) =>
-    numberOf(args, name, fallback, min, max, integer);
 }

@@ -6,16 +6,51 @@ import { AXES } from "../../src/sweep/axis.ts";
 import type { StopRule } from "../../src/sweep/cell_run.ts";
 import type { Experiment } from "../../src/sweep/experiment.ts";
 import { STRATEGIES } from "../../src/strategy/registry.ts";
+import { type ConfigTask, readCall } from "../command/config.ts";
 import { UsageError } from "../command/exit.ts";
 import { nearest } from "../command/nearest.ts";
-import { type Args, numberOf, refuse, text } from "../command/option_values.ts";
-import { readOptions } from "../command/read_options.ts";
+import {
+  CONFIG_TABLE,
+  numberOption,
+  Options,
+  type OptionTable,
+  readTable,
+  wholeOption,
+} from "../command/option_table.ts";
+import { type Args, refuse } from "../command/option_values.ts";
+import { STRATEGY_OPTION } from "../command/run_table.ts";
 
-const VALUES = ["strategy", "seeds", "ci", "seed", "workers", "shard", "out"] as const;
-const SWITCHES = ["sensitivity", "json", "quiet", "help"] as const;
+/** Options of `deno task sweep`. */
+export const SWEEP_TABLE = {
+  axis: {
+    kind: "lists",
+    names: Object.fromEntries(Object.entries(AXES).map(([name, { meaning }]) => [name, meaning])),
+  },
+  strategy: { kind: "names", names: STRATEGY_OPTION.names, others: STRATEGY_OPTION.others },
+  sensitivity: { kind: "switch" },
+  seeds: wholeOption(1, 10_000, 5),
+  ci: numberOption({ min: 0, max: 1, whole: false }, 0),
+  seed: { kind: "text", fallback: "1" },
+  workers: wholeOption(0, 256, 0),
+  shard: { kind: "text", pattern: "^\\d{1,6}/\\d{1,6}$", fallback: "1/1" },
+  out: { kind: "text" },
+  ...CONFIG_TABLE,
+} as const satisfies OptionTable;
+
+/** How a call of `deno task sweep` is a file. */
+export const SWEEP_CONFIG: ConfigTask = {
+  name: "sweep",
+  table: SWEEP_TABLE,
+  positional: "experiment",
+  together: [],
+};
 
 /** What is asked for. */
 export interface SweepRequest {
+  /** The whole call, what a file says included. */
+  readonly argv: readonly string[];
+  /** The call as a file, to be printed instead; null to run. */
+  readonly print: string | null;
   /** The experiment, with the axes that were given. */
   readonly experiment: Experiment;
   /** Runs of a cell. */
@@ -46,36 +81,39 @@ const OWN: Experiment = {
 /**
  * Reads the arguments.
  *
- * @throws UsageError when one is unknown or has an impossible value.
+ * @throws UsageError when one is unknown or has an impossible value; UnreadableFile, ImportError for a file of
+ * options that cannot be used.
  */
 export function readSweepArguments(argv: readonly string[]): SweepRequest {
-  const { axes, rest } = takeAxes(argv);
-  const args = readOptions(rest, VALUES, SWITCHES, true);
+  const call = readCall(argv, SWEEP_CONFIG);
+  const { axes, rest } = takeAxes(call.argv);
+  const args = readTable(rest, SWEEP_TABLE, true);
+  const options = new Options(args, SWEEP_TABLE);
   const base = baseOf(args);
   const all = { ...base.axes, ...axes };
-  if (args.strategy !== undefined) all.strategy = strategiesOf(text(args, "strategy", ""));
-  if (args.sensitivity === true) all.costs = ["low", "nominal", "high"];
-  if (Object.keys(all).length === 0 && args.help !== true) {
+  if (options.has("strategy")) all.strategy = everyStrategy(options.names("strategy"));
+  if (options.on("sensitivity")) all.costs = ["low", "nominal", "high"];
+  if (Object.keys(all).length === 0 && !options.on("help")) {
     throw new UsageError("Cannot sweep: expected the name of an experiment or an --axis, got neither");
   }
-  const whole = (name: string, fallback: number, min: number, max: number) =>
-    numberOf(args, name, fallback, min, max, true);
   return {
-    experiment: { ...base, axes: all, options: { ...base.options, seed: text(args, "seed", "1") } },
-    rule: { runsMax: whole("seeds", 5, 1, 10_000), ci: numberOf(args, "ci", 0, 0, 1, false) },
-    sensitivity: args.sensitivity === true,
-    workers: whole("workers", 0, 0, 256),
-    shard: shardOf(args),
-    out: text(args, "out", `results/${base.name}`),
-    json: args.json === true,
-    quiet: args.quiet === true,
-    help: args.help === true,
+    argv: call.argv,
+    print: call.print,
+    experiment: { ...base, axes: all, options: { ...base.options, seed: options.text("seed") } },
+    rule: { runsMax: options.number("seeds"), ci: options.number("ci") },
+    sensitivity: options.on("sensitivity"),
+    workers: options.number("workers"),
+    shard: shardOf(options.text("shard")),
+    out: options.has("out") ? options.text("out") : `results/${base.name}`,
+    json: options.on("json"),
+    quiet: options.on("quiet"),
+    help: options.on("help"),
   };
 }
 
 /** Takes `--axis NAME=VALUES` out, which may be given several times. */
-function takeAxes(argv: readonly string[]): { axes: Record<string, string[]>; rest: string[] } {
-  const axes: Record<string, string[]> = {};
+function takeAxes(argv: readonly string[]): { axes: Record<string, readonly string[]>; rest: string[] } {
+  const axes: Record<string, readonly string[]> = {};
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const given = argv[i] === "--axis" ? argv[++i] ?? "" : /^--axis=(.*)$/s.exec(argv[i]!)?.[1];
@@ -113,17 +151,20 @@ function baseOf(args: Args): Experiment {
   return found;
 }
 
-function strategiesOf(given: string): string[] {
-  const known = STRATEGIES.map((s) => s.name);
-  if (given === "all") return known;
+/** The strategies of a comma list of an axis. */
+function strategiesOf(given: string): readonly string[] {
+  const known = [...STRATEGY_OPTION.names, ...STRATEGY_OPTION.others];
   const names = given.split(",");
   const wrong = names.find((name) => !known.includes(name));
-  if (wrong !== undefined) refuse("strategy", `one of ${known.join(", ")}, all`, wrong);
-  return names;
+  if (wrong !== undefined) refuse("strategy", `one of ${known.join(", ")}`, wrong);
+  return everyStrategy(names);
 }
 
-function shardOf(args: Args): readonly [number, number] {
-  const given = text(args, "shard", "1/1");
+function everyStrategy(names: readonly string[]): readonly string[] {
+  return names[0] === "all" ? STRATEGIES.map((s) => s.name) : names;
+}
+
+function shardOf(given: string): readonly [number, number] {
   const [, i = "", n = ""] = /^(\d{1,6})\/(\d{1,6})$/.exec(given) ?? [];
   if (!(Number(i) >= 1 && Number(i) <= Number(n))) refuse("shard", "I/N with I from 1 to N", given);
   return [Number(i) - 1, Number(n)];

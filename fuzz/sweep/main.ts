@@ -33,7 +33,7 @@ export function sweepOf(request: SweepRequest, model: string) {
   };
 }
 
-async function sweep(request: SweepRequest, argv: readonly string[], pool: typeof runPool): Promise<number> {
+async function sweep(request: SweepRequest, pool: typeof runPool): Promise<number> {
   const cells = cellsOf(request.experiment, readMachine(null));
   const [part, parts] = request.shard;
   const own = cells.filter((cell) => cell.index % parts === part);
@@ -62,7 +62,7 @@ async function sweep(request: SweepRequest, argv: readonly string[], pool: typeo
     bar.clear();
     journal.close();
   }
-  writeFiles(request, argv, cells, runs);
+  writeFiles(request, cells, runs);
   show(request, cells, runs);
   if (interrupt.requested) {
     console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
@@ -74,7 +74,6 @@ async function sweep(request: SweepRequest, argv: readonly string[], pool: typeo
 /** Writes the files, each under another name first, so that a reader never sees half of one. */
 function writeFiles(
   request: SweepRequest,
-  argv: readonly string[],
   cells: readonly Cell[],
   runs: readonly CellRun[],
 ) {
@@ -82,7 +81,7 @@ function writeFiles(
   const meta = {
     version: VERSION,
     commit: commitHere(),
-    command: ["deno", "task", "sweep", ...argv],
+    command: ["deno", "task", "sweep", ...request.argv],
     question: experiment.question,
     expected: experiment.expected,
     refutedBy: experiment.refutedBy,
@@ -135,7 +134,11 @@ export async function main(argv: readonly string[], pool: typeof runPool = runPo
       console.log(SWEEP_HELP);
       return EXIT.fine;
     }
-    return await sweep(request, argv, pool);
+    if (request.print !== null) {
+      console.log(request.print);
+      return EXIT.fine;
+    }
+    return await sweep(request, pool);
   } catch (error) {
     return reportError("sweep", error);
   }

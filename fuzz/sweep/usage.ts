@@ -28,6 +28,8 @@ ${list(EXPERIMENTS.map((e) => [e.name, e.question]))}
   --out DIR            folder of the files (results/NAME)
   --json               the cells as JSON
   --quiet              no progress, no table
+  --config FILE        options from a JSON file, or from a meta.json: options beside it stand for the file's
+  --print-config       print the call as such a file, and run nothing
   --help               this text
 
 Axes

@@ -6,7 +6,7 @@ import { PROFILES } from "../profile/profile.ts";
 import { SCHEDULERS } from "../scheduler/registry.ts";
 import { quote } from "../import/import_error.ts";
 import { checkGeometry, checkPcp } from "./check_geometry.ts";
-import { RCU_BOOT, type RunOptions, WORKLOADS } from "./options.ts";
+import { type InitialPcp, RCU_BOOT, type RunOptions, WORKLOADS } from "./options.ts";
 
 /** Range of a number. */
 export interface NumberRange {
@@ -80,7 +80,16 @@ function checkNames(name: string, value: unknown, known: readonly string[] | nul
   }
 }
 
-function checkInitialPcp(value: unknown, zones: number, cpus: number): void {
+/**
+ * Checks what lies on the per-CPU lists at the start.
+ *
+ * @throws RangeError when it fits no machine of so many zones and CPUs.
+ */
+export function checkInitialPcp(
+  value: unknown,
+  zones: number,
+  cpus: number,
+): asserts value is readonly InitialPcp[] {
   if (!Array.isArray(value)) return refuse("initialPcp", "a list", value);
   for (const row of value) {
     const isPlace = (n: unknown, count: number) => isIn(whole(0, count - 1), n);
