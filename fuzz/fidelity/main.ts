@@ -4,6 +4,7 @@
 import { execute } from "../../src/run/execution.ts";
 import { defaultRunOptions, type RunOptions } from "../../src/run/options.ts";
 import type { Collector } from "../../src/metrics/collector.ts";
+import type { FidelityRow } from "../../src/report/fidelity_row.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { type MachineInput, readMachine } from "../command/machine_input.ts";
 import { Progress } from "../command/progress.ts";
@@ -13,18 +14,7 @@ import { type MachineName, SCENES } from "./scenes.ts";
 import { FIDELITY_HELP } from "./usage.ts";
 
 /** One line of the table. */
-export interface FidelityRow {
-  /** What is compared. */
-  readonly name: string;
-  /** The model's figure. */
-  readonly predicted: number;
-  /** The kernel's figure. */
-  readonly recorded: number | string;
-  /** Band. */
-  readonly low: number;
-  readonly high: number;
-  /** Whether the prediction is in it. */
-  readonly inBand: boolean;
+export interface DrawnRow extends FidelityRow {
   /** Least and most of the single runs that the prediction is made of. */
   readonly drawn: readonly [number, number];
 }
@@ -66,7 +56,7 @@ function runScene(name: string): Collector[] {
 export function fidelityRows(
   cases: readonly FidelityCase[],
   done: (scenes: number) => void = () => {},
-): FidelityRow[] {
+): DrawnRow[] {
   const measured = new Map<string, Collector[]>();
   return cases.map(({ name, scene, recorded, low, high, predict }) => {
     let runs = measured.get(scene);
@@ -91,7 +81,7 @@ export function fidelityRows(
 const rounded = (value: number) => Math.round(value * 100) / 100;
 
 /** The table for people. */
-function fidelityTable(rows: readonly FidelityRow[]): string {
+function fidelityTable(rows: readonly DrawnRow[]): string {
   const number = (value: number) => String(rounded(value));
   const lines = rows.map((r) => {
     const difference = typeof r.recorded === "number" ? number(r.predicted - r.recorded) : "";

@@ -3,24 +3,17 @@
  *
  * @kernel kernel/rcu/tree.c rcu_sched_clock_irq, rcu_core, rcu_do_batch 5.9
  */
-import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { frame, LEVEL, ret } from "../sim/task.ts";
+import { LEVEL, ret } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
-import {
-  rcu_segcblist_extract_done_cbs,
-  rcu_segcblist_insert_done_cbs,
-  rcu_segcblist_ready_cbs,
-  rcu_segcblist_segempty,
-} from "./cblist.ts";
-import { invokeCallback, isEnough, startBatch } from "./batch.ts";
+import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
+import { rcu_segcblist_ready_cbs, rcu_segcblist_segempty } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
 import { do_nocb_deferred_wakeup, isOffloaded } from "./nocb_list.ts";
-import { afterBatch } from "./overload.ts";
 import { type Rcu, SEG } from "./rcu.ts";
 import { rcu_preempt_deferred_qs } from "./reader.ts";
 import {
@@ -122,9 +115,6 @@ export function nextTick(m: Rcu, cpu: number): number {
   return (idle ? Math.max(next, earliestTimer(m, cpu)) : next) * m.tickNs;
 }
 
-/** Registers of the softirq: callbacks still to invoke (first + 1), how many were invoked, the limit. */
-const CALLBACKS = 0, INVOKED = 1, LIMIT = 2;
-
 /** The softirqs of a CPU: timers, then RCU. */
 export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callbacks">(
   "softirq",
@@ -163,31 +153,16 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       if (needsGp(m, cpu) && rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
       do_nocb_deferred_wakeup(m, t, cpu);
       if (isOffloaded(m) || !rcu_segcblist_ready_cbs(m, cpu)) return at.start;
-      const { reg } = m.task;
-      const r = frame(m, t);
-      reg[r + LIMIT] = startBatch(m, t, cpu);
-      reg[r + INVOKED] = 0;
-      reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
+      startBatch(m, t, cpu);
       return at.callbacks;
     },
-    // one callback a step
+    // one callback a step; what has to wait is the next softirq's
     callbacks(m, t) {
-      const { reg } = m.task;
-      const r = frame(m, t);
+      if (!isBatchOver(m, t)) return invokeNext(m, t, at.callbacks);
       const cpu = cpuOf(m, t);
-      const cb = reg[r + CALLBACKS]! - 1;
-      const enough = isEnough(m, t, reg[r + INVOKED]!, reg[r + LIMIT]!);
-      if (cb < 0 || enough) {
-        rcu_segcblist_insert_done_cbs(m, cpu, cb + 1);
-        m.rdp.len[cpu]! -= reg[r + INVOKED]!;
-        m.events.emit(EVENT.rcu_batch_end, t, reg[r + INVOKED]!, cb >= 0 ? 1 : 0);
-        afterBatch(m, cpu);
-        if (enough && cb >= 0) m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
-        return cb >= 0 ? ret(m, t, 0) : at.start;
-      }
-      reg[r + CALLBACKS] = m.callback.next[cb]!;
-      reg[r + INVOKED]!++;
-      return invokeCallback(m, t, cb, at.callbacks);
+      if (!endBatch(m, t, cpu)) return at.start;
+      m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
+      return ret(m, t, 0);
     },
   }),
 );

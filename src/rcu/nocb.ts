@@ -4,28 +4,21 @@
  *
  * @kernel kernel/rcu/tree_plugin.h 5.9
  */
-import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, sleepOn } from "../sim/task.ts";
 import { nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, cond_resched, sleepJiffies, wakeAll } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
-import { invokeCallback, isEnough, startBatch } from "./batch.ts";
-import {
-  rcu_segcblist_advance,
-  rcu_segcblist_extract_done_cbs,
-  rcu_segcblist_insert_done_cbs,
-  rcu_segcblist_ready_cbs,
-} from "./cblist.ts";
+import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
+import { rcu_segcblist_advance, rcu_segcblist_ready_cbs } from "./cblist.ts";
 import { hasOffloadedWork, rcu_nocb_flush_bypass } from "./nocb_list.ts";
-import { afterBatch, LIMITS } from "./overload.ts";
+import { LIMITS } from "./overload.ts";
 import type { Rcu } from "./rcu.ts";
 import { rcu_accelerate_cbs, rcu_gp_kthread_wake } from "./tree.ts";
 
-/** Registers of both: argument; the group's: CPU it is at, 1 when a bypass list waits; the other's as the softirq's. */
+/** Registers of both: argument; the group's: CPU it is at, 1 when a bypass list waits; the other's are its batch's. */
 const ARG = 0, AT = 1, BYPASS = 2;
-const CALLBACKS = 1, INVOKED = 2, LIMIT = 3;
 /** Jiffies until a bypass list that was left is looked at again. */
 const BYPASS_JIFFIES = 2;
 
@@ -101,35 +94,19 @@ export const nocb_cb_wait = operation<Rcu, "wait" | "callbacks">(
   },
   (at) => ({
     wait(m, t) {
-      const { reg } = m.task;
-      const r = frame(m, t);
-      const cpu = reg[r + ARG]!;
+      const cpu = m.task.reg[frame(m, t) + ARG]!;
       if (!rcu_segcblist_ready_cbs(m, cpu)) {
         sleepOn(m, t, CHANNEL.nocbCb + cpu);
         return BLOCK;
       }
-      reg[r + LIMIT] = startBatch(m, t, cpu);
-      reg[r + INVOKED] = 0;
-      reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
+      startBatch(m, t, cpu);
       return at.callbacks;
     },
     // one callback a step, and others may run between two
     callbacks(m, t) {
-      const { reg } = m.task;
-      const r = frame(m, t);
-      const cpu = reg[r + ARG]!;
-      const cb = reg[r + CALLBACKS]! - 1;
-      if (cb < 0 || isEnough(m, t, reg[r + INVOKED]!, reg[r + LIMIT]!)) {
-        rcu_segcblist_insert_done_cbs(m, cpu, cb + 1);
-        m.rdp.len[cpu]! -= reg[r + INVOKED]!;
-        m.events.emit(EVENT.rcu_batch_end, t, reg[r + INVOKED]!, cb >= 0 ? 1 : 0);
-        afterBatch(m, cpu);
-        cond_resched(m, t);
-        return at.wait;
-      }
-      reg[r + CALLBACKS] = m.callback.next[cb]!;
-      reg[r + INVOKED]!++;
-      const next = invokeCallback(m, t, cb, at.callbacks);
+      let next = at.wait;
+      if (isBatchOver(m, t)) endBatch(m, t, m.task.reg[frame(m, t) + ARG]!);
+      else next = invokeNext(m, t, at.callbacks);
       cond_resched(m, t);
       return next;
     },

@@ -3,19 +3,9 @@
  */
 import { dot, type Mark, ruleX, ruleY } from "../../deps/plot.ts";
 import { isFields, JsonText } from "../../import/json_text.ts";
+import type { FidelityRow } from "../fidelity_row.ts";
 import { chartSvg } from "./chart.ts";
 import { type Section, trimmed } from "./markup.ts";
-
-/** One figure, predicted and recorded, with the band that the recordings allow. */
-export interface FidelityRow {
-  readonly name: string;
-  readonly predicted: number;
-  /** A figure, or a text such as "69 to 70 %" where recordings differ. */
-  readonly recorded: number | string;
-  readonly low: number;
-  readonly high: number;
-  readonly inBand: boolean;
-}
 
 /** Rows of one chart: more are hard to read on a phone. */
 const ROWS_A_CHART = 12;

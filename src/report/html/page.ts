@@ -4,7 +4,8 @@
 import { askingCells, cellsOf, valuesOf } from "../result_cells.ts";
 import type { BucketRow, ResultRow } from "../result_files.ts";
 import { bulkSizes } from "./bulk_sizes.ts";
-import { type FidelityRow, fidelitySection } from "./fidelity.ts";
+import type { FidelityRow } from "../fidelity_row.ts";
+import { fidelitySection } from "./fidelity.ts";
 import { heatMaps } from "./heat_map.ts";
 import { latencyCdfs } from "./latency_cdf.ts";
 import { escape, grouped, type Section, sectionHtml } from "./markup.ts";
