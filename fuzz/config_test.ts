@@ -13,9 +13,10 @@ import { readSweepArguments, SWEEP_CONFIG } from "./sweep/arguments.ts";
 import { main as sweep } from "./sweep/main.ts";
 import { SWEEP_HELP } from "./sweep/usage.ts";
 import { FUZZ_HELP } from "./usage.ts";
+import { pathOf } from "./command/path_of.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const MACHINE = new URL("command/machine/", import.meta.url).pathname;
+const MACHINE = pathOf("command/machine/", import.meta.url);
 
 /** Runs a test with the path of a file of options, and of a folder around it. */
 async function withFile(content: unknown, test: (file: string, folder: string) => unknown): Promise<void> {

@@ -15,6 +15,7 @@ import { readMachine } from "./command/machine_input.ts";
 import { parse } from "../src/deps/csv.ts";
 import { main } from "./main.ts";
 import { FUZZ_HELP } from "./usage.ts";
+import { pathOf } from "./command/path_of.ts";
 
 interface Called {
   readonly code: number;
@@ -211,7 +212,7 @@ Deno.test("fuzz exits with 3 when a file or line that was named cannot be used",
   withFolder((folder) => {
     const bad: readonly (readonly [readonly string[], string])[] = [
       [["--zoneinfo", `${folder}/none`], `Cannot read ${folder}/none`],
-      [["--zoneinfo", new URL(import.meta.url).pathname], "Cannot read zoneinfo"],
+      [["--zoneinfo", pathOf("", import.meta.url)], "Cannot read zoneinfo"],
       [["--replay", "pcplab2 {}"], "Cannot read schedule: Cannot run: option"],
       [
         ["--replay", "nonsense"],
@@ -353,7 +354,7 @@ function fuzzProcess(env: Record<string, string>, ...argv: string[]): Called {
   const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--frozen", "--no-prompt", "--allow-read", "--allow-write"],
-      ...[new URL("./main.ts", import.meta.url).pathname, ...argv],
+      ...[pathOf("./main.ts", import.meta.url), ...argv],
     ],
     env,
     stdin: "null",

@@ -3,8 +3,9 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { connectionFrom, QUEUE } from "./connection.ts";
+import { pathOf } from "../fuzz/command/path_of.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = pathOf("..", import.meta.url);
 const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"];
 const SWEEP = [
   ...["--axis", "workload=random", "--axis", "calls=40000", "--axis", "pcp_high=62,8"],

@@ -11,8 +11,9 @@ import { profileNamed } from "../src/profile/profile.ts";
 import { Replay, type WhatIf } from "../src/replay/replay.ts";
 import type { ReplayResult } from "../src/replay/replay_result.ts";
 import { replayError } from "../src/replay/replay_tables.ts";
+import { pathOf } from "../fuzz/command/path_of.ts";
 
-const FIXTURES = decodeURIComponent(new URL("fixtures/", import.meta.url).pathname);
+const FIXTURES = pathOf("fixtures/", import.meta.url);
 const COMMITTED = [
   "low_s2_ll_f0",
   "low_s2_ll_f4000",

@@ -8,7 +8,7 @@ import { walk } from "../../src/explore/walk.ts";
 import { Prng } from "../../src/sim/prng.ts";
 import { fastCheckInterleavings } from "./fast_check.ts";
 
-const HERE = new URL(".", import.meta.url).pathname;
+const HERE = `${import.meta.dirname}/`;
 const ROUNDS = 3;
 
 /** One side's figures of an exhaustive search. */

@@ -3,10 +3,11 @@
  */
 import { joinRounds, type KeptBenches, parseRound } from "../../src/report/bench_rounds.ts";
 import { UnreadableFile } from "../command/exit.ts";
+import { pathOf } from "../command/path_of.ts";
 import { Progress } from "../command/progress.ts";
 import type { BenchRequest } from "./arguments.ts";
 
-const HERE = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+const HERE = pathOf("../../", import.meta.url);
 
 function benchArguments(request: BenchRequest, json: boolean): string[] {
   return [

@@ -11,6 +11,7 @@ import {
   parseZoneinfo,
 } from "../../mod.ts";
 import { UnreadableFile, UsageError } from "./exit.ts";
+import { pathOf } from "./path_of.ts";
 import type { MachineSource } from "./run_options.ts";
 import { CPUS_MAX } from "./run_table.ts";
 import { readText } from "./read_text.ts";
@@ -25,8 +26,8 @@ export interface MachineInput {
 
 /** The machine that comes with the tool. */
 const DEFAULT_MACHINE: MachineSource = {
-  zoneinfo: new URL("./machine/zoneinfo", import.meta.url).pathname,
-  pcplists: new URL("./machine/pcplists", import.meta.url).pathname,
+  zoneinfo: pathOf("./machine/zoneinfo", import.meta.url),
+  pcplists: pathOf("./machine/pcplists", import.meta.url),
 };
 
 /**

@@ -1,7 +1,8 @@
 /** `deno task explore` as a user calls it. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { pathOf } from "../command/path_of.ts";
 
-const EXPLORE = new URL("./main.ts", import.meta.url).pathname;
+const EXPLORE = pathOf("./main.ts", import.meta.url);
 
 /** Runs the task, which needs no permission. */
 async function run(...args: string[]) {

@@ -7,6 +7,7 @@ import type { Collector } from "../../src/metrics/collector.ts";
 import type { FidelityRow } from "../../src/report/fidelity_row.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { type MachineInput, readMachine } from "../command/machine_input.ts";
+import { pathOf } from "../command/path_of.ts";
 import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
 import { FIDELITY_CASES, type FidelityCase, NOT_COMPARED } from "./cases.ts";
@@ -29,7 +30,7 @@ const DRAWS = 12;
 
 function machineNamed(name: MachineName): MachineInput {
   if (name === null) return readMachine(null);
-  const file = (kind: string) => new URL(`./machines/${name}/${kind}`, import.meta.url).pathname;
+  const file = (kind: string) => pathOf(`./machines/${name}/${kind}`, import.meta.url);
   return readMachine({ zoneinfo: file("zoneinfo"), pcplists: file("pcplists") });
 }
 

@@ -5,6 +5,7 @@
 import { EXIT, OutputError, reportError } from "../command/exit.ts";
 import { inFolder } from "../command/guarded.ts";
 import { text } from "../command/option_values.ts";
+import { pathOf } from "../command/path_of.ts";
 import { readOptions } from "../command/read_options.ts";
 import { NPM_HELP } from "./usage.ts";
 
@@ -15,7 +16,7 @@ interface PackageJson {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+const ROOT = pathOf("../../", import.meta.url);
 /** Oldest Node that the test has run the package in. */
 const NODE = ">=20";
 const DESCRIPTION =

@@ -1,8 +1,9 @@
 /**
  * The C program beside the model: compiled where gcc is installed.
  */
+import { pathOf } from "../command/path_of.ts";
 
-const SOURCE = new URL("../../bench/reference/pcp.c", import.meta.url).pathname;
+const SOURCE = pathOf("../../bench/reference/pcp.c", import.meta.url);
 
 /** The compiled program. */
 export class CReference {

@@ -2,13 +2,14 @@
  * Rows about runs: random steps, a cell of a sweep, the start of a command line.
  */
 import { defaultRunOptions, execute, geometryFromSize, type RunOptions } from "../../mod.ts";
+import { pathOf } from "../command/path_of.ts";
 import type { PerfRow } from "./row.ts";
 
 /** Wall time of the same load on a real kernel in an emulator, boot included, in s. */
 const EMULATOR_S = 10;
 
-const FUZZ = new URL("../main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const FUZZ = pathOf("../main.ts", import.meta.url);
+const CONFIG = pathOf("../../deno.json", import.meta.url);
 
 function optionsOf(): RunOptions {
   return defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 30, cpus: 2, nodes: 1 }));

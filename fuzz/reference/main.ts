@@ -4,6 +4,7 @@
 import { reportHtml } from "../../src/report/html/page.ts";
 import { EXIT, OutputError, reportError, UnreadableFile } from "../command/exit.ts";
 import { text } from "../command/option_values.ts";
+import { pathOf } from "../command/path_of.ts";
 import { readOptions } from "../command/read_options.ts";
 import { readResults } from "../report/main.ts";
 import { main as sweep } from "../sweep/main.ts";
@@ -39,7 +40,7 @@ export const REFERENCE_FILES = [
   "report.html",
 ] as const;
 const PICTURE = "hit_rate.svg";
-const DEFAULT_OUT = decodeURIComponent(new URL("../../results/reference", import.meta.url).pathname);
+const DEFAULT_OUT = pathOf("../../results/reference", import.meta.url);
 
 /** Runs a sweep into a folder and writes its report. */
 async function make(reference: ReferenceSweep, folder: string): Promise<void> {

@@ -2,8 +2,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandOf, REFERENCE_SWEEPS } from "./experiments.ts";
 import { difference, REFERENCE_FILES } from "./main.ts";
+import { pathOf } from "../command/path_of.ts";
 
-const FOLDER = decodeURIComponent(new URL("../../results/reference", import.meta.url).pathname);
+const FOLDER = pathOf("../../results/reference", import.meta.url);
 
 function bytesOf(folder: string): number {
   let sum = 0;

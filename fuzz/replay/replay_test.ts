@@ -1,8 +1,9 @@
 /** `deno task replay` as a user calls it: what it prints, what it writes, and what it says when something is wrong. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { pathOf } from "../command/path_of.ts";
 
-const REPLAY = new URL("./main.ts", import.meta.url).pathname;
-const FIXTURES = new URL("../../tests/fixtures/", import.meta.url).pathname;
+const REPLAY = pathOf("./main.ts", import.meta.url);
+const FIXTURES = pathOf("../../tests/fixtures/", import.meta.url);
 const RECORDING = `${FIXTURES}low_s2_ll_f4000`;
 
 /** Runs the task in a folder of its own. */

@@ -3,6 +3,8 @@
  * page may load nothing from anywhere else.
  */
 
+import { pathOf } from "../command/path_of.ts";
+
 /** One file of the site. */
 interface Answer {
   readonly type: string;
@@ -36,9 +38,8 @@ const SCRIPTS = { "/main.js": "main.ts", "/worker.js": "worker.ts" } as const;
 
 /** Bundles a script of the page with all that it imports: the same sources that the command line runs. */
 async function bundled(file: string): Promise<string> {
-  const { pathname } = new URL(file, PAGE);
   const { success, errors, outputFiles } = await Deno.bundle({
-    entrypoints: [decodeURIComponent(pathname)],
+    entrypoints: [pathOf(file, PAGE.href)],
     write: false,
     platform: "browser",
     format: "esm",

@@ -10,8 +10,9 @@ import { readSweepArguments } from "./arguments.ts";
 import { Journal } from "./journal.ts";
 import { main, sweepOf } from "./main.ts";
 import { main as merge } from "./merge.ts";
+import { pathOf } from "../command/path_of.ts";
 
-const SWEEP = new URL("./main.ts", import.meta.url).pathname;
+const SWEEP = pathOf("./main.ts", import.meta.url);
 const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"];
 /** A sweep of a second or so. */
 const SMALL = [
