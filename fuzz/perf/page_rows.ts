@@ -6,7 +6,7 @@ import type { CReference } from "./c_reference.ts";
 import type { PerfRow } from "./row.ts";
 
 /** Nanoseconds each of `operations`. */
-export function nsEach(operations: number, run: () => void): number {
+function nsEach(operations: number, run: () => void): number {
   const start = performance.now();
   run();
   return (performance.now() - start) * 1e6 / operations;

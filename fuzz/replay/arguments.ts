@@ -21,7 +21,7 @@ const VALUES = [
 const SWITCHES = ["identity", "cross-check", "json", "quiet", "help"] as const;
 
 /** Files that describe the machine. */
-export const MACHINE_FILES = ["zoneinfo", "buddyinfo", "pagetypeinfo", "pcplists"] as const;
+const MACHINE_FILES = ["zoneinfo", "buddyinfo", "pagetypeinfo", "pcplists"] as const;
 /** One of them. */
 export type MachineFile = typeof MACHINE_FILES[number];
 

@@ -12,7 +12,7 @@ interface Answer {
 }
 
 /** What the page may do: its own scripts, styles and worker, no connection to anybody. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "worker-src 'self'",

@@ -80,7 +80,7 @@ function wq_worker_sleeping(m: Cpus, t: number, pool: number): void {
 }
 
 /** Brings an idle CPU's clock to the present and starts its tick again. */
-export function leaveIdle(m: Cpus, c: number, atNs: number): void {
+function leaveIdle(m: Cpus, c: number, atNs: number): void {
   const { cpu } = m;
   if (cpu.clockNs[c]! < atNs) {
     cpu.idleNs[c] = cpu.idleNs[c]! + atNs - cpu.clockNs[c]!;

@@ -28,7 +28,7 @@ export interface Limits {
 }
 
 /** Ranges of the numbers of a set-up. */
-export const LIVE_LIMITS: Readonly<Record<"high" | "batch" | "pressure" | "rateHz" | "cpus", Limits>> = {
+const LIVE_LIMITS: Readonly<Record<"high" | "batch" | "pressure" | "rateHz" | "cpus", Limits>> = {
   high: { min: 1, max: 512 },
   batch: { min: 1, max: 128 },
   pressure: { min: 0, max: 1 },

@@ -33,7 +33,7 @@ export function add_to_free_list(m: Mm, pfn: number, zone: number, order: number
  *
  * @kernel mm/page_alloc.c add_to_free_list_tail 5.9
  */
-export function add_to_free_list_tail(
+function add_to_free_list_tail(
   m: Mm,
   pfn: number,
   zone: number,

@@ -57,7 +57,7 @@ export function allocDirect(m: Mm, t: number, gfp: number, order: number): numbe
 }
 
 /** A page of this CPU's list of a type and order, refilled when it is empty. */
-export function takeDirect(m: Mm, t: number, zone: number, type: number, flags: number, order = 0): number {
+function takeDirect(m: Mm, t: number, zone: number, type: number, flags: number, order = 0): number {
   const pcp = pcpOf(m, zone, cpuOf(m, t));
   const pindex = order_to_pindex(type, order);
   m.pcpPolicy.onAlloc(m, pcp);

@@ -67,7 +67,7 @@ const CPU = 0, ZONE_NO = 1, VICTIM = 2, LIST = 3;
  *
  * @kernel mm/page_alloc.c drain_pages_zone 6.1
  */
-export const drainRemote = operation<Mm, "start" | "lock" | "choose" | "take">(
+const drainRemote = operation<Mm, "start" | "lock" | "choose" | "take">(
   "drainRemote",
   {
     start: TOUCHES.own,

@@ -51,7 +51,7 @@ function takeVictim(m: Mm, t: number, nid: number, highest: number, who: number)
 }
 
 /** Frees up to WANTED of the oldest LRU pages of the node's zones up to HIGHEST; returns how many. */
-export const shrinkNode = operation<Mm, "start" | "take" | "taken" | "slab">(
+const shrinkNode = operation<Mm, "start" | "take" | "taken" | "slab">(
   "shrink_node",
   { start: TOUCHES.own, take: TOUCHES.lru | TOUCHES.page, taken: TOUCHES.own, slab: TOUCHES.own },
   (at) => ({

@@ -24,7 +24,7 @@ import {
 } from "./tree.ts";
 
 /** Softirq bits. */
-export const SOFTIRQ = { timer: 1, rcu: 2 } as const;
+const SOFTIRQ = { timer: 1, rcu: 2 } as const;
 
 /** Whether callbacks of the CPU wait for a grace period that nobody has asked for. */
 function needsGp(m: Rcu, cpu: number): boolean {
@@ -51,7 +51,7 @@ function rcu_pending(m: Rcu, cpu: number): boolean {
  *
  * @kernel kernel/rcu/tree_plugin.h rcu_needs_cpu 5.9
  */
-export function rcu_needs_cpu(m: Rcu, cpu: number): boolean {
+function rcu_needs_cpu(m: Rcu, cpu: number): boolean {
   return m.rdp.len[cpu] !== 0 && !isOffloaded(m);
 }
 

@@ -22,7 +22,7 @@ export function isOffloaded(m: Rcu): boolean {
 }
 
 /** Group of an offloaded CPU. */
-export function nocbGroup(m: Rcu, cpu: number): number {
+function nocbGroup(m: Rcu, cpu: number): number {
   return Math.floor(cpu / m.nocbStride);
 }
 

@@ -34,7 +34,7 @@ export const LIMITS = {
  *
  * @kernel kernel/rcu/tree.c check_cb_ovld 5.9
  */
-export function check_cb_ovld(m: Rcu, cpu: number): void {
+function check_cb_ovld(m: Rcu, cpu: number): void {
   m.rdp.cbovld[cpu] = m.rdp.len[cpu]! > LIMITS.qovld ? 1 : 0;
 }
 
@@ -43,7 +43,7 @@ export function check_cb_ovld(m: Rcu, cpu: number): void {
  *
  * @kernel kernel/rcu/tree.c rcu_force_quiescent_state 5.9
  */
-export function rcu_force_quiescent_state(m: Rcu, t: number): void {
+function rcu_force_quiescent_state(m: Rcu, t: number): void {
   if ((m.rcu.gp_flags[0]! & GP_FLAG.FQS) !== 0) return; // somebody has asked already
   m.rcu.gp_flags[0]! |= GP_FLAG.FQS;
   wakeAll(m, CHANNEL.gpKthread, nowNs(m, t));

@@ -8,7 +8,7 @@ import { quote } from "../import/import_error.ts";
 import { ResultFault, type ResultRow } from "./result_files.ts";
 
 /** Columns that say what a run was, its number and seed left out. */
-export const AXIS_COLUMNS: readonly string[] = SETUP_COLUMNS.map((c) => c.name)
+const AXIS_COLUMNS: readonly string[] = SETUP_COLUMNS.map((c) => c.name)
   .filter((name) => name !== "run" && name !== "seed");
 
 /** A mean with its interval; the interval has no width when there is one run only. */

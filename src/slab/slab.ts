@@ -17,7 +17,7 @@ export interface CacheGeometry {
 }
 
 /** kmalloc classes of 5.9, in bytes; larger requests go to the page allocator. */
-export const KMALLOC_SIZES = [8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
+const KMALLOC_SIZES = [8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
 
 /**
  * Size of the kmalloc class for a request of `bytes`, or 0 when it is too large for one.
