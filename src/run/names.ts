@@ -37,7 +37,10 @@ export function lockNames(m: Workloads): string[] {
     if (lock < m.listLock) return `krcp->lock ${lock - m.krcLock}`;
     if (lock < m.depotLock) {
       const i = lock - m.listLock;
-      return `list_lock ${m.caches[Math.floor(i / nodes)]!.size} B, node ${i % nodes}`;
+      const cache = Math.floor(i / nodes);
+      // the cache that sheaves come from may have the size of another one
+      const name = cache === m.sheafCache ? "sheaves" : `${m.caches[cache]!.size} B`;
+      return `list_lock ${name}, node ${i % nodes}`;
     }
     if (lock === m.depotLock) return "depot_lock";
     if (lock >= m.barnLock) {

@@ -35,7 +35,7 @@ export const fillLru = operation<Workloads, "fill" | "filled">(
   }),
 );
 
-/** Gives up to register 0 anonymous pages up, the youngest first, as a process that ends does. */
+/** Gives back as many anonymous pages as register 0 says, the youngest first, as a process that ends does. */
 export const dropAnon = operation<Workloads, "drop">(
   "dropAnon",
   { drop: TOUCHES.lru | TOUCHES.page },

@@ -1,0 +1,25 @@
+/**
+ * Machines with more CPUs than a leaf of the rcu_node tree has children: quiescent states travel up more than one node,
+ * and nothing is freed before they have arrived at the root.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { execute } from "./execution.ts";
+import { geometryFromSize } from "./geometry.ts";
+import { defaultRunOptions } from "./options.ts";
+import { planMachine } from "./plan.ts";
+
+const GEOMETRY = geometryFromSize({ memoryBytes: 2 ** 27, cpus: 20, nodes: 1 });
+
+for (const rcuBoot of [[], ["rcu_expedited"], ["rcu_nocbs"]]) {
+  for (const scheduler of ["random", "virtual"] as const) {
+    const boot = rcuBoot[0] ?? "no boot parameter";
+    Deno.test(`20 CPUs in two leaves, ${scheduler} order, ${boot}: all is freed, nothing early`, () => {
+      const options = { ...defaultRunOptions(GEOMETRY), scheduler, rcuBoot, calls: 40, blockEntries: 8 };
+      const leaves = new Set(planMachine(options).m.rdp.leaf);
+      assertEquals(leaves.size, 2);
+      const { violation, collector } = execute(options);
+      assertEquals(violation, null);
+      assert(collector.gracePeriods > 0 || rcuBoot.length > 0);
+    });
+  }
+}
