@@ -70,6 +70,13 @@ Deno.test("every word of the glossary has its place in the sources", () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("every word of the glossary cites file, name and version of the kernel, or is ours", () => {
+  const text = Deno.readTextFileSync(new URL("docs/glossary.md", ROOT));
+  const rows = text.split("\n").filter((line) => line.includes("| src/"));
+  const cites = /\| (none|(include|kernel|mm)\/[\w./]+\.[ch]:[\w ]+, (\d+\.\d+|RFC of 2020-09-18)) +\| src\//;
+  assertEquals(rows.filter((row) => !cites.test(row)), []);
+});
+
 Deno.test("every place that CONTRIBUTING.md tells to touch has the name that it tells", () => {
   const text = Deno.readTextFileSync(new URL("CONTRIBUTING.md", ROOT));
   const places = lastColumn(text, "like this one").map((cell) => /^\[([^\]]+)\]\(([^)]+)\)$/.exec(cell));
