@@ -127,7 +127,35 @@ Deno.test({
     const folder = Deno.makeTempDirSync();
     try {
       assertEquals((await nightly("fair", "workflows", "0.001", folder)).code, 2);
-      assertStringIncludes(Deno.readTextFileSync(`${folder}/lockless/failure.txt`), "Cannot use --scheduler");
+      assertStringIncludes(Deno.readTextFileSync(`${folder}/lockless/output.txt`), "Cannot use --scheduler");
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: ".ci/nightly keeps the line of a failure, its smallest case and its timeline" +
+    (isBashHere ? "" : " (ignored: no bash)"),
+  ignore: !isBashHere,
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    try {
+      const options = [
+        "--bugs",
+        "B1",
+        "--block_entries",
+        "4",
+        "--calls",
+        "500",
+        "--shrink_sections",
+        "20000",
+      ];
+      const { code, output } = await nightly("random", "workflows", "0.3", folder, ...options);
+      assertEquals(code, 1, output);
+      const kept = [...Deno.readDirSync(`${folder}/lockless`)].map(({ name }) => name).sort();
+      assertEquals(kept, ["failure.txt", "meta.json", "output.txt", "smallest.txt", "timeline.json"]);
+      assertStringIncludes(Deno.readTextFileSync(`${folder}/lockless/output.txt`), "VIOLATED grace_period");
     } finally {
       Deno.removeSync(folder, { recursive: true });
     }
