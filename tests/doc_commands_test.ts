@@ -19,6 +19,8 @@ const OF_DENO = [
   "publish",
   "completions",
   "coverage",
+  "pack",
+  "bundle",
 ];
 /** Tasks that have no options of their own. */
 const WITHOUT_OPTIONS = ["test", "check"];
