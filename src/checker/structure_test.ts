@@ -1,0 +1,198 @@
+/**
+ * Checkers of structures say what is wrong, and where: each kind of damage is done to a sound machine and told from the
+ * others.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import { allocateObject, runOperation, smallMachine, threadOf } from "../../tests/support/machines.ts";
+import { GFP_ATOMIC, MAX_ORDER } from "../mm/gfp.ts";
+import { list_add, list_del } from "../mm/list.ts";
+import { freeListHead, PAGE, pageState, pcpListHead, setPageState } from "../mm/mm.ts";
+import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
+import type { Machine } from "../run/machine.ts";
+import { EVENT } from "../sim/events.ts";
+import { blockPlaces } from "./block_places.ts";
+import { buddyStructure } from "./buddy_structure.ts";
+import type { Checker } from "./checker.ts";
+import { contextRestored } from "./context_restored.ts";
+import { pcpCount } from "./pcp_count.ts";
+
+const ZONE = 1, TYPE = 1;
+const LARGEST = MAX_ORDER - 1;
+
+/** A sound machine with two zones, pages on the lists of CPU 0 and free blocks below the largest order. */
+function sound(): Machine {
+  const machine = smallMachine({ cpus: 1 });
+  allocateObject(machine, threadOf(machine, 0));
+  runOperation(machine, threadOf(machine, 0), __alloc_pages_nodemask.start, GFP_ATOMIC, 3);
+  return machine;
+}
+
+/** What a checker says of the whole machine, in the end. */
+function saidBy(checker: Checker, { m }: Machine): string | null {
+  const attached = checker.attach(m, () => {});
+  return attached.examine?.() ?? attached.examineEnd?.() ?? null;
+}
+
+/** First page of a list that has some. */
+function firstOf({ m }: Machine, heads: readonly number[]): { head: number; pfn: number } {
+  const head = heads.find((each) => m.link.next[each] !== each);
+  if (head === undefined) throw new Error("no list has a page");
+  return { head, pfn: m.link.next[head]! };
+}
+
+const freeBlock = (machine: Machine, order: number, zone = ZONE) =>
+  firstOf(machine, [0, 1, 2].map((type) => freeListHead(machine.m, zone, order, type)));
+const pcpPage = (machine: Machine) =>
+  firstOf(machine, [0, 1, 2].map((type) => pcpListHead(machine.m, ZONE, type)));
+
+/** A kind of damage: the checker that sees it, what is done, what is said. */
+interface Damage {
+  readonly checker: Checker;
+  readonly name: string;
+  readonly harm: (machine: Machine) => void;
+  readonly says: RegExp;
+}
+
+const DAMAGES: readonly Damage[] = [
+  {
+    checker: buddyStructure,
+    name: "a free block that is not counted",
+    harm: ({ m }) => m.zone.nr_free[ZONE * MAX_ORDER + LARGEST]!--,
+    says: /^zone 1, order 10: nr_free is \d+, the lists hold \d+$/,
+  },
+  {
+    checker: buddyStructure,
+    name: "a free list that never comes back to its head",
+    harm: (machine) => {
+      const { pfn } = freeBlock(machine, LARGEST);
+      machine.m.link.next[pfn] = pfn;
+    },
+    says: /^free list of zone 1, order 10, type \d is endless$/,
+  },
+  {
+    checker: buddyStructure,
+    name: "an allocated page on a free list",
+    harm: (machine) => setPageState(machine.m, freeBlock(machine, LARGEST).pfn, PAGE.allocated),
+    says: /^node \d+ is on a free list of order 10 but is no such block$/,
+  },
+  {
+    checker: buddyStructure,
+    name: "a block that does not begin at a multiple of its size",
+    harm: ({ m }) => {
+      const head = freeListHead(m, ZONE, LARGEST, TYPE);
+      const pfn = 4097;
+      setPageState(m, pfn, PAGE.buddy);
+      m.page.order[pfn] = LARGEST;
+      list_add(m, pfn, head);
+    },
+    says: /^free block 4097 of order 10 is not aligned$/,
+  },
+  {
+    checker: buddyStructure,
+    name: "a block on a list of another zone",
+    harm: (machine) => {
+      const { m } = machine;
+      const { pfn } = freeBlock(machine, LARGEST, 0);
+      list_del(m, pfn);
+      m.zone.nr_free[LARGEST]!--;
+      list_add(m, pfn, freeListHead(m, ZONE, LARGEST, TYPE));
+    },
+    says: /^free block \d+ of zone 0 is listed in zone 1$/,
+  },
+  {
+    checker: pcpCount,
+    name: "a page too many in the count",
+    harm: ({ m }) => m.pcp.count[ZONE]!++,
+    says: /^zone 1, CPU 0: count is \d+ and the lists hold \d+$/,
+  },
+  {
+    checker: pcpCount,
+    name: "a list whose links disagree",
+    harm: (machine) => {
+      const { m } = machine;
+      m.link.prev[m.link.next[pcpPage(machine).pfn]!] = 0;
+    },
+    says: /^list \d of zone 1, CPU 0 is broken at node \d+$/,
+  },
+  {
+    checker: pcpCount,
+    name: "an allocated page on a pcp list",
+    harm: (machine) => setPageState(machine.m, pcpPage(machine).pfn, PAGE.allocated),
+    says: new RegExp(`^page \\d+ is on a pcp list but marked ${PAGE.allocated}$`),
+  },
+  {
+    checker: pcpCount,
+    name: "a page of another zone on a pcp list",
+    harm: (machine) => {
+      const { m } = machine;
+      const { pfn } = freeBlock(machine, LARGEST, 0);
+      list_del(m, pfn);
+      setPageState(m, pfn, PAGE.pcp);
+      list_add(m, pfn, pcpPage(machine).head);
+    },
+    says: /^page \d+ of zone 0 is on a list of zone 1$/,
+  },
+  {
+    checker: contextRestored,
+    name: "preemption that stays off",
+    harm: ({ m }) => m.cpu.preemptOff[0] = 2,
+    says: /^CPU 0 ends with preemption off, 2 deep$/,
+  },
+  {
+    checker: contextRestored,
+    name: "interrupts that stay off",
+    harm: ({ m }) => m.cpu.irqOff[0] = 1,
+    says: /^CPU 0 ends with interrupts off, 1 deep$/,
+  },
+  {
+    checker: contextRestored,
+    name: "a lock that stays held",
+    harm: ({ m }) => m.lock.owner[ZONE] = 8,
+    says: /^lock 1 is still held by task 7$/,
+  },
+  {
+    checker: blockPlaces,
+    name: "a cache that is shorter than it says",
+    harm: ({ m }) => m.krc.nr_bkv_objs[0]!++,
+    says: /^CPU 0: nr_bkv_objs is \d+ and the cache holds \d+ blocks$/,
+  },
+];
+
+for (const { checker, name, harm, says } of DAMAGES) {
+  Deno.test(`${checker.name} tells of ${name}`, () => {
+    const machine = sound();
+    assertEquals(saidBy(checker, machine), null);
+    harm(machine);
+    assertMatch(saidBy(checker, machine) ?? "nothing", says);
+  });
+}
+
+/** What block_places reports of a sequence of events about one page, from a machine without cached blocks. */
+function reported(...events: readonly (readonly [kind: number, how: number])[]): string[] {
+  const { m } = smallMachine({ cpus: 1, cachedBlocks: 0 });
+  const messages: string[] = [];
+  const { listener } = blockPlaces.attach(m, (message) => messages.push(message));
+  for (const [kind, how] of events) listener!.onEvent(kind, 0, 77, how, 0);
+  return messages;
+}
+
+Deno.test("block_places follows a block from the allocator to a cache and back", () => {
+  const { blockGot, blockFreed, blockCached, blockUncached } = EVENT;
+  assertEquals(reported([blockGot, 1], [blockFreed, 1], [blockGot, 0], [blockFreed, 0]), []);
+  assertEquals(reported([blockCached, 0], [blockUncached, 0]), []);
+});
+
+Deno.test("block_places tells a block that is in two places, or comes from one in which it was not", () => {
+  const { blockGot, blockFreed, blockCached, blockUncached } = EVENT;
+  assertEquals(reported([blockGot, 1], [blockGot, 1]), ["block at page 77 is taken while in use"]);
+  assertEquals(reported([blockGot, 0]), ["block at page 77 came from where it was not"]);
+  assertEquals(reported([blockFreed, 0]), ["block at page 77 is given up while not in use"]);
+  assertEquals(reported([blockGot, 1], [blockCached, 0]), ["page 77 is cached and was a block already"]);
+  assertEquals(reported([blockUncached, 0]), ["page 77 is taken from a cache in which it was not"]);
+});
+
+Deno.test("the machine that is damaged here has what the damages need", () => {
+  const machine = sound();
+  assertEquals(machine.m.nrZones, 2);
+  assertEquals(pageState(machine.m, pcpPage(machine).pfn), PAGE.pcp);
+});
