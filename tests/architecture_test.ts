@@ -75,3 +75,14 @@ Deno.test("every import from part to part is drawn, or follows from edges that a
   });
   assertEquals(missing, []);
 });
+
+Deno.test("the layout in CONTRIBUTING.md has every part", () => {
+  const text = Deno.readTextFileSync(new URL("CONTRIBUTING.md", ROOT));
+  const rows = text.split("\n").filter((line) => /^\| `/.test(line)).map((line) => line.split("|")[1]!).join(
+    " ",
+  );
+  const missing = Object.keys(LAYERS).filter((part) =>
+    !rows.includes(`\`${part.replace(/^bench\/.*/, "bench")}\``)
+  );
+  assertEquals(missing, []);
+});
