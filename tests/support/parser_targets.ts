@@ -93,7 +93,8 @@ async function zipped(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-const HEAD = await recordingHead("tests/fixtures/low_s2_ll_f0/trace.txt.gz", 6000);
+/** The beginning of a recording of a machine of 1 GiB. */
+export const HEAD: Uint8Array = await recordingHead("tests/fixtures/low_s2_ll_f0/trace.txt.gz", 6000);
 const ZIPPED = await Promise.all([HEAD, fileOf(TRACES[0]!)].map(zipped));
 const TWO_MEMBERS = Uint8Array.from([...ZIPPED[0]!, ...ZIPPED[1]!]);
 

@@ -47,6 +47,8 @@ export interface SandboxCall {
   /** Contents of the files of the folder `in`. */
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly argv: (input: string, out: string) => readonly string[];
+  /** Looks at what was written. */
+  readonly check?: (out: string) => void;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface SandboxCall {
  *
  * @throws Refused when it exits with 2 or 3; then it must have written nothing.
  */
-export async function inSandbox({ main, files, argv }: SandboxCall): Promise<void> {
+export async function inSandbox({ main, files, argv, check }: SandboxCall): Promise<void> {
   const root = Deno.makeTempDirSync();
   try {
     for (const [name, bytes] of Object.entries(files)) {
@@ -70,6 +72,7 @@ export async function inSandbox({ main, files, argv }: SandboxCall): Promise<voi
     // the folder has another name each time, and is long
     if (isRefused) throw new Refused(said.replaceAll(root, ""));
     if (code !== 0 && code !== 1) throw new Error(`exit code ${code}: ${said}`);
+    check?.(`${root}/out`);
   } finally {
     Deno.removeSync(root, { recursive: true });
   }

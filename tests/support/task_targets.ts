@@ -27,8 +27,9 @@ import { readSweepArguments } from "../../fuzz/sweep/arguments.ts";
 import { checkSum } from "../../fuzz/sweep/journal.ts";
 import { main as sweep } from "../../fuzz/sweep/main.ts";
 import { main as merge } from "../../fuzz/sweep/merge.ts";
+import { ImportError } from "../../src/import/import_error.ts";
 import { cellsOf } from "../../src/sweep/experiment.ts";
-import { fileOf, type ParserTarget } from "./parser_targets.ts";
+import { fileOf, HEAD, type ParserTarget } from "./parser_targets.ts";
 import { called, inSandbox, Refused, type SandboxCall, type TaskMain } from "./sandbox.ts";
 
 const encoder = new TextEncoder();
@@ -39,10 +40,10 @@ const SAID = /^(\/in[^:]*:\d+: |\/in[^:]*: |Cannot |[^\n]*: )/;
 function task(
   name: string,
   cost: number,
-  corpus: readonly string[],
+  corpus: readonly (string | Uint8Array)[],
   call: (bytes: Uint8Array) => SandboxCall,
 ): ParserTarget {
-  const files = () => corpus.map(fileOf);
+  const files = () => corpus.map((file) => typeof file === "string" ? fileOf(file) : file);
   return { name, cost, corpus: files, read: (b) => inSandbox(call(b)), errors: [Refused], message: SAID };
 }
 
@@ -59,12 +60,11 @@ const fuzzWith = (name: "zoneinfo" | "pcplists") => (bytes: Uint8Array): Sandbox
   ],
 });
 
-const TRACE = "tests/fixtures/constructed/perf_script.txt";
 const replayWith = (name: string) => (bytes: Uint8Array): SandboxCall => ({
   main: replay,
   files: {
-    "trace.txt": fileOf(TRACE),
-    "zoneinfo.before": fileOf("tests/fixtures/constructed/zoneinfo.6.1"),
+    "trace.txt": HEAD,
+    "zoneinfo.before": fileOf(`${RECORDING}/zoneinfo.before`),
     [name]: bytes,
   },
   argv: (input, out) => [input, "--out", out, "--quiet"],
@@ -84,6 +84,7 @@ const reportWith = (name: string) => (bytes: Uint8Array): SandboxCall => ({
     [name]: bytes,
   },
   argv: (input, out) => [input, "--out", out, "--quiet"],
+  check: (page) => assert(!/<(img|script)\b/i.test(Deno.readTextFileSync(page)), "no markup out of a file"),
 });
 
 /** A journal of a small sweep: made by the task, then read back by the same and by `merge`. */
@@ -161,6 +162,46 @@ function helped(name: string, main: TaskMain, ...lines: readonly string[]): Pars
   });
 }
 
+/** A file of options. */
+function configFile(
+  name: string,
+  corpus: readonly Uint8Array[],
+  read: (argv: string[]) => unknown,
+): ParserTarget {
+  return {
+    name: `${name} --config`,
+    cost: 4,
+    corpus: () => corpus,
+    read(bytes) {
+      const folder = Deno.makeTempDirSync();
+      try {
+        Deno.writeFileSync(`${folder}/run.json`, bytes);
+        return read(["--config", `${folder}/run.json`]);
+      } finally {
+        Deno.removeSync(folder, { recursive: true });
+      }
+    },
+    errors: [ImportError, UsageError, RangeError],
+    message: /^(\/\S*\/run\.json:\d+: Cannot read config: |Cannot )/,
+  };
+}
+
+const printed = (text: string | null) => encoder.encode(text!);
+const FUZZ_FILES = [
+  printed(readArguments(["--print-config", "--strategy", "none,sync", "--traced"]).print),
+  printed(readArguments(["--print-config", "--mem", "64M", "--distance", "10"]).print),
+  encoder.encode(JSON.stringify({
+    command: ["deno", "task", "fuzz", "--seed", "7", "--zoneinfo", "a"],
+    options: { ...readMachine(null) },
+  })),
+];
+const SWEEP_FILES = [
+  printed(
+    readSweepArguments(["--print-config", "pcp_sweep", "--axis", "pressure=0,0.5", "--ci", "0.1"]).print,
+  ),
+  fileOf(`${RESULTS}/meta.json`),
+];
+
 const SITE = new Map([["/", { type: "text/html", body: "page" }]]);
 
 /** A path or a header that somebody asks the server with. */
@@ -180,17 +221,17 @@ async function request(bytes: Uint8Array): Promise<void> {
 export const TASK_TARGETS: readonly ParserTarget[] = [
   task("fuzz --zoneinfo", 100, [`${MACHINE}/zoneinfo`, `${RECORDING}/zoneinfo.after`], fuzzWith("zoneinfo")),
   task("fuzz --pcplists", 100, [`${MACHINE}/pcplists`], fuzzWith("pcplists")),
-  task("replay of a folder: trace", 100, [TRACE], replayWith("trace.txt")),
+  task("replay of a folder: trace", 50, [HEAD], replayWith("trace.txt")),
   task(
     "replay of a folder: zoneinfo",
-    100,
-    ["tests/fixtures/constructed/zoneinfo.6.1"],
+    50,
+    [`${RECORDING}/zoneinfo.before`],
     replayWith("zoneinfo.before"),
   ),
-  task("report: meta.json", 200, [`${RESULTS}/meta.json`], reportWith("meta.json")),
-  task("report: runs.csv", 200, [`${RESULTS}/runs.csv`], reportWith("runs.csv")),
-  task("report: kfree_bulk.csv", 200, [`${RESULTS}/kfree_bulk.csv`], reportWith("kfree_bulk.csv")),
-  task("report: miss_streaks.csv", 200, [`${RESULTS}/miss_streaks.csv`], reportWith("miss_streaks.csv")),
+  task("report: meta.json", 40, [`${RESULTS}/meta.json`], reportWith("meta.json")),
+  task("report: runs.csv", 40, [`${RESULTS}/runs.csv`], reportWith("runs.csv")),
+  task("report: kfree_bulk.csv", 40, [`${RESULTS}/kfree_bulk.csv`], reportWith("kfree_bulk.csv")),
+  task("report: miss_streaks.csv", 40, [`${RESULTS}/miss_streaks.csv`], reportWith("miss_streaks.csv")),
   journalTarget("merge: torn journal", (bytes) => bytes, {}),
   journalTarget("merge: journal with right check sums", summedUp, {}),
   commandLine(
@@ -202,6 +243,8 @@ export const TASK_TARGETS: readonly ParserTarget[] = [
     ],
     readArguments,
   ),
+  configFile("fuzz", FUZZ_FILES, readArguments),
+  configFile("sweep", SWEEP_FILES, (argv) => cellsOf(readSweepArguments(argv).experiment, readMachine(null))),
   commandLine("fuzz, as a machine", ["--mem 32M --cpus 4 --nodes 2 --distance 10,21/21,10"], (argv) => {
     const { machine } = readArguments(argv);
     if (machine !== null && "memoryBytes" in machine) readMachine(machine);
