@@ -9,6 +9,9 @@ import { UsageError } from "./command/exit.ts";
 import { meaningsIn } from "./command/schema.ts";
 import { SCHEMAS } from "./dictionary.ts";
 import { main as fuzz } from "./main.ts";
+import { readReplayArguments, REPLAY_CONFIG } from "./replay/arguments.ts";
+import { main as replay } from "./replay/main.ts";
+import { REPLAY_HELP } from "./replay/usage.ts";
 import { readSweepArguments, SWEEP_CONFIG } from "./sweep/arguments.ts";
 import { main as sweep } from "./sweep/main.ts";
 import { SWEEP_HELP } from "./sweep/usage.ts";
@@ -69,8 +72,14 @@ Deno.test("docs/schema is what `deno task dictionary` writes, and says of each o
   }
 });
 
-Deno.test("the help of fuzz and sweep has every option of their tables, and no other", () => {
-  for (const [{ table }, help] of [[FUZZ_CONFIG, FUZZ_HELP], [SWEEP_CONFIG, SWEEP_HELP]] as const) {
+Deno.test("the help of fuzz, replay and sweep has every option of their tables, and no other", () => {
+  for (
+    const [{ table }, help] of [
+      [FUZZ_CONFIG, FUZZ_HELP],
+      [REPLAY_CONFIG, REPLAY_HELP],
+      [SWEEP_CONFIG, SWEEP_HELP],
+    ] as const
+  ) {
     assertEquals([...meaningsIn(help).keys()].sort(), Object.keys(table).sort());
   }
 });
@@ -121,10 +130,21 @@ const SWEEP_CALLS: readonly (readonly string[])[] = [
   ["--axis", "pcp_high=8,62", "--axis=strategy=lockless,nowait", "--sensitivity", "--out", "o"],
 ];
 
+const REPLAY_CALLS: readonly (readonly string[])[] = [
+  ["tests/fixtures", "other", "--identity", "--max-error", "0.002"],
+  ["my.trace", "--zoneinfo", "z", "--fraction=8", "--strategy", "lockless", "--profile", "v6_1"],
+];
+
 Deno.test("what --print-config prints is the same call, given by --config", async () => {
   for (const argv of FUZZ_CALLS) {
     await withFile(readArguments([...argv, "--print-config"]).print!, (file) => {
       assertEquals(plain(readArguments(["--config", file])), plain(readArguments(argv)), argv.join(" "));
+    });
+  }
+  for (const argv of REPLAY_CALLS) {
+    await withFile(readReplayArguments([...argv, "--print-config"]).print!, (file) => {
+      const again = readReplayArguments(["--config", file]);
+      assertEquals(plain(again), plain(readReplayArguments(argv)), argv.join(" "));
     });
   }
   for (const argv of SWEEP_CALLS) {
@@ -264,6 +284,20 @@ Deno.test("sweep --config meta.json makes the sweep again, byte for byte", async
     Deno.writeTextFileSync(file, made["meta.json"]!);
     Deno.removeSync(out, { recursive: true });
     assertEquals((await quietly(() => sweep(["--config", file]))).value, 0);
+    assertEquals(contents(out), made);
+  });
+});
+
+Deno.test("replay --config meta.json replays the same again", async () => {
+  const recording = new URL("tests/fixtures/low_s2_ll_f0", ROOT).pathname;
+  await withFile({ traces: recording, pcp: "62/15" }, async (file, folder) => {
+    const out = `${folder}/out`;
+    const first = await quietly(() => replay(["--config", file, "--quiet", "--out", out]));
+    assertEquals(first.value, 0, first.said);
+    const made = contents(out);
+    Deno.writeTextFileSync(file, made["meta.json"]!);
+    Deno.removeSync(out, { recursive: true });
+    assertEquals((await quietly(() => replay(["--config", file]))).value, 0);
     assertEquals(contents(out), made);
   });
 });

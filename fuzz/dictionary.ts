@@ -3,6 +3,8 @@
  */
 import { FUZZ_CONFIG } from "./arguments.ts";
 import { schemaText } from "./command/schema.ts";
+import { REPLAY_CONFIG } from "./replay/arguments.ts";
+import { REPLAY_HELP } from "./replay/usage.ts";
 import { SWEEP_CONFIG } from "./sweep/arguments.ts";
 import { SWEEP_HELP } from "./sweep/usage.ts";
 import { FUZZ_HELP } from "./usage.ts";
@@ -87,6 +89,7 @@ export function wholeDictionary(): string {
 /** Schemas of configuration files by task. */
 export const SCHEMAS: Readonly<Record<string, string>> = {
   fuzz: schemaText(FUZZ_CONFIG, FUZZ_HELP),
+  replay: schemaText(REPLAY_CONFIG, REPLAY_HELP),
   sweep: schemaText(SWEEP_CONFIG, SWEEP_HELP),
 };
 

@@ -18,8 +18,8 @@ export interface ConfigTask {
   /** Name. */
   readonly name: string;
   readonly table: OptionTable;
-  /** What a word that is no option is called in a file, null where there are none. */
-  readonly positional: string | null;
+  /** What a word that is no option is called in a file, and whether there may be many; null where there are none. */
+  readonly positional: { readonly name: string; readonly many: boolean } | null;
   /** Options that stand together: one of them on the command line takes the place of all of a file's. */
   readonly together: readonly string[];
 }
@@ -40,6 +40,8 @@ export interface Call {
   readonly machine: RecordedMachine | null;
 }
 
+/** A word that is no option. */
+const WORD = { kind: "text" } as const;
 /** Keys of a file that are no options. */
 const NO_OPTIONS = ["$schema"];
 /** Options that cannot stand in a file. */
@@ -88,19 +90,24 @@ function readFile(path: string, task: ConfigTask): FileCall {
   const words: Word[] = [];
   for (const [key, value] of Object.entries(fields)) {
     if (NO_OPTIONS.includes(key)) continue;
-    const isPositional = key === task.positional;
+    const isPositional = key === task.positional?.name;
     const isOption = Object.hasOwn(task.table, key) && !NOT_IN_FILES.includes(key);
     if (!isPositional && !isOption) {
       const names = Object.keys(task.table).filter((name) => !NOT_IN_FILES.includes(name));
-      const hint = nearest(key, task.positional === null ? names : [...names, task.positional]);
+      const hint = nearest(key, task.positional === null ? names : [...names, task.positional.name]);
       json.fail(key, `an option of deno task ${task.name}${hint.replace("--", "")}`);
     }
-    const spec = isPositional ? { kind: "text" } as const : task.table[key]!;
-    const expected = valueFault(spec, value);
-    if (expected !== null) json.fail(key, expected);
-    words.push(...wordOf(isPositional ? "" : key, spec, value));
+    const spec = isPositional ? WORD : task.table[key]!;
+    const isList = isPositional && task.positional!.many && Array.isArray(value) && value.length > 0;
+    for (const each of isList ? value : [value]) {
+      const expected = valueFault(spec, each);
+      if (expected !== null) {
+        json.fail(key, isPositional && task.positional!.many ? "a list of texts" : expected);
+      }
+      words.push(...wordOf(isPositional ? "" : key, spec, each));
+    }
   }
-  // a word that is no option stands first, as one would write it
+  // words that are no options stand first, as one would write them
   return { words: words.toSorted((a, b) => Number(a.name !== "") - Number(b.name !== "")), machine: null };
 }
 

@@ -68,9 +68,10 @@ export function schemaText({ name, table, positional }: ConfigTask, help: string
     ...valueSchema(spec),
     ...("fallback" in spec && spec.fallback !== undefined ? { default: spec.fallback } : {}),
   }]);
-  const first = positional === null ? [] : [[positional, {
-    description: "what stands first on the command line",
-    ...valueSchema({ kind: "text" }),
+  const word = valueSchema({ kind: "text" });
+  const first = positional === null ? [] : [[positional.name, {
+    description: `what stands on the command line without an option: ${/\[?([A-Z]+)/.exec(help)![1]}`,
+    ...(positional.many ? { anyOf: [word, { type: "array", items: word, minItems: 1 }] } : word),
   }]];
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",

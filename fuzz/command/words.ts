@@ -54,8 +54,8 @@ function fieldOf({ kind }: OptionSpec, value: string): unknown {
 /** Words as a file: what was given, and what holds otherwise, in the order of the table. */
 export function printed(words: readonly Word[], { name, table, positional }: ConfigTask): string {
   const fields: Record<string, unknown> = { $schema: `./docs/schema/${name}.json` };
-  const plain = words.find((word) => word.name === "");
-  if (positional !== null && plain !== undefined) fields[positional] = plain.value;
+  const plain = words.filter((word) => word.name === "").map(({ value }) => value);
+  if (positional !== null && plain.length > 0) fields[positional.name] = positional.many ? plain : plain[0];
   for (const [option, spec] of Object.entries(table)) {
     const own = words.filter((word) => word.name === option);
     if (spec.kind === "lists" && own.length > 0) {

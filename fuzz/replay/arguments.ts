@@ -2,23 +2,36 @@
  * From the command line of `deno task replay` to what is asked for. Everything is checked here, before a file is read.
  */
 import { BLOCK_SOURCES, type BlockSource, PROFILES } from "../../mod.ts";
-import { type Args, choice, numberOf, refuse, text } from "../command/option_values.ts";
+import { RUN_RANGES } from "../../src/run/check_options.ts";
+import { type ConfigTask, readCall } from "../command/config.ts";
+import { CONFIG_TABLE, numberOption, Options, type OptionTable, readTable } from "../command/option_table.ts";
+import { type Args, refuse } from "../command/option_values.ts";
 import { UsageError } from "../command/exit.ts";
-import { readOptions } from "../command/read_options.ts";
 
-const VALUES = [
-  "zoneinfo",
-  "buddyinfo",
-  "pagetypeinfo",
-  "pcplists",
-  "profile",
-  "pcp",
-  "fraction",
-  "strategy",
-  "out",
-  "max-error",
-] as const;
-const SWITCHES = ["identity", "cross-check", "json", "quiet", "help"] as const;
+/** Options of `deno task replay`. */
+export const REPLAY_TABLE = {
+  zoneinfo: { kind: "text" },
+  buddyinfo: { kind: "text" },
+  pagetypeinfo: { kind: "text" },
+  pcplists: { kind: "text" },
+  profile: { kind: "choice", names: Object.keys(PROFILES) },
+  pcp: { kind: "text", pattern: "^\\d{1,7}/\\d{1,7}$" },
+  fraction: numberOption(RUN_RANGES.pcpFraction),
+  strategy: { kind: "choice", names: BLOCK_SOURCES },
+  out: { kind: "text", fallback: "results/replay" },
+  "max-error": numberOption({ min: 0, max: 1e6, whole: false }),
+  identity: { kind: "switch" },
+  "cross-check": { kind: "switch" },
+  ...CONFIG_TABLE,
+} as const satisfies OptionTable;
+
+/** How a call of `deno task replay` is a file. */
+export const REPLAY_CONFIG: ConfigTask = {
+  name: "replay",
+  table: REPLAY_TABLE,
+  positional: { name: "traces", many: true },
+  together: [],
+};
 
 /** Files that describe the machine. */
 const MACHINE_FILES = ["zoneinfo", "buddyinfo", "pagetypeinfo", "pcplists"] as const;
@@ -27,6 +40,10 @@ export type MachineFile = typeof MACHINE_FILES[number];
 
 /** What is asked for. */
 export interface ReplayRequest {
+  /** The whole call, what a file says included. */
+  readonly argv: readonly string[];
+  /** The call as a file, to be printed instead; null to run. */
+  readonly print: string | null;
   /** Files of traces, folders of recordings, or folders of such folders. */
   readonly traces: readonly string[];
   /** Files that were named. */
@@ -53,26 +70,30 @@ export interface ReplayRequest {
 /**
  * Reads the arguments.
  *
- * @throws UsageError when one is unknown or has an impossible value, or the trace is missing.
+ * @throws UsageError when one is unknown or has an impossible value, or the trace is missing; UnreadableFile,
+ * ImportError for a file of options that cannot be used.
  */
 export function readReplayArguments(argv: readonly string[]): ReplayRequest {
-  const args = readOptions(argv, VALUES, SWITCHES, true);
-  const profile = args.profile === undefined ? null : choice(args, "profile", "", Object.keys(PROFILES));
-  const files = MACHINE_FILES.filter((name) => args[name] !== undefined);
+  const call = readCall(argv, REPLAY_CONFIG);
+  const args = readTable(call.argv, REPLAY_TABLE, true);
+  const options = new Options(args, REPLAY_TABLE);
+  const files = MACHINE_FILES.filter((name) => options.has(name));
   const request = {
+    argv: call.argv,
+    print: call.print,
     traces: [],
-    files: Object.fromEntries(files.map((name) => [name, text(args, name, "")])),
-    profile,
-    pcp: args.pcp === undefined ? null : pcpOf(args),
-    fraction: args.fraction === undefined ? null : fractionOf(args),
-    strategy: args.strategy === undefined ? null : choice(args, "strategy", "", BLOCK_SOURCES) as BlockSource,
-    identity: args.identity === true,
-    crossCheck: args["cross-check"] === true,
-    out: text(args, "out", "results/replay"),
-    maxError: args["max-error"] === undefined ? Infinity : numberOf(args, "max-error", 0, 0, 1e6, false),
-    json: args.json === true,
-    quiet: args.quiet === true,
-    help: args.help === true,
+    files: Object.fromEntries(files.map((name) => [name, options.text(name)])),
+    profile: options.has("profile") ? options.choice("profile") : null,
+    pcp: options.has("pcp") ? pcpOf(options.text("pcp")) : null,
+    fraction: options.has("fraction") ? fractionOf(options.number("fraction")) : null,
+    strategy: options.has("strategy") ? options.choice("strategy") as BlockSource : null,
+    identity: options.on("identity"),
+    crossCheck: options.on("cross-check"),
+    out: options.text("out"),
+    maxError: options.has("max-error") ? options.number("max-error") : Infinity,
+    json: options.on("json"),
+    quiet: options.on("quiet"),
+    help: options.on("help"),
   };
   if (request.pcp !== null && request.fraction !== null) {
     throw new UsageError(
@@ -100,18 +121,15 @@ function checkCrossCheck({ crossCheck, pcp, fraction, strategy, profile, maxErro
   );
 }
 
-function pcpOf(args: Args): { high: number; batch: number } {
-  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(String(args.pcp));
+function pcpOf(given: string): { high: number; batch: number } {
+  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(given);
   const high = Number(found?.[1]);
   const batch = Number(found?.[2]);
-  if (found === null || batch < 1) {
-    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1", String(args.pcp));
-  }
+  if (found === null || batch < 1) refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1", given);
   return { high, batch };
 }
 
-function fractionOf(args: Args): number {
-  const fraction = numberOf(args, "fraction", 0, 0, 1e9, true);
+function fractionOf(fraction: number): number {
   if (fraction > 0 && fraction < 8) {
     refuse("fraction", "0 or at least 8, as the kernel does", String(fraction));
   }

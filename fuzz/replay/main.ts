@@ -63,7 +63,11 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(REPLAY_HELP);
       return EXIT.fine;
     }
-    const command = ["deno", "task", "replay", ...argv];
+    if (request.print !== null) {
+      console.log(request.print);
+      return EXIT.fine;
+    }
+    const command = ["deno", "task", "replay", ...request.argv];
     if (request.crossCheck) {
       await crossCheck(request, command);
       return EXIT.fine;

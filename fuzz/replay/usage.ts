@@ -35,6 +35,8 @@ What comes out
   --json               one JSON object on standard output; an array of them for several recordings
   --max-error SHARE    exit with 1 when refills or drains are off by more than this share, e.g. 0.002
   --quiet              no progress, no table
+  --config FILE        options from a JSON file, or from a meta.json: options beside it stand for the file's
+  --print-config       print the call as such a file, and replay nothing
   --help               this text
 
 Exit code: 0 fine, 1 more than --max-error off, 2 wrong call, 3 bad input, 4 internal error, 130 interrupted, when

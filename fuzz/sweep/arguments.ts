@@ -41,7 +41,7 @@ export const SWEEP_TABLE = {
 export const SWEEP_CONFIG: ConfigTask = {
   name: "sweep",
   table: SWEEP_TABLE,
-  positional: "experiment",
+  positional: { name: "experiment", many: false },
   together: [],
 };
 

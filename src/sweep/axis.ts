@@ -1,6 +1,7 @@
 /**
  * Axes of a sweep: what each is called, what its values look like, and what they change of a run.
  */
+import { type NumberRange, rangeWords, RUN_RANGES } from "../run/check_options.ts";
 import type { RunOptions } from "../run/options.ts";
 
 /** Machine and options of a cell while its axes are applied. */
@@ -31,22 +32,17 @@ function whole(
   max: number,
   set: (draft: CellDraft, value: number) => void,
 ): Axis {
-  return numeric(meaning, min, max, true, set);
+  return ranged(meaning, { min, max, whole: true }, set);
 }
 
-function numeric(
-  meaning: string,
-  min: number,
-  max: number,
-  integer: boolean,
-  set: (draft: CellDraft, value: number) => void,
-): Axis {
+function ranged(meaning: string, range: NumberRange, set: (draft: CellDraft, value: number) => void): Axis {
   return {
     meaning,
     apply(draft, given) {
       const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : NaN;
-      if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
-        return `a ${integer ? "whole " : ""}number from ${min} to ${max}`;
+      const { min, max } = range;
+      if (!(value >= min && value <= max) || (range.whole && !Number.isInteger(value))) {
+        return rangeWords(range);
       }
       set(draft, value);
     },
@@ -73,7 +69,7 @@ export const AXES: Readonly<Record<string, Axis>> = {
       option(d, { preemption: value });
     },
   },
-  hz: whole("ticks a second", 50, 10_000, (d, HZ) => option(d, { HZ })),
+  hz: ranged("ticks a second", RUN_RANGES.HZ, (d, HZ) => option(d, { HZ })),
   memory_mib: whole(
     "memory of a made-up machine, MiB",
     16,
@@ -83,47 +79,64 @@ export const AXES: Readonly<Record<string, Axis>> = {
   nodes: whole("NUMA nodes of a made-up machine", 1, 8, (d, nodes) => d.nodes = nodes),
   cpus: whole("CPUs of a made-up machine", 1, 256, (d, cpus) => d.cpus = cpus),
   workload: named("the load", (d, workload) => option(d, { workload: workload as RunOptions["workload"] })),
-  threads: whole("threads of the load (kfree_nthreads)", 1, 128, (d, threads) => option(d, { threads })),
-  kfree_alloc_num: whole(
+  threads: ranged(
+    "threads of the load (kfree_nthreads)",
+    RUN_RANGES.threads,
+    (d, threads) => option(d, { threads }),
+  ),
+  kfree_alloc_num: ranged(
     "kfree_*: objects a loop",
-    1,
-    1e6,
+    RUN_RANGES.kfree_alloc_num,
     (d, kfree_alloc_num) => option(d, { kfree_alloc_num }),
   ),
-  kfree_loops: whole("kfree_*: loops a thread", 1, 1e5, (d, kfree_loops) => option(d, { kfree_loops })),
-  kfree_mult: whole("size of an object, in 24 bytes", 1, 341, (d, kfree_mult) => option(d, { kfree_mult })),
-  calls: whole("loads of programs: calls of each", 1, 1e6, (d, calls) => option(d, { calls })),
-  poll_us: whole(
+  kfree_loops: ranged(
+    "kfree_*: loops a thread",
+    RUN_RANGES.kfree_loops,
+    (d, kfree_loops) => option(d, { kfree_loops }),
+  ),
+  kfree_mult: ranged(
+    "size of an object, in 24 bytes",
+    RUN_RANGES.kfree_mult,
+    (d, kfree_mult) => option(d, { kfree_mult }),
+  ),
+  calls: ranged("loads of programs: calls of each", RUN_RANGES.calls, (d, calls) => option(d, { calls })),
+  poll_us: ranged(
     "pause of a script that polls the log, us, 0 for none",
-    0,
-    1e7,
+    RUN_RANGES.pollUs,
     (d, pollUs) => option(d, { pollUs }),
   ),
-  rate_hz: numeric(
+  rate_hz: ranged(
     "random load: kvfree_rcu calls a second and thread",
-    0,
-    1e9,
-    false,
+    RUN_RANGES.rateHz,
     (d, rateHz) => option(d, { rateHz }),
   ),
-  gap_us: whole("flood and trickle: sleep between rounds, us", 0, 1e6, (d, gapUs) => option(d, { gapUs })),
-  pressure: numeric(
+  gap_us: ranged(
+    "flood and trickle: sleep between rounds, us",
+    RUN_RANGES.gapUs,
+    (d, gapUs) => option(d, { gapUs }),
+  ),
+  pressure: ranged(
     "share of the free memory filled first",
-    0,
-    1,
-    false,
+    RUN_RANGES.pressure,
     (d, pressure) => option(d, { pressure }),
   ),
-  fraction: whole(
+  fraction: ranged(
     "percpu_pagelist_fraction, or _high_fraction",
-    0,
-    1e9,
+    RUN_RANGES.pcpFraction,
     (d, pcpFraction) => option(d, { pcpFraction }),
   ),
   pcp_high: whole("pcp high, pages", 0, 1e7, (d, high) => d.pcpHigh = high),
   pcp_batch: whole("pcp batch, pages", 1, 1e7, (d, batch) => d.pcpBatch = batch),
-  rcu_min_cached_objs: whole("blocks a CPU keeps", 0, 1000, (d, cachedBlocks) => option(d, { cachedBlocks })),
-  block_entries: whole("pointers a block holds", 1, 510, (d, blockEntries) => option(d, { blockEntries })),
+  rcu_min_cached_objs: ranged(
+    "blocks a CPU keeps",
+    RUN_RANGES.cachedBlocks,
+    (d, cachedBlocks) => option(d, { cachedBlocks }),
+  ),
+  block_entries: ranged(
+    "pointers a block holds",
+    RUN_RANGES.blockEntries,
+    (d, blockEntries) => option(d, { blockEntries }),
+  ),
   swap_mib: whole("room in swap, MiB", 0, 1 << 20, (d, mib) => option(d, { swapPages: mib * 256 })),
   costs: {
     meaning: "end of the costs' uncertainty: nominal, low or high",
@@ -132,11 +145,9 @@ export const AXES: Readonly<Record<string, Axis>> = {
       option(d, { costEnd: value });
     },
   },
-  slowdown: numeric(
+  slowdown: ranged(
     "how many times slower than the nominal machine",
-    0.01,
-    1000,
-    false,
+    RUN_RANGES.slowdown,
     (d, slowdown) => option(d, { slowdown }),
   ),
   strategy: named("how a block's page is got", (d, strategy) => option(d, { strategy })),

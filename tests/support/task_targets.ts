@@ -195,6 +195,8 @@ const FUZZ_FILES = [
     options: { ...readMachine(null) },
   })),
 ];
+const REPLAY_FILES = [["a", "b", "--identity"], ["t", "--pcp", "62/15", "--max-error", "0.5"]]
+  .map((argv) => printed(readReplayArguments([...argv, "--print-config"]).print));
 const SWEEP_FILES = [
   printed(
     readSweepArguments(["--print-config", "pcp_sweep", "--axis", "pressure=0,0.5", "--ci", "0.1"]).print,
@@ -244,6 +246,7 @@ export const TASK_TARGETS: readonly ParserTarget[] = [
     readArguments,
   ),
   configFile("fuzz", FUZZ_FILES, readArguments),
+  configFile("replay", REPLAY_FILES, readReplayArguments),
   configFile("sweep", SWEEP_FILES, (argv) => cellsOf(readSweepArguments(argv).experiment, readMachine(null))),
   commandLine("fuzz, as a machine", ["--mem 32M --cpus 4 --nodes 2 --distance 10,21/21,10"], (argv) => {
     const { machine } = readArguments(argv);
