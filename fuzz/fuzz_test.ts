@@ -155,6 +155,7 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--runs", "0"], `--runs: expected a whole number from 1 to 1000000, got "0"`],
     [["--runs", "1.5"], `--runs: expected a whole number`],
     [["--runs", "many"], `got "many"`],
+    [[`-a${"9".repeat(150_000)}x`], `expected an option of --help, got "-a999`],
     [["--runs", "-1"], `expected an option of --help, got "-1"\n`],
     [["--runs", "1", "--", "--seed", "2"], `expected an option of --help, got "--"`],
     [["--profile", "constructor"], "--profile: expected one of v5_9"],

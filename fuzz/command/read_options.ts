@@ -25,15 +25,24 @@ export function readOptions(
   if (!positionals && argv.includes("--")) {
     throw new UsageError('Cannot read the call: expected an option of --help, got "--"');
   }
+  // there are no options of one letter, and the library looks for numbers behind each letter of a word again and again
+  const short = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).find((word) =>
+    /^-[^-]/.test(word)
+  );
+  if (short !== undefined) refuseUnknown(short, [...values, ...switches]);
   const args = parseArgs([...argv], {
     string: [...values],
     boolean: [...switches],
     unknown: (argument: string) => {
       if (positionals && !argument.startsWith("-")) return true;
-      const hint = nearest(argument, [...values, ...switches]);
-      throw new UsageError(`Cannot read the call: expected an option of --help, got "${argument}"${hint}`);
+      return refuseUnknown(argument, [...values, ...switches]);
     },
   }) as Args;
   refuseRepeated(argv, values);
   return args;
+}
+
+function refuseUnknown(argument: string, names: readonly string[]): never {
+  const hint = nearest(argument, names);
+  throw new UsageError(`Cannot read the call: expected an option of --help, got "${argument}"${hint}`);
 }
