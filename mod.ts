@@ -211,7 +211,7 @@ export { factsOf } from "./src/run/facts.ts";
 export type { Machine } from "./src/run/machine.ts";
 export { planMachine } from "./src/run/plan.ts";
 export { formatScheduleLine, parseScheduleLine, type ScheduledRun } from "./src/run/schedule_line.ts";
-export type { LabelledSchedule } from "./src/sim/schedule.ts";
+export type { LabelledSchedule, Recorder } from "./src/sim/schedule.ts";
 export type { Programs } from "./src/workload/explicit_program.ts";
 export type { Geometry, ZoneGeometry } from "./src/mm/mm.ts";
 export { allocDirect, freeDirect, locklessDirect } from "./src/mm/direct.ts";

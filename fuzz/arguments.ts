@@ -29,6 +29,8 @@ export const FUZZ_TABLE = {
   contexts: { kind: "switch" },
   shrink: { kind: "switch" },
   shrink_sections: wholeOption(1, 1e12, 20_000_000),
+  coverage: { kind: "switch" },
+  corpus: { kind: "text" },
   ...CONFIG_TABLE,
 } as const satisfies OptionTable;
 
@@ -64,6 +66,10 @@ export interface FuzzRequest {
   readonly seconds: number;
   /** Folder of the files. */
   readonly out: string;
+  /** Whether what was never reached is named, and everything written to coverage.csv. */
+  readonly coverage: boolean;
+  /** Folder of runs to go on from, or null. */
+  readonly corpus: string | null;
   /** Sections that making a failure smaller may run, null not to do it. */
   readonly shrink: number | null;
   /** Line to replay instead. */
@@ -106,6 +112,8 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
     out: options.text("out"),
     replay: given("replay"),
     timeline: timeline === null ? null : { file: timeline, sections: options.number("timeline_sections") },
+    coverage: options.on("coverage"),
+    corpus: given("corpus"),
     shrink: options.on("shrink") ? options.number("shrink_sections") : null,
     json: options.on("json"),
     quiet: options.on("quiet"),

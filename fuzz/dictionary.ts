@@ -73,6 +73,19 @@ export function wholeDictionary(): string {
   return resultsDictionary([
     { file: "cells.csv", text: "`deno task sweep` writes it: a row for each cell.", columns: cellColumns() },
     {
+      file: "coverage.csv",
+      text:
+        "`deno task fuzz --coverage` writes it: sections, the branches that their text names, and pairs of reached\n" +
+        "sections that touch a struct in common. A run that fails leaves its line with the whole schedule in\n" +
+        "`failure.txt`, and the smallest case of it in `smallest.txt` (`--shrink`); `--replay` takes both files.",
+      columns: [
+        { name: "what", unit: "", meaning: "section, branch or pair" },
+        { name: "from", unit: "", meaning: "the section; of a pair the one that ran first, of another task" },
+        { name: "to", unit: "", meaning: "where the branch goes, or the second section of the pair" },
+        { name: "runs", unit: "", meaning: "runs that reached it" },
+      ],
+    },
+    {
       file: "replay.csv",
       text: "`deno task replay` writes it: one row for each recording, zone and CPU.",
       columns: columnsOf(REPLAY_HEADER),

@@ -22,8 +22,8 @@ import { drawTimeline } from "./timeline.ts";
 export const checked = ({ contexts }: FuzzRequest): ExecuteOptions =>
   contexts ? { checkers: [...CHECKERS, ...CONTEXT_CHECKERS] } : {};
 
-/** Says what did not hold and how to see it again. */
-export function reportViolation(result: RunResult, file: string): void {
+/** Says what did not hold and how to see it again: by its line, and by the file that has its whole schedule. */
+export function reportViolation(result: RunResult, file: string, isFromSeed: boolean): void {
   const { checker, message } = result.violation!;
   const claim = [...CHECKERS, ...CONTEXT_CHECKERS].find((c) => c.name === checker)?.claim;
   console.error(`\nVIOLATED ${checker}: ${message}`);
@@ -34,7 +34,10 @@ export function reportViolation(result: RunResult, file: string): void {
   );
   const line = formatScheduleLine(result);
   const contexts = CONTEXT_CHECKERS.some((c) => c.name === checker) ? "--contexts " : "";
-  console.error(`  again: deno task fuzz ${contexts}--replay '${line}'`);
+  // a line whose schedule is too long leaves it out, and says enough only where the seed decides
+  if (isFromSeed || line !== formatScheduleLine({ ...result, schedule: null })) {
+    console.error(`  again: deno task fuzz ${contexts}--replay '${line}'`);
+  }
   console.error(`  the same with its whole schedule: deno task fuzz ${contexts}--replay ${file}`);
 }
 

@@ -329,6 +329,52 @@ Deno.test("fuzz --shrink tells the smallest case as a story, and keeps a line th
   });
 });
 
+Deno.test("fuzz says what it reached, names the rest, and goes on from runs that reached something new", () => {
+  withFolder((folder) => {
+    const corpus = `${folder}-corpus`;
+    const session = (...more: string[]) =>
+      fuzz(
+        "--mem",
+        "64M",
+        "--calls",
+        "60",
+        "--runs",
+        "12",
+        "--scheduler",
+        "random",
+        "--out",
+        folder,
+        ...more,
+      );
+    try {
+      const plain = session();
+      assert(/reached \d+ of \d+ sections, \d+ of \d+ branches, \d+ of \d+ pairs/.test(plain.out), plain.out);
+      assert(!exists(`${folder}/coverage.csv`));
+      const first = session("--coverage", "--corpus", corpus);
+      assertEquals([first.code, first.err], [0, ""]);
+      assertStringIncludes(first.out, "Sections never reached\n");
+      assertStringIncludes(first.out, "  __kfree_rcu_sheaf: start, allocated, store\n");
+      const rows = parse(Deno.readTextFileSync(`${folder}/coverage.csv`), { skipFirstRow: true });
+      assert(rows.some((row) => row.what === "section" && row.from === "program.next" && row.runs === "12"));
+      const kept = [...Deno.readDirSync(corpus)].map(({ name }) => name).sort();
+      assert(kept.length > 1 && kept[0] === "000001.txt", `${kept}`);
+      assertEquals(fuzz("--replay", `${corpus}/${kept.at(-1)}`).code, 0);
+      const csv = Deno.readTextFileSync(`${folder}/runs.csv`);
+      Deno.removeSync(corpus, { recursive: true });
+      session("--corpus", corpus);
+      assertEquals(Deno.readTextFileSync(`${folder}/runs.csv`), csv, "the same from the same corpus");
+      session("--corpus", corpus);
+      assert(Deno.readTextFileSync(`${folder}/runs.csv`) !== csv, "another one goes on from it");
+      Deno.writeTextFileSync(`${corpus}/broken.txt`, "pcplab2 {");
+      const broken = session("--corpus", corpus);
+      assertEquals(broken.code, 3);
+      assertStringIncludes(broken.err, `${corpus}/broken.txt: Cannot read schedule`);
+    } finally {
+      Deno.removeSync(corpus, { recursive: true });
+    }
+  });
+});
+
 Deno.test("fuzz stops starting runs when its time is over", () => {
   withFolder((folder) => {
     const { code } = fuzz(

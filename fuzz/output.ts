@@ -23,6 +23,8 @@ const FILE_NAMES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.c
 const FAILURE = "failure.txt";
 /** The line of the smallest case of it that was found, and its story. */
 const SMALLEST = "smallest.txt";
+/** What was reached, by how many runs. */
+const COVERAGE = "coverage.csv";
 
 /** Removes a file that a session before this one may have left. */
 function removeOld(file: string): void {
@@ -47,7 +49,7 @@ export class Output {
     this.#folder = folder;
     this.#files = inFolder(folder, () => {
       Deno.mkdirSync(folder, { recursive: true });
-      for (const name of [FAILURE, SMALLEST]) removeOld(`${folder}/${name}`);
+      for (const name of [FAILURE, SMALLEST, COVERAGE]) removeOld(`${folder}/${name}`);
       Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
       const open = (name: string) =>
         Deno.openSync(`${folder}/${name}`, { write: true, create: true, truncate: true });
@@ -86,6 +88,11 @@ export class Output {
       this.#folder,
       () => Deno.writeTextFileSync(`${this.#folder}/${SMALLEST}`, `${line}\n\n${story}\n`),
     );
+  }
+
+  /** Writes what was reached. */
+  coverage(csv: string): void {
+    inFolder(this.#folder, () => Deno.writeTextFileSync(`${this.#folder}/${COVERAGE}`, csv));
   }
 
   /**

@@ -62,6 +62,10 @@ What comes out
   --timeline_sections N  most sections to draw: the first ones, of a failure the last ones (20000)
   --contexts           also check contexts: waits under raw locks and in hard interrupts, by lockdep's rule and by what
                        PREEMPT_RT does, and the order of locks; kernels have broken these claims by design
+  --coverage           name the sections, branches and pairs of sections that no run reached; all of them with the
+                       number of runs that did go to coverage.csv
+  --corpus DIR         keep runs that reach new pairs there, and make half the random and pct runs of them: programs
+                       are changed a little, schedules are followed for a while
   --shrink             make the run that fails smaller: fewest CPUs, calls and pages, then the schedule with the fewest
                        deviations from running tasks in turn; tells it as a story and keeps it in smallest.txt
   --shrink_sections N  sections that this may run; more of them say more of smaller cases (20000000)

@@ -11,12 +11,13 @@ import { runSteps } from "../scheduler/engine.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { ReplayScheduler } from "../scheduler/replay.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import { StartedScheduler } from "../scheduler/started.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { Prng } from "../sim/prng.ts";
 import { type LabelledSchedule, Recorder } from "../sim/schedule.ts";
 import type { Workloads } from "../workload/program.ts";
 import { objectBytes } from "./facts.ts";
-import { followerOf } from "./follow.ts";
+import { followerOf, segmentsOn } from "./follow.ts";
 import { isQuiet, type Machine } from "./machine.ts";
 import { taskNames } from "./names.ts";
 import type { RunOptions } from "./options.ts";
@@ -31,7 +32,7 @@ const EXAMINE_EVERY = 1 << 18;
 /** Sections that are granted at the end to come out of atomic parts. */
 const SETTLE_MAX = 10_000;
 /** Steps that a printed schedule may have; a longer one is only known by its seed. */
-const RECORD_MAX = 4_000_000;
+export const RECORD_MAX = 4_000_000;
 
 /** What a run came to. */
 export interface RunResult {
@@ -53,8 +54,12 @@ export interface RunResult {
 
 /** Things a caller may change about how a run is executed, not about what it is. */
 export interface ExecuteOptions {
+  /** Records the steps, also those of virtual time. @default one that only keeps what a schedule needs */
+  readonly recorder?: Recorder;
   /** Schedule to follow instead of the scheduler's choice. */
   readonly replay?: LabelledSchedule;
+  /** Schedule to follow at first, as far as it can be followed; the run's own scheduler goes on. */
+  readonly start?: LabelledSchedule;
   /** Sections between two costly looks at the whole world, a multiple of 1024. @default 262144 */
   readonly examineEvery?: number;
   /** Checkers to attach. @default all */
@@ -84,8 +89,8 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   m.events.subscribe(collector);
   const waits = countWaits(m);
   const attached = attachAll(m, how.checkers ?? CHECKERS);
-  const recorder = new Recorder(RECORD_MAX);
-  const scheduler = schedulerOf(m, options, recorder, how.replay);
+  const recorder = how.recorder ?? new Recorder(RECORD_MAX);
+  const scheduler = schedulerOf(m, options, recorder, how);
   const violation = verdictOf(() =>
     runAll(machine, options, scheduler, attached, how.examineEvery ?? EXAMINE_EVERY)
   );
@@ -120,11 +125,13 @@ function schedulerOf(
   m: Workloads,
   options: RunOptions,
   recorder: Recorder,
-  replay: LabelledSchedule | undefined,
+  { replay, start }: ExecuteOptions,
 ): Scheduler {
   if (replay !== undefined) return followerOf(m, replay);
   const pct = { depth: options.pctDepth, sections: options.pctSections };
-  return SCHEDULER_KINDS[options.scheduler].make(new Prng(streamName(options, "schedule")), recorder, pct);
+  const prng = new Prng(streamName(options, "schedule"));
+  const scheduler = SCHEDULER_KINDS[options.scheduler].make(prng, recorder, pct);
+  return start === undefined ? scheduler : new StartedScheduler(segmentsOn(m, start), scheduler, recorder);
 }
 
 /** Counts waits in invalid contexts from here on. */

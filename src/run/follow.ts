@@ -27,12 +27,8 @@ export function followerOf(m: Workloads, { tasks, sections, segments }: Labelled
   return new ReplayScheduler(resolved, (t) => names[t] ?? `task ${t}`);
 }
 
-/** A scheduler that follows a schedule on another machine as far as that has its tasks and sections. */
-export function lenientFollowerOf(
-  m: Workloads,
-  { tasks, sections, segments }: LabelledSchedule,
-  recorder: Recorder | null = null,
-): LenientScheduler {
+/** Segments by task number and program counter, without those whose task or section another machine does not have. */
+export function segmentsOn(m: Workloads, { tasks, sections, segments }: LabelledSchedule): number[] {
   const names = taskNames(m);
   const taskOf = tasks.map((name) => names.indexOf(name));
   const pcOf = sections.map(sectionNamed);
@@ -41,7 +37,16 @@ export function lenientFollowerOf(
     const [t, pc] = [taskOf[segments[i]!]!, pcOf[segments[i + 1]!]!];
     if (t >= 0 && pc >= 0) kept.push(t, pc, segments[i + 2]!);
   }
-  return new LenientScheduler(kept, recorder);
+  return kept;
+}
+
+/** A scheduler that follows a schedule on another machine as far as that has its tasks and sections. */
+export function lenientFollowerOf(
+  m: Workloads,
+  schedule: LabelledSchedule,
+  recorder: Recorder | null = null,
+): LenientScheduler {
+  return new LenientScheduler(segmentsOn(m, schedule), recorder);
 }
 
 function known(number: number, what: string): number {

@@ -10,7 +10,7 @@ import { VirtualTimeScheduler } from "./virtual_time.ts";
 export interface SchedulerKind {
   /** Jiffies follow the CPUs' clocks, so that times mean something. */
   readonly virtualTime: boolean;
-  /** Makes one that draws from `prng` and, where it chooses freely, records what it chose. */
+  /** Makes one that draws from `prng` and records what it chose. */
   readonly make: (prng: Prng, recorder: Recorder, pct: PctOptions) => Scheduler;
 }
 
@@ -21,7 +21,7 @@ export type SchedulerName = "random" | "pct" | "virtual";
 export const SCHEDULER_KINDS: Readonly<Record<SchedulerName, SchedulerKind>> = {
   random: { virtualTime: false, make: (prng, recorder) => new RandomScheduler(prng, recorder) },
   pct: { virtualTime: false, make: (prng, recorder, pct) => new PctScheduler(prng, recorder, pct) },
-  virtual: { virtualTime: true, make: () => new VirtualTimeScheduler() },
+  virtual: { virtualTime: true, make: (_, recorder) => new VirtualTimeScheduler(recorder) },
 };
 
 /** Names of all schedulers. */

@@ -4,6 +4,7 @@
  */
 import { type Cpus, mayInterrupt } from "../cpu/cpu.ts";
 import { resumeSame, switchTo } from "../cpu/sched.ts";
+import type { Recorder } from "../sim/schedule.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
@@ -11,6 +12,12 @@ import { NOBODY, type Scheduler } from "./scheduler.ts";
 export class VirtualTimeScheduler implements Scheduler {
   readonly name = "virtual";
   readonly virtualTime = true;
+  readonly #recorder: Recorder | null;
+
+  /** Records what it chose, if it is told to. */
+  constructor(recorder: Recorder | null = null) {
+    this.#recorder = recorder;
+  }
 
   /** Advances idle clocks as far as needed; ties go to the lower CPU. */
   next(m: Cpus): number {
@@ -18,7 +25,10 @@ export class VirtualTimeScheduler implements Scheduler {
       const c = earliestCpu(m);
       if (c < 0) return NOBODY;
       const t = contextOf(m, c);
-      if (t >= 0) return t;
+      if (t >= 0) {
+        this.#recorder?.record(t, m.task.pc[t]!);
+        return t;
+      }
     }
   }
 }

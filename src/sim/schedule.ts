@@ -5,8 +5,8 @@
  */
 import { sectionFacts } from "./operation.ts";
 
-/** Tasks and sections that a schedule can name: a step is two half words. */
-const NUMBERED_MAX = 1 << 16;
+/** Tasks and sections that a schedule can name: a recorded step is the task times this, plus the section. */
+export const STEP_TASKS = 1 << 16;
 /** Words of a segment. */
 export const SEGMENT_WORDS = 3;
 
@@ -45,7 +45,7 @@ export class Recorder {
       wider.set(this.#steps);
       this.#steps = wider;
     }
-    this.#steps[this.#length++] = t * NUMBERED_MAX + pc;
+    this.#steps[this.#length++] = t * STEP_TASKS + pc;
   }
 
   /** Steps recorded, or null when there were more than the limit. */
@@ -53,9 +53,14 @@ export class Recorder {
     return this.#length > this.#limit ? null : this.#length;
   }
 
+  /** The steps up to the limit: task and section in one number, see STEP_TASKS. Valid until the next is recorded. */
+  words(): Uint32Array {
+    return this.#steps.subarray(0, Math.min(this.#length, this.#limit));
+  }
+
   /** The tasks in the order of the steps. */
   tasks(): Uint16Array {
-    return Uint16Array.from(this.#steps.subarray(0, this.length ?? 0), (step) => step / NUMBERED_MAX);
+    return Uint16Array.from(this.words(), (step) => step / STEP_TASKS);
   }
 
   /** The schedule with names, or null when there were more steps than the limit. */
@@ -66,13 +71,13 @@ export class Recorder {
     const segments: number[] = [];
     const steps = this.#steps;
     for (let i = 0; i < this.#length;) {
-      const t = Math.floor(steps[i]! / NUMBERED_MAX);
+      const t = Math.floor(steps[i]! / STEP_TASKS);
       let j = i + 1;
-      while (j < this.#length && Math.floor(steps[j]! / NUMBERED_MAX) === t) j++;
+      while (j < this.#length && Math.floor(steps[j]! / STEP_TASKS) === t) j++;
       const last = steps[j - 1]!;
       let times = 0;
       for (; i < j; i++) if (steps[i] === last) times++;
-      segments.push(tasks.indexOf(t), sections.indexOf(last % NUMBERED_MAX), times);
+      segments.push(tasks.indexOf(t), sections.indexOf(last % STEP_TASKS), times);
     }
     return {
       tasks: tasks.all.map(nameOf),

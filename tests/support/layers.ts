@@ -30,6 +30,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/scheduler": CPU,
   "src/checker": RCU,
   "src/mutation": RCU,
+  "src/corpus": ["src/sim", "src/workload", "src/run"],
+  "src/coverage": ["src/sim"],
   "src/import": ["src/deps"],
   "src/metrics": [...SIM, "src/deps"],
   "src/report": ["src/metrics", "src/import", "src/deps"],
