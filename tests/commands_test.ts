@@ -21,7 +21,7 @@ const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   replay: ["--allow-read", "--allow-write"],
   sweep: ["--allow-read", "--allow-write"],
   merge: ["--allow-read", "--allow-write"],
-  explore: [],
+  explore: ["--allow-read", "--allow-write"], // workers are files, --frontier
   fidelity: ["--allow-read"],
   claims: [],
   mutants: [],

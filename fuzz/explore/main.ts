@@ -1,14 +1,19 @@
 /**
  * `deno task explore`: every interleaving of a small machine.
  */
-import { type Exploration, REDUCTIONS } from "../../src/explore/exploration.ts";
-import { explore } from "../../src/explore/explore.ts";
+import { type WalkedStates, walkStates } from "../../src/explore/estimate.ts";
+import { type Reduction, REDUCTIONS } from "../../src/explore/exploration.ts";
 import { ReferenceProgram } from "../../src/explore/reference.ts";
 import { shrink } from "../../src/explore/shrink.ts";
 import { story } from "../../src/explore/story.ts";
+import { Prng } from "../../src/sim/prng.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { type ExploreRequest, readExploreArguments } from "./arguments.ts";
+import { search, type Searched } from "./searches.ts";
 import { EXPLORE_HELP } from "./usage.ts";
+
+/** Random walks that estimate the size of a search before it. */
+const ESTIMATE_WALKS = 200;
 
 /** Counts of one search. */
 interface Counts {
@@ -20,30 +25,6 @@ interface Counts {
   /** Bytes of the process. */
   readonly memory: number;
   readonly complete: boolean;
-}
-
-type Searched = Exploration & { readonly seconds: number };
-
-function search(request: ExploreRequest, reduction = request.reduction): Searched {
-  const { size, bug, preemptions, limit, quiet } = request;
-  const isShown = !quiet && Deno.stderr.isTerminal();
-  const startedMs = performance.now();
-  const seconds = () => (performance.now() - startedMs) / 1000;
-  const show = (line: string) => Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
-  const progress = (states: number, transitions: number) => {
-    if (!isShown) return;
-    const rate = (transitions / seconds() / 1e6).toFixed(2);
-    show(`${states} states, ${transitions} steps, ${rate} M steps a second`);
-  };
-  const found = explore(new ReferenceProgram(size, bug), {
-    reduction,
-    preemptions,
-    limit,
-    progress,
-    stopAtFirst: request.shrink,
-  });
-  if (isShown) show("");
-  return { ...found, seconds: seconds() };
 }
 
 function countsOf(found: Searched): Counts {
@@ -66,6 +47,11 @@ function line({ states, transitions, endStates, violations, seconds, memory, com
     }`;
 }
 
+/** What share of the states random walks see. */
+function shareText({ walks, seen }: WalkedStates, { states }: Searched): string {
+  return `${walks} random walks see ${seen} of ${states} states: ${(100 * seen / states).toFixed(1)} %`;
+}
+
 /** The smallest case as text. */
 function shrunk({ size, bug }: ExploreRequest): string {
   const smallest = shrink(size, bug);
@@ -77,16 +63,37 @@ function shrunk({ size, bug }: ExploreRequest): string {
     `${states} states\n\n${story(smallest.size, bug, smallest.steps, smallest.what)}`;
 }
 
-function exploreOnce(request: ExploreRequest): number {
-  const found = search(request);
+/** Random walks from the first state. */
+function walks(request: ExploreRequest, count: number, stream: string): WalkedStates {
+  return walkStates(new ReferenceProgram(request.size, request.bug), count, new Prng(`explore/${stream}`));
+}
+
+/** What a search is about to meet. */
+function estimateText({ interleavings, statesAtLeast, walks }: WalkedStates): string {
+  return `About ${
+    interleavings.toExponential(1)
+  } interleavings and at least ${statesAtLeast} states without reduction, by ` +
+    `${walks} random walks`;
+}
+
+async function exploreOnce(request: ExploreRequest): Promise<number> {
+  const estimate = walks(request, ESTIMATE_WALKS, "estimate");
+  if (!request.json && !request.quiet) console.log(estimateText(estimate));
+  const found = await search(request);
   const { failure } = found;
+  const walked = request.walks === 0 ? null : walks(request, request.walks, "walks");
   if (request.json) {
     const smallest = request.shrink ? shrink(request.size, request.bug) : null;
     console.log(
-      JSON.stringify({ ...countsOf(found), unreached: found.unreached, failure, smallest }, null, 2),
+      JSON.stringify(
+        { ...countsOf(found), unreached: found.unreached, failure, smallest, estimate, walked },
+        null,
+        2,
+      ),
     );
   } else if (!request.quiet) {
     console.log(line(countsOf(found)));
+    if (walked !== null) console.log(shareText(walked, found));
     if (found.unreached.length > 0) console.log(`Never ran: ${found.unreached.join(", ")}`);
     if (failure !== null) {
       console.log(`\nViolation: ${failure.what}\n`);
@@ -98,8 +105,9 @@ function exploreOnce(request: ExploreRequest): number {
   return failure === null ? EXIT.fine : EXIT.violation;
 }
 
-function audit(request: ExploreRequest): number {
-  const runs = REDUCTIONS.map((reduction) => ({ reduction, found: search(request, reduction) }));
+async function audit(request: ExploreRequest): Promise<number> {
+  const runs: { readonly reduction: Reduction; readonly found: Searched }[] = [];
+  for (const reduction of REDUCTIONS) runs.push({ reduction, found: await search(request, reduction) });
   const [whole] = runs;
   const agrees = ({ found }: typeof runs[number]) =>
     (found.failure === null) === (whole!.found.failure === null) &&
@@ -120,17 +128,17 @@ function audit(request: ExploreRequest): number {
 }
 
 /** Runs the task; returns the exit code. */
-export function main(argv: readonly string[]): number {
+export async function main(argv: readonly string[]): Promise<number> {
   try {
     const request = readExploreArguments(argv);
     if (request.help) {
       console.log(EXPLORE_HELP);
       return EXIT.fine;
     }
-    return request.audit ? audit(request) : exploreOnce(request);
+    return await (request.audit ? audit(request) : exploreOnce(request));
   } catch (error) {
     return reportError("explore", error);
   }
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));

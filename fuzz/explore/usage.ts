@@ -20,6 +20,11 @@ Checked in every state: no page in two places, none lost, zone->lock held by one
                       and states inside such chains are not kept)
   --preemptions N     at most so many preemptions; explores without reduction
   --limit N           at most so many steps (default 1e12)
+  --walks N           afterwards walks N random interleavings and tells what share of the states they see
+  --frontier FILE     keeps the search in FILE every half minute and when --limit ends it, and goes on with the one
+                      that is there: what was explored is not lost when the task is killed
+  --workers N         explores with N workers that share the states seen (default 1)
+  --states N          states that the workers' table has room for (default 14000000)
   --audit             explores without and with every reduction, and holds their end states and verdicts together
   --shrink            on a violation, finds the smallest case and says what smaller ones were explored
 
@@ -27,10 +32,14 @@ Checked in every state: no page in two places, none lost, zone->lock held by one
   --quiet             no progress and no text
   --help              this text
 
-Exit code: 0 no violation, 1 a violation or an audit that failed, 2 wrong call, 4 internal error. A search that its
-limit ended says so: no violation in it means little. A signal ends it at once, and nothing is kept.
+Exit code: 0 no violation, 1 a violation or an audit that failed, 2 wrong call, 3 a file that cannot be used,
+4 internal error. A search that its limit ended says so: no violation in it means little. A signal ends it at once;
+what --frontier has kept by then stays.
+
+Before it starts it estimates from random walks how many interleavings and, at least, how many states there are.
 
 Examples
   deno task explore --cpus 3 --operations 4
   deno task explore --cpus 2 --operations 6 --bug refill-early --shrink
+  deno task explore --cpus 3 --operations 6 --workers 2
 `;

@@ -6,8 +6,16 @@
 /** Share of slots in use at which the table doubles. */
 const FULL = 0.7;
 
+/** A set of states. */
+export interface StateSet {
+  /** Bytes that it takes. */
+  readonly bytes: number;
+  /** Adds a hash; false when it was there. */
+  add(low: number, high: number): boolean;
+}
+
 /** Hashes in open addressing, both halves side by side so that a look-up misses the cache once. */
-export class Visited {
+export class Visited implements StateSet {
   /** Hashes in the set. */
   size = 0;
   #slots = new Int32Array(1 << 13);
@@ -16,6 +24,20 @@ export class Visited {
   /** Bytes that the table takes. */
   get bytes(): number {
     return this.#slots.byteLength;
+  }
+
+  /** The table, as {@link restore} takes it. */
+  get slots(): Int32Array<ArrayBuffer> {
+    return this.#slots;
+  }
+
+  /** The set of a table. */
+  static restore(slots: Int32Array<ArrayBuffer>): Visited {
+    const visited = new Visited();
+    visited.#slots = slots;
+    visited.#mask = slots.length / 2 - 1;
+    for (let i = 0; i < slots.length; i += 2) if (slots[i] !== 0 || slots[i + 1] !== 0) visited.size++;
+    return visited;
   }
 
   /** Adds a hash; false when it was there. */

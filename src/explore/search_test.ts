@@ -1,0 +1,163 @@
+/** A search that is left, kept, shared or estimated is the same search. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Prng } from "../sim/prng.ts";
+import { Cells } from "./cells.ts";
+import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+import { walkStates } from "./estimate.ts";
+import type { Exploration, ExploreOptions } from "./exploration.ts";
+import { explore } from "./explore.ts";
+import { AUX, type Program, REACH } from "./program.ts";
+import { type ReferenceBug, ReferenceProgram } from "./reference.ts";
+import type { SavedFrame } from "./frame.ts";
+import { Search } from "./search.ts";
+import { SharedVisited, TableFull } from "./shared_visited.ts";
+import { Visited } from "./visited.ts";
+
+const size = (cpus: number, k: number) => ({ operations: Array(cpus).fill(k), pages: 6, high: 2, batch: 2 });
+
+/** What does not depend on the order of the search. */
+const counts = ({ states, transitions, ends, endings, violations, unreached }: Exploration) => ({
+  states,
+  transitions,
+  ends: [...ends].sort(),
+  endings,
+  violations,
+  unreached,
+});
+
+/** Explores in pieces of so many steps, each by a new search from what the one before wrote down. */
+function inPieces(cpus: number, k: number, options: ExploreOptions, bug: ReferenceBug, step: number) {
+  let kept: Uint8Array | null = null;
+  let pieces = 0;
+  for (let limit = step;; limit += step) {
+    const before: Checkpoint | null = kept === null ? null : parseCheckpoint(kept, "key");
+    const visited = before?.visited ?? new Visited();
+    const search = new Search(new ReferenceProgram(size(cpus, k), bug), { ...options, limit }, visited);
+    if (before === null) search.begin();
+    else {
+      search.addFound(before.found);
+      search.take(before.frames, true);
+    }
+    pieces++;
+    if (search.run()) return { found: search.found(), pieces };
+    kept = formatCheckpoint({ key: "key", frames: search.frames(), found: search.found(), visited });
+  }
+}
+
+Deno.test("a search that is left again and again finds what one finds that is not", () => {
+  for (const reduction of ["none", "sleep", "own+sleep", "chains"] as const) {
+    for (const bug of ["none", "refill-early"] as const) {
+      const { found, pieces } = inPieces(2, 4, { reduction }, bug, 500);
+      assert(pieces > 2, `${pieces}`);
+      const whole = explore(new ReferenceProgram(size(2, 4), bug), { reduction });
+      assertEquals(counts(found), counts(whole), `${reduction} ${bug}`);
+      assertEquals([found.failure, found.depth, found.complete], [whole.failure, whole.depth, true]);
+    }
+  }
+  const bounded = inPieces(2, 3, { preemptions: 2 }, "none", 200).found;
+  assertEquals(counts(bounded), counts(explore(new ReferenceProgram(size(2, 3)), { preemptions: 2 })));
+});
+
+Deno.test("parseCheckpoint() refuses what is no search, or another one", () => {
+  const search = new Search(new ReferenceProgram(size(2, 2)), { limit: 50 }, new Visited());
+  search.begin();
+  search.run();
+  const visited = new Visited();
+  visited.add(1, 2);
+  const bytes = formatCheckpoint({ key: "a", frames: search.frames(), found: search.found(), visited });
+  const again = parseCheckpoint(bytes, "a");
+  assertEquals(again.frames, search.frames());
+  assert(!again.visited.add(1, 2) && again.visited.size === 1);
+  const text = new TextEncoder();
+  for (
+    const [broken, key, message] of [
+      [bytes, "b", "expected that of b, got that of a"],
+      [bytes.slice(0, -1), "a", "bytes of states"],
+      [bytes.slice(0, 20), "a", "expected the file of one"],
+      [text.encode("{}\n"), "a", "expected the file of one"],
+      [text.encode("no\n"), "a", "expected the file of one"],
+      [new Uint8Array(), "a", "expected the file of one"],
+    ] as const
+  ) assertThrows(() => parseCheckpoint(broken, key), SyntaxError, message);
+});
+
+Deno.test("searches that give half of what is left to each other find together what one finds", () => {
+  for (const [cpus, k, reduction] of [[3, 3, "none"], [2, 8, "sleep"]] as const) {
+    const visited = SharedVisited.ofBits(21);
+    const waiting: (readonly SavedFrame[])[] = [];
+    let given = 0;
+    const make = () =>
+      new Search(new ReferenceProgram(size(cpus, k)), { reduction }, visited, (search) => {
+        const frames = search.donate();
+        if (frames === null) return false;
+        waiting.push(frames);
+        return ++given % 3 === 0; // now and then the other one goes first
+      });
+    const [one, other] = [make(), make()];
+    one.begin();
+    let isOver = one.run();
+    while (waiting.length > 0 || !isOver) {
+      const frames = waiting.shift();
+      if (frames !== undefined) {
+        other.take(frames, false);
+        while (!other.run());
+      }
+      if (!isOver) isOver = one.run();
+    }
+    assert(given > 3, `${given}`);
+    one.addFound(other.found());
+    const whole = explore(new ReferenceProgram(size(cpus, k)), { reduction });
+    assertEquals(counts(one.found()), counts(whole), `${cpus} ${k} ${reduction}`);
+    assertEquals(visited.size, whole.states);
+  }
+});
+
+Deno.test("SharedVisited: adds each hash once, zero halves included, and says when it is full", () => {
+  const visited = SharedVisited.ofBits(15);
+  const twin = new SharedVisited(visited.memory);
+  for (let i = 0; i < 20_000; i++) assert((i % 2 === 0 ? visited : twin).add(i, Math.imul(i, 77)));
+  for (let i = 0; i < 20_000; i++) assert(!(i % 2 === 0 ? twin : visited).add(i, Math.imul(i, 77)));
+  assertEquals([visited.size, twin.size, twin.bytes], [20_000, 20_000, 8 + 8 * 2 ** 15]);
+  const small = SharedVisited.ofBits(3);
+  assertThrows(
+    () => {
+      for (let i = 1; i < 9; i++) small.add(i, i);
+    },
+    TableFull,
+    "expected at most 5",
+  );
+});
+
+/** Tasks that make a number of steps each. */
+function counters(tasks: number, steps: number): Program {
+  const cells = new Cells(AUX.count + tasks, 6);
+  const step = {
+    name: "step",
+    reach: REACH.locked,
+    choices: () => 1,
+    run: (t: number) => cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1),
+  };
+  return {
+    cells,
+    nrTasks: tasks,
+    sections: [step],
+    section: (t) => cells.at[AUX.count + t]! < steps ? 0 : -1,
+    isBetween: () => false,
+    fault: () => "",
+  };
+}
+
+Deno.test("walkStates() estimates interleavings and bounds states, and sees all where there are few", () => {
+  const program = counters(2, 5);
+  const walked = walkStates(program, 4000, new Prng("walks"));
+  // the mean of 4000 walks over a distribution whose deviation is about half its mean
+  assert(Math.abs(walked.interleavings - 252) < 25, `${walked.interleavings}`);
+  assertEquals([walked.seen, walked.statesAtLeast], [36, 36]);
+  assertEquals([...program.cells.at].every((cell) => cell === 0), true);
+  const reference = walkStates(new ReferenceProgram(size(2, 3)), 300, new Prng("few"));
+  const { states } = explore(new ReferenceProgram(size(2, 3)));
+  assert(
+    reference.seen < states && reference.statesAtLeast > reference.seen && reference.statesAtLeast <= states,
+  );
+  assertEquals(walkStates(new ReferenceProgram(size(2, 3)), 300, new Prng("few")), reference);
+});
