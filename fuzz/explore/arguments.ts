@@ -23,7 +23,7 @@ const VALUES = [
   "workers",
   "states",
 ] as const;
-const SWITCHES = ["audit", "shrink", "json", "quiet", "help"] as const;
+const SWITCHES = ["audit", "shrink", "json", "quiet", "help", "model"] as const;
 
 /** What is asked for. */
 export interface ExploreRequest {

@@ -1,6 +1,9 @@
 /** `deno task explore` as a user calls it. */
 import { assertEquals, assertMatch } from "@std/assert";
+import type { Checker } from "../../mod.ts";
+import { EVENT } from "../../src/sim/events.ts";
 import { pathOf } from "../command/path_of.ts";
+import { exploreModel } from "./model.ts";
 
 const EXPLORE = pathOf("./main.ts", import.meta.url);
 
@@ -120,4 +123,89 @@ Deno.test("explore --frontier goes on where it was left, and refuses another sea
   } finally {
     Deno.removeSync(file);
   }
+});
+
+Deno.test("explore --model runs every schedule of the whole model with few deviations", async () => {
+  const small = ["--model", "--cpus", "1", "--mem", "16M", "--calls", "2", "--runs", "1"];
+  const { code, stdout, stderr } = await run(...small, "--strategy", "lockless,none");
+  assertEquals([code, stderr], [0, ""]);
+  const lines = stdout.trim().split("\n");
+  assertEquals(lines.length, 2);
+  for (const line of lines) {
+    assertMatch(
+      line,
+      /^(lockless|none), run 0: all \d{2,4} schedules with at most 1 deviation, no violation$/,
+    );
+  }
+  const json = JSON.parse((await run(...small, "--deviations", "0", "--json")).stdout);
+  assertEquals(json, [{
+    deviations: null,
+    noneUpTo: 0,
+    schedules: 1,
+    unfinished: 0,
+    strategy: "lockless",
+    run: 0,
+    violation: null,
+  }]);
+  const cut = await run(...small, "--deviations", "3", "--limit", "20000");
+  assertMatch(
+    cut.stdout,
+    /schedules with at most \d deviations? and \d+ with \d deviations?, no violation; the limit ended it/,
+  );
+  const wrong = await run("--model", "--pages", "3");
+  assertEquals(wrong.code, 2);
+  assertMatch(wrong.stderr, /--pages/);
+});
+
+Deno.test("explore --model tells a violation as a story, with the fewest deviations, and how to see it again", () => {
+  /** A claim that is false, so that something is found. */
+  const silly: Checker = {
+    name: "silly",
+    claim: "no grace period begins between an allocation and a kvfree_rcu()",
+    attach(_m, report) {
+      let inside = false;
+      return {
+        listener: {
+          kinds: [EVENT.mm_page_alloc, EVENT.kvfreeQueued, EVENT.gpStart],
+          onEvent(kind, t) {
+            if (kind === EVENT.mm_page_alloc) inside = true;
+            if (kind === EVENT.kvfreeQueued) inside = false;
+            if (kind === EVENT.gpStart && inside) {
+              report(`a grace period begins in task ${t} while a page is new`);
+            }
+          },
+        },
+      };
+    },
+  };
+  const { log } = console;
+  const lines: string[] = [];
+  console.log = (line: string) => void lines.push(line);
+  try {
+    const args = [
+      "--model",
+      "--mem",
+      "16M",
+      "--cpus",
+      "1",
+      "--calls",
+      "12",
+      "--runs",
+      "4",
+      "--deviations",
+      "1",
+    ];
+    assertEquals(exploreModel([...args], [silly]), 1);
+  } finally {
+    console.log = log;
+  }
+  const text = lines.join("\n");
+  assertMatch(
+    text,
+    /lockless, run \d: VIOLATED silly: a grace period begins in task \d+ while a page is new, /,
+  );
+  assertMatch(text, /, with \d deviations? and not with fewer/);
+  assertMatch(text, /thread 0 on CPU 0: /);
+  assertMatch(text, /grace period -?\d+ begins/);
+  assertMatch(text, /again: deno task fuzz --replay 'pcplab2 /);
 });

@@ -9,6 +9,7 @@ import { story } from "../../src/explore/story.ts";
 import { Prng } from "../../src/sim/prng.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { type ExploreRequest, readExploreArguments } from "./arguments.ts";
+import { exploreModel } from "./model.ts";
 import { search, type Searched } from "./searches.ts";
 import { EXPLORE_HELP } from "./usage.ts";
 
@@ -130,6 +131,7 @@ async function audit(request: ExploreRequest): Promise<number> {
 /** Runs the task; returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
+    if (argv.includes("--model") && !argv.includes("--help")) return exploreModel(argv);
     const request = readExploreArguments(argv);
     if (request.help) {
       console.log(EXPLORE_HELP);

@@ -28,6 +28,15 @@ Checked in every state: no page in two places, none lost, zone->lock held by one
   --audit             explores without and with every reduction, and holds their end states and verdicts together
   --shrink            on a violation, finds the smallest case and says what smaller ones were explored
 
+  --model             explores the whole model instead of the scenario: all schedules of a few random programs with few
+                      deviations from running tasks in turn. It takes the options of deno task fuzz for machine and
+                      load (default --mem 16M --cpus 2 --calls 3 --block_entries 2) and
+    --deviations N    deviations at most (default 1): another task than that in turn, once; a tick also until something
+                      comes of it
+    --runs N          programs for each strategy (default 3)
+    --limit N         sections of each program's runs at most
+                      A violation is made smaller and told as fuzz --shrink does it
+
   --json              one object instead of text
   --quiet             no progress and no text
   --help              this text
@@ -42,4 +51,5 @@ Examples
   deno task explore --cpus 3 --operations 4
   deno task explore --cpus 2 --operations 6 --bug refill-early --shrink
   deno task explore --cpus 3 --operations 6 --workers 2
+  deno task explore --model --strategy all --deviations 1
 `;

@@ -8,15 +8,8 @@ import { ddmin } from "./ddmin.ts";
 import type { SectionBudget, Trial, Trials } from "./trials.ts";
 
 /** A failing schedule of one case. */
-export interface DeviatingSchedule {
-  /** How it deviates. */
+export interface DeviatingSchedule extends BoundedSearch {
   readonly deviations: readonly Deviation[];
-  /** Every schedule with at most so many deviations has been run and does not fail; -1 for none. */
-  readonly noneUpTo: number;
-  /** How many schedules these were. */
-  readonly schedules: number;
-  /** Of the schedules with one deviation more, those that were run before the search was stopped. */
-  readonly unfinished: number;
 }
 
 /** Whether a trial shows the failure that is looked for. */
@@ -71,9 +64,41 @@ export function fewerDeviations(
   return ddmin(kept, holds);
 }
 
+/** What is known of the schedules of a case. */
+export interface BoundedSearch {
+  /** The fewest deviations that fail, or null. */
+  readonly deviations: readonly Deviation[] | null;
+  /** Every schedule with at most so many deviations has been run and does not fail; -1 for none. */
+  readonly noneUpTo: number;
+  /** How many schedules these were. */
+  readonly schedules: number;
+  /** Of the schedules with one deviation more, those that were run before the search was stopped. */
+  readonly unfinished: number;
+}
+
+/** Tries all schedules with no deviation, with one and so on, up to `most`, until one fails or the budget is spent. */
+export function boundedSearch(
+  trials: Trials,
+  most: number,
+  fails: Fails,
+  budget: SectionBudget,
+): BoundedSearch {
+  let schedules = 0;
+  for (let depth = 0; depth <= most; depth++) {
+    const search = new Search(trials, fails, budget);
+    const deviations = search.extend([], depth);
+    if (deviations !== null) return { deviations, noneUpTo: depth - 1, schedules, unfinished: 0 };
+    if (search.wasStopped) {
+      return { deviations, noneUpTo: depth - 1, schedules, unfinished: search.schedules };
+    }
+    schedules += search.schedules;
+  }
+  return { deviations: null, noneUpTo: most, schedules, unfinished: 0 };
+}
+
 /**
- * Tries all schedules with no deviation, with one, with two and so on, up to one fewer than `known` has. The first that
- * fails has the fewest; when none does, `known` has them. The search ends early when the budget is spent.
+ * A failing schedule with fewer deviations than `known`, the fewest of all; `known` itself when there is none, or none
+ * was found before the budget was spent.
  */
 export function fewestDeviations(
   trials: Trials,
@@ -81,17 +106,8 @@ export function fewestDeviations(
   fails: Fails,
   budget: SectionBudget,
 ): DeviatingSchedule {
-  let schedules = 0;
-  for (let depth = 0; depth < known.length; depth++) {
-    const search = new Search(trials, fails, budget);
-    const found = search.extend([], depth);
-    if (found !== null) return { deviations: found, noneUpTo: depth - 1, schedules, unfinished: 0 };
-    if (search.wasStopped) {
-      return { deviations: known, noneUpTo: depth - 1, schedules, unfinished: search.schedules };
-    }
-    schedules += search.schedules;
-  }
-  return { deviations: known, noneUpTo: known.length - 1, schedules, unfinished: 0 };
+  const found = boundedSearch(trials, known.length - 1, fails, budget);
+  return { ...found, deviations: found.deviations ?? known };
 }
 
 /** All schedules with exactly so many deviations, depth first. */

@@ -3,8 +3,10 @@
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { MUTATIONS } from "../mutation/registry.ts";
 import { execute, type RunResult } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
+import { huntedRun } from "../run/hunt.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
 import { planMachine, programsOf } from "../run/plan.ts";
 import { formatScheduleLine, parseScheduleLine } from "../run/schedule_line.ts";
@@ -17,11 +19,11 @@ import { Recorder } from "../sim/schedule.ts";
 import { CODE } from "../workload/program.ts";
 import { programOfUnits, readProgram, unitsOf } from "../workload/explicit_program.ts";
 import { ddmin } from "./ddmin.ts";
-import { fewestDeviations } from "./fewer_deviations.ts";
+import { boundedSearch, fewestDeviations } from "./fewer_deviations.ts";
 import { programText } from "./program_text.ts";
 import { shrinkRun } from "./shrink_run.ts";
 import { runStory } from "./story.ts";
-import { SectionBudget, Trials } from "./trials.ts";
+import { SectionBudget, type Trial, Trials } from "./trials.ts";
 
 const BASE: RunOptions = {
   ...defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 25, cpus: 2, nodes: 1 })),
@@ -242,4 +244,22 @@ Deno.test("fewestDeviations() proves the least number by running all schedules w
   assert(found.schedules > 50 && asked.length > found.schedules);
   const stopped = fewestDeviations(judged, known, () => false, new SectionBudget(0));
   assertEquals([stopped.deviations, stopped.noneUpTo, stopped.unfinished], [known, -1, 0]);
+});
+
+Deno.test("boundedSearch() finds seeded bugs with no deviation, or with one and not with none", () => {
+  const fewest = (id: string) => {
+    const mutation = MUTATIONS.find((one) => one.id === id)!;
+    const drawn = huntedRun(mutation, { scheduler: "random", seed: "bounded", runsMax: 1 }, 0, 12);
+    const prepare = (machine: ReturnType<typeof planMachine>) => {
+      mutation.arrange?.(machine);
+      mutation.apply(machine);
+    };
+    const budget = new SectionBudget(3e6);
+    const trials = new Trials({ ...drawn, stepsMax: 6000 }, { prepare }, budget);
+    const fails = ({ violation }: Trial) => violation !== null && violation.checker !== "progress";
+    const { deviations, noneUpTo } = boundedSearch(trials, 1, fails, budget);
+    assertEquals(noneUpTo, deviations!.length - 1, id);
+    return deviations!.length;
+  };
+  assertEquals(["M1", "M3", "M4", "M2", "M31"].map(fewest), [0, 0, 0, 1, 1]);
 });

@@ -1,0 +1,139 @@
+/**
+ * `deno task explore --model`: every schedule of the whole model with few deviations from running tasks in turn.
+ */
+import {
+  type Checker,
+  CHECKERS,
+  defaultRunOptions,
+  execute,
+  formatScheduleLine,
+  type RunOptions,
+} from "../../mod.ts";
+import { InTurnScheduler } from "../../src/scheduler/in_turn.ts";
+import { type BoundedSearch, boundedSearch } from "../../src/shrink/fewer_deviations.ts";
+import { shrinkRun } from "../../src/shrink/shrink_run.ts";
+import { runStory } from "../../src/shrink/story.ts";
+import { SectionBudget, Trials } from "../../src/shrink/trials.ts";
+import { EXIT } from "../command/exit.ts";
+import { type MachineInput, readMachine } from "../command/machine_input.ts";
+import { Options, type OptionTable, readTable, wholeOption } from "../command/option_table.ts";
+import { machineOf, runOptions, strategiesOf } from "../command/run_options.ts";
+import { RUN_TABLE, STRATEGY_OPTION } from "../command/run_table.ts";
+
+/** Options of `deno task explore --model`. */
+const MODEL_TABLE = {
+  ...RUN_TABLE,
+  strategy: STRATEGY_OPTION,
+  runs: wholeOption(1, 1e6, 3),
+  deviations: wholeOption(0, 20, 1),
+  limit: wholeOption(1, 1e12, 1e12),
+  model: { kind: "switch" },
+  json: { kind: "switch" },
+  quiet: { kind: "switch" },
+} as const satisfies OptionTable;
+/** A machine on which searches end: small, and a run over after some hundred sections. */
+const SMALL = { memoryBytes: 2 ** 24, cpus: 2, nodes: 1 }, CALLS = 3, SECTIONS_MAX = 4000;
+
+/** The search of one run's schedules. */
+interface Searched extends BoundedSearch {
+  readonly strategy: string;
+  readonly run: number;
+  readonly violation: string | null;
+}
+
+/** What is searched. */
+interface ModelRequest {
+  readonly run: Partial<RunOptions>;
+  readonly machine: MachineInput;
+  readonly strategies: readonly string[];
+  readonly runs: number;
+  readonly deviations: number;
+  readonly limit: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+function readModelArguments(argv: readonly string[]): ModelRequest {
+  const options = new Options(readTable(argv, MODEL_TABLE), MODEL_TABLE);
+  return {
+    run: runOptions(options),
+    machine: readMachine(machineOf(options) ?? SMALL),
+    strategies: strategiesOf(options),
+    runs: options.number("runs"),
+    deviations: options.number("deviations"),
+    limit: options.number("limit"),
+    json: options.on("json"),
+    quiet: options.on("quiet"),
+  };
+}
+
+function optionsOf({ run, machine }: ModelRequest, strategy: string, number: number): RunOptions {
+  return {
+    ...defaultRunOptions(machine.geometry),
+    initialPcp: machine.initialPcp,
+    calls: CALLS,
+    stepsMax: SECTIONS_MAX,
+    ...run,
+    blockEntries: run.blockEntries ?? 2,
+    run: number,
+    strategy,
+  };
+}
+
+/** Runs that have not ended when their sections are up are not failures here: they were cut. */
+const isFailure = (checker: string | undefined) => checker !== undefined && checker !== "progress";
+
+function searchRun(request: ModelRequest, options: RunOptions, checkers: readonly Checker[]): {
+  readonly searched: Searched;
+  readonly story: string;
+} {
+  const budget = new SectionBudget(request.limit);
+  const trials = new Trials(options, { checkers }, budget);
+  const found = boundedSearch(
+    trials,
+    request.deviations,
+    ({ violation }) => isFailure(violation?.checker),
+    budget,
+  );
+  const { strategy, run } = options;
+  if (found.deviations === null) return { searched: { ...found, strategy, run, violation: null }, story: "" };
+  const deviations = found.deviations;
+  const { schedule, violation } = trials.record((recorder) => new InTurnScheduler(deviations, { recorder }));
+  const failed = execute(options, { replay: schedule, checkers });
+  const smallest = shrinkRun(failed, { checkers });
+  const again = `again: deno task fuzz --replay '${formatScheduleLine(smallest)}'`;
+  const text = `${violation!.checker}: ${violation!.message}`;
+  return {
+    searched: { ...found, strategy, run, violation: text },
+    story: `\n${runStory(smallest, { checkers })}\n\n${again}`,
+  };
+}
+
+function lineOf(searched: Searched, most: number): string {
+  const { strategy, run, schedules, noneUpTo, unfinished, violation } = searched;
+  const few = (count: number) => count === 1 ? "1 deviation" : `${count} deviations`;
+  const who = `${strategy}, run ${run}: `;
+  if (violation !== null) return `${who}VIOLATED ${violation}, with ${few(noneUpTo + 1)} and not with fewer`;
+  if (noneUpTo === most) return `${who}all ${schedules} schedules with at most ${few(most)}, no violation`;
+  const done = noneUpTo < 0 ? "" : `all ${schedules} schedules with at most ${few(noneUpTo)} and `;
+  return `${who}${done}${unfinished} with ${few(noneUpTo + 1)}, no violation; the limit ended it`;
+}
+
+/** Searches run after run; returns the exit code. `checkers` are those that a violation is one of. */
+export function exploreModel(argv: readonly string[], checkers: readonly Checker[] = CHECKERS): number {
+  const request = readModelArguments(argv);
+  const all: Searched[] = [];
+  for (const strategy of request.strategies) {
+    for (let run = 0; run < request.runs; run++) {
+      const { searched, story } = searchRun(request, optionsOf(request, strategy, run), checkers);
+      all.push(searched);
+      if (!request.json && !request.quiet) console.log(lineOf(searched, request.deviations) + story);
+      if (searched.violation !== null) {
+        if (request.json) console.log(JSON.stringify(all, null, 2));
+        return EXIT.violation;
+      }
+    }
+  }
+  if (request.json) console.log(JSON.stringify(all, null, 2));
+  return EXIT.fine;
+}
