@@ -28,7 +28,7 @@ export const FUZZ_TABLE = {
   timeline_sections: wholeOption(1, 1e7, 20_000),
   contexts: { kind: "switch" },
   shrink: { kind: "switch" },
-  shrink_sections: wholeOption(1, 1e12, 20_000_000),
+  shrink_sections: wholeOption(1, 1e12, 30_000_000),
   coverage: { kind: "switch" },
   corpus: { kind: "text" },
   ...CONFIG_TABLE,

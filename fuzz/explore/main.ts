@@ -23,7 +23,7 @@ interface Counts {
   readonly endStates: number;
   readonly violations: number;
   readonly seconds: number;
-  /** Bytes of the process. */
+  /** Bytes of the table of states. */
   readonly memory: number;
   readonly complete: boolean;
 }
@@ -87,7 +87,15 @@ async function exploreOnce(request: ExploreRequest): Promise<number> {
     const smallest = request.shrink ? shrink(request.size, request.bug) : null;
     console.log(
       JSON.stringify(
-        { ...countsOf(found), unreached: found.unreached, failure, smallest, estimate, walked },
+        {
+          ...countsOf(found),
+          residentBytes: Deno.memoryUsage().rss,
+          unreached: found.unreached,
+          failure,
+          smallest,
+          estimate,
+          walked,
+        },
         null,
         2,
       ),

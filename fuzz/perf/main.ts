@@ -5,16 +5,18 @@ import { EXIT, reportError, UsageError } from "../command/exit.ts";
 import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
 import { CReference } from "./c_reference.ts";
+import { exploreRows, hasSpin } from "./explore_rows.ts";
 import { pageRows } from "./page_rows.ts";
 import { lineOf, type PerfLine, type PerfRow, type Sample } from "./row.ts";
 import { runRows } from "./run_rows.ts";
+import { taskRows } from "./task_rows.ts";
 import { PERF_HELP } from "./usage.ts";
 
 /** Repetitions of every row. */
 const ROUNDS = 5;
 
 /** Measures all rows in turn, `rounds` times, so that a slow spell of the machine falls on all of them. */
-function measureAll(rows: readonly PerfRow[], rounds: number, quiet: boolean): PerfLine[] {
+async function measureAll(rows: readonly PerfRow[], rounds: number, quiet: boolean): Promise<PerfLine[]> {
   const samples: Sample[][] = rows.map(() => []);
   const progress = new Progress(rows.length * rounds, quiet, {
     items: "measurements",
@@ -23,7 +25,7 @@ function measureAll(rows: readonly PerfRow[], rounds: number, quiet: boolean): P
   let done = 0;
   for (let round = 0; round < rounds; round++) {
     for (const [i, { measure }] of rows.entries()) {
-      if (measure !== null) samples[i]!.push(measure());
+      if (measure !== null) samples[i]!.push(await measure());
       done++;
       progress.update(done, done);
     }
@@ -54,11 +56,16 @@ function roundsOf(text: unknown, quick: boolean): number {
   throw new UsageError(`Cannot read --rounds: expected a whole number from 1 to 1000, got "${text}"`);
 }
 
-function perf(rounds: number, quick: boolean, json: boolean, quiet: boolean): number {
+async function perf(rounds: number, quick: boolean, json: boolean, quiet: boolean): Promise<number> {
   const folder = Deno.makeTempDirSync({ prefix: "pcplab_perf_" });
   try {
-    const rows = [...pageRows(quick, CReference.compile(folder)), ...runRows(quick)];
-    const lines = measureAll(rows, rounds, quiet || json);
+    const rows = [
+      ...pageRows(quick, CReference.compile(folder)),
+      ...runRows(quick),
+      ...exploreRows(quick, folder, hasSpin()),
+      ...taskRows(quick, folder),
+    ];
+    const lines = await measureAll(rows, rounds, quiet || json);
     for (const { work, measure, why } of rows) {
       if (measure === null) console.error(`Not measured: ${work}: ${why}`);
     }
@@ -70,7 +77,7 @@ function perf(rounds: number, quick: boolean, json: boolean, quiet: boolean): nu
 }
 
 /** Runs the task; returns the exit code. */
-export function main(argv: readonly string[]): number {
+export async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = readOptions(argv, ["rounds"], ["quick", "json", "quiet", "help"]);
     if (args.help === true) {
@@ -78,10 +85,10 @@ export function main(argv: readonly string[]): number {
       return EXIT.fine;
     }
     const quick = args.quick === true;
-    return perf(roundsOf(args.rounds, quick), quick, args.json === true, args.quiet === true);
+    return await perf(roundsOf(args.rounds, quick), quick, args.json === true, args.quiet === true);
   } catch (error) {
     return reportError("perf", error);
   }
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));

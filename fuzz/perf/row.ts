@@ -21,7 +21,7 @@ export interface PerfRow {
   /** Whether the median meets it. */
   readonly meets: (ours: number, ratio: number) => boolean;
   /** Measures once; null when the row cannot be measured here, and then `why` says why not. */
-  readonly measure: (() => Sample) | null;
+  readonly measure: (() => Sample | Promise<Sample>) | null;
   /** Why it is not measured. */
   readonly why?: string;
 }

@@ -1,15 +1,22 @@
 /**
- * Rows about runs: random steps, a cell of a sweep, the start of a command line.
+ * Rows about runs: random steps, what they allocate, a cell of a sweep.
  */
-import { defaultRunOptions, execute, geometryFromSize, type RunOptions } from "../../mod.ts";
-import { pathOf } from "../command/path_of.ts";
+import {
+  CHECKERS,
+  defaultRunOptions,
+  execute,
+  geometryFromSize,
+  planMachine,
+  type RunOptions,
+} from "../../mod.ts";
+import { runSteps } from "../../src/scheduler/engine.ts";
+import { RandomScheduler } from "../../src/scheduler/random.ts";
+import { Prng } from "../../src/sim/prng.ts";
+import { Recorder } from "../../src/sim/schedule.ts";
 import type { PerfRow } from "./row.ts";
 
 /** Wall time of the same load on a real kernel in an emulator, boot included, in s. */
 const EMULATOR_S = 10;
-
-const FUZZ = pathOf("../main.ts", import.meta.url);
-const CONFIG = pathOf("../../deno.json", import.meta.url);
 
 function optionsOf(): RunOptions {
   return defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 30, cpus: 2, nodes: 1 }));
@@ -23,16 +30,20 @@ function timed(options: RunOptions): { steps: number; seconds: number } {
   return { steps, seconds: (performance.now() - start) / 1000 };
 }
 
-/** Seconds of a command line from start to end. */
-function startUp(args: readonly string[]): number {
-  const start = performance.now();
-  const { success, stderr } = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--frozen", "--no-prompt", "--allow-read", `--config=${CONFIG}`, ...args],
-    stdout: "null",
-    stderr: "piped",
-  }).outputSync();
-  if (!success) throw new Error(`${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-  return performance.now() - start;
+/** Bytes of the heap that a step of the random scheduler leaves behind, machine and checkers set up before. */
+function bytesPerStep(steps: number): number {
+  const { m, table } = planMachine({ ...optionsOf(), calls: 100_000 });
+  for (const { attach } of CHECKERS) {
+    const { listener } = attach(m, (message) => {
+      throw new Error(message);
+    });
+    if (listener !== undefined) m.events.subscribe(listener);
+  }
+  const scheduler = new RandomScheduler(new Prng("perf"), new Recorder(0));
+  runSteps(m, table, scheduler, steps);
+  const before = Deno.memoryUsage().heapUsed;
+  runSteps(m, table, scheduler, steps);
+  return Math.max(0, Deno.memoryUsage().heapUsed - before) / steps;
 }
 
 /** The rows; small inputs when `quick`. */
@@ -61,11 +72,11 @@ export function runRows(quick: boolean): PerfRow[] {
       },
     },
     {
-      work: "start-up: fuzz --help (ms)",
+      work: "random scheduler, checkers on: heap that a step leaves (bytes)",
       reference: "none",
-      target: "under 300 ms",
-      meets: (ours) => ours < 300,
-      measure: () => ({ ours: startUp([FUZZ, "--help"]), theirs: null }),
+      target: "less than 1: nothing is allocated in a step",
+      meets: (ours) => ours < 1,
+      measure: () => ({ ours: bytesPerStep(quick ? 20_000 : 1_000_000), theirs: null }),
     },
   ];
 }

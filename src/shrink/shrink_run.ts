@@ -22,12 +22,19 @@ import {
   type PointOfNoReturn,
   pointOfNoReturn,
 } from "./fewer_deviations.ts";
-import { fewerCpus, fewerObjects, fewerPages, fewerProcessors, plainer } from "./smaller_cases.ts";
+import {
+  fewerCpus,
+  fewerObjects,
+  fewerPages,
+  fewerProcessors,
+  onSmallMachine,
+  plainer,
+} from "./smaller_cases.ts";
 import { SectionBudget, type Trial, type TrialHow, Trials } from "./trials.ts";
 
 /** How far to shrink. */
 export interface ShrinkRunOptions extends TrialHow {
-  /** Sections that all runs of the search may have. @default 20 million */
+  /** Sections that all runs of the search may have. @default 30 million */
   readonly sectionsMax?: number;
   /** Told of each smaller case that fails. */
   readonly onProgress?: (what: string) => void;
@@ -57,13 +64,13 @@ export interface SmallestRun {
 }
 
 /** Sections that a search may have. */
-const SECTIONS_MAX = 2e7;
+const SECTIONS_MAX = 3e7;
 /** Sections that the way back from the end to the point of no return may have. */
 const RETURN_SECTIONS_MAX = 2e6;
 /** Schedules that a smaller case is given to show the failure. */
 const SCHEDULES_A_CASE = 24;
-/** Calls of the smallest and largest programs that are drawn anew, and runs of each size. */
-const CALLS_MIN = 5, CALLS_MAX = 200, RUNS_A_SIZE = 48;
+/** Calls of the smallest programs that are drawn anew, how much larger the next ones are, and runs of each size. */
+const CALLS_MIN = 5, CALLS_FACTOR = 2, RUNS_A_SIZE = 48;
 /** Shares of the sections after which no programs are drawn, the case, its segments and its deviations are left. */
 const DRAW_SHARE = 0.3, CASE_SHARE = 0.4, SEGMENTS_SHARE = 0.5, DEVIATIONS_SHARE = 0.6;
 /** A run may take so many times the sections of the one that failed, and so many at least, before it is given up. */
@@ -142,8 +149,9 @@ class CaseSearch {
     const { options } = this;
     if (options.programs !== null || isKfreeLoad(options.workload)) return;
     const blocks = [...new Set([options.blockEntries, 4, 1])];
-    for (const fewer of fewerCpus(options)) {
-      for (let calls = CALLS_MIN; calls < Math.min(options.calls, CALLS_MAX); calls *= 2) {
+    const cases = [onSmallMachine(options), options].flatMap(fewerCpus);
+    for (const fewer of cases) {
+      for (let calls = CALLS_MIN; calls < options.calls; calls *= CALLS_FACTOR) {
         for (let run = 0; run < RUNS_A_SIZE; run++) {
           const blockEntries = blocks[run % blocks.length]!;
           if (this.#tries({ ...fewer, calls, blockEntries, run }, null, 1, DRAW_SHARE)) return;

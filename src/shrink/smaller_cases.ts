@@ -7,6 +7,8 @@ import { defaultRunOptions, type RunOptions } from "../run/options.ts";
 
 /** Pages below which a zone is not made smaller. */
 const ZONE_MIN_PAGES = 1024;
+/** Pages of a zone of a small machine: enough for a pcp size that is given to count (see plan.ts). */
+const SMALL_ZONE_PAGES = 8704;
 /** Options that matter little by themselves: a case is simpler with them at their defaults. */
 const PLAIN = [
   "pressure",
@@ -76,6 +78,18 @@ export function fewerProcessors(options: RunOptions): RunOptions[] {
     }
   }
   return cases.filter((smaller) => smaller !== null);
+}
+
+/** The case on a small machine: the same zones, of a few thousand pages. */
+export function onSmallMachine(options: RunOptions): RunOptions {
+  const { geometry } = options;
+  const zones = geometry.zones.map((z) => {
+    const spanned = Math.min(z.spanned, SMALL_ZONE_PAGES);
+    const share = spanned / z.spanned;
+    const free = z.free === null ? null : Math.floor(z.free * share);
+    return { ...z, spanned, managed: Math.floor(z.managed * share), free, watermarks: null };
+  });
+  return { ...options, geometry: { ...geometry, zones }, initialPcp: [] };
 }
 
 /** Cases with fewer pages. */
