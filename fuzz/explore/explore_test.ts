@@ -4,6 +4,7 @@ import type { Checker } from "../../mod.ts";
 import { EVENT } from "../../src/sim/events.ts";
 import { pathOf } from "../command/path_of.ts";
 import { exploreModel } from "./model.ts";
+import { readModelArguments } from "./model_arguments.ts";
 
 const EXPLORE = pathOf("./main.ts", import.meta.url);
 
@@ -195,7 +196,7 @@ Deno.test("explore --model tells a violation as a story, with the fewest deviati
       "--deviations",
       "1",
     ];
-    assertEquals(exploreModel([...args], [silly]), 1);
+    assertEquals(exploreModel(readModelArguments(args), [silly]), 1);
   } finally {
     console.log = log;
   }

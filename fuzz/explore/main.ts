@@ -8,8 +8,9 @@ import { shrink } from "../../src/explore/shrink.ts";
 import { story } from "../../src/explore/story.ts";
 import { Prng } from "../../src/sim/prng.ts";
 import { EXIT, reportError } from "../command/exit.ts";
-import { type ExploreRequest, readExploreArguments } from "./arguments.ts";
+import type { ExploreRequest } from "./arguments.ts";
 import { exploreModel } from "./model.ts";
+import { readExploreCall } from "./model_arguments.ts";
 import { search, type Searched } from "./searches.ts";
 import { EXPLORE_HELP } from "./usage.ts";
 
@@ -139,12 +140,13 @@ async function audit(request: ExploreRequest): Promise<number> {
 /** Runs the task; returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    if (argv.includes("--model") && !argv.includes("--help")) return exploreModel(argv);
-    const request = readExploreArguments(argv);
-    if (request.help) {
+    const call = readExploreCall(argv);
+    if (("model" in call ? call.model : call.scenario).help) {
       console.log(EXPLORE_HELP);
       return EXIT.fine;
     }
+    if ("model" in call) return exploreModel(call.model);
+    const request = call.scenario;
     return await (request.audit ? audit(request) : exploreOnce(request));
   } catch (error) {
     return reportError("explore", error);

@@ -15,56 +15,16 @@ import { shrinkRun } from "../../src/shrink/shrink_run.ts";
 import { runStory } from "../../src/shrink/story.ts";
 import { SectionBudget, Trials } from "../../src/shrink/trials.ts";
 import { EXIT } from "../command/exit.ts";
-import { type MachineInput, readMachine } from "../command/machine_input.ts";
-import { Options, type OptionTable, readTable, wholeOption } from "../command/option_table.ts";
-import { machineOf, runOptions, strategiesOf } from "../command/run_options.ts";
-import { RUN_TABLE, STRATEGY_OPTION } from "../command/run_table.ts";
+import type { ModelRequest } from "./model_arguments.ts";
 
-/** Options of `deno task explore --model`. */
-const MODEL_TABLE = {
-  ...RUN_TABLE,
-  strategy: STRATEGY_OPTION,
-  runs: wholeOption(1, 1e6, 3),
-  deviations: wholeOption(0, 20, 1),
-  limit: wholeOption(1, 1e12, 1e12),
-  model: { kind: "switch" },
-  json: { kind: "switch" },
-  quiet: { kind: "switch" },
-} as const satisfies OptionTable;
-/** A machine on which searches end: small, and a run over after some hundred sections. */
-const SMALL = { memoryBytes: 2 ** 24, cpus: 2, nodes: 1 }, CALLS = 3, SECTIONS_MAX = 4000;
+/** Calls of a program, and sections after which a run is cut: most are over after some hundred. */
+const CALLS = 3, SECTIONS_MAX = 4000;
 
 /** The search of one run's schedules. */
 interface Searched extends BoundedSearch {
   readonly strategy: string;
   readonly run: number;
   readonly violation: string | null;
-}
-
-/** What is searched. */
-interface ModelRequest {
-  readonly run: Partial<RunOptions>;
-  readonly machine: MachineInput;
-  readonly strategies: readonly string[];
-  readonly runs: number;
-  readonly deviations: number;
-  readonly limit: number;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-
-function readModelArguments(argv: readonly string[]): ModelRequest {
-  const options = new Options(readTable(argv, MODEL_TABLE), MODEL_TABLE);
-  return {
-    run: runOptions(options),
-    machine: readMachine(machineOf(options) ?? SMALL),
-    strategies: strategiesOf(options),
-    runs: options.number("runs"),
-    deviations: options.number("deviations"),
-    limit: options.number("limit"),
-    json: options.on("json"),
-    quiet: options.on("quiet"),
-  };
 }
 
 function optionsOf({ run, machine }: ModelRequest, strategy: string, number: number): RunOptions {
@@ -120,8 +80,7 @@ function lineOf(searched: Searched, most: number): string {
 }
 
 /** Searches run after run; returns the exit code. `checkers` are those that a violation is one of. */
-export function exploreModel(argv: readonly string[], checkers: readonly Checker[] = CHECKERS): number {
-  const request = readModelArguments(argv);
+export function exploreModel(request: ModelRequest, checkers: readonly Checker[] = CHECKERS): number {
   const all: Searched[] = [];
   for (const strategy of request.strategies) {
     for (let run = 0; run < request.runs; run++) {

@@ -1,7 +1,6 @@
 /**
- * Names for what a section touches. The exhaustive scheduler takes two sections on different CPUs as independent when
- * they share no bit of SHARED; a test runs every section on recording proxies and fails on a struct that was touched
- * without being declared.
+ * Names for what a section touches. Two sections of different tasks can matter to each other when they share a bit:
+ * coverage counts such pairs. A test compares every byte that a section writes with what it declares.
  */
 
 /** Footprint bits, one per struct of the world (a struct name may share a bit with its siblings). */
@@ -45,8 +44,3 @@ export const TOUCHES = {
   /** The stack depot of page_owner. */
   depot: 1 << 17,
 } as const;
-
-/** Bits whose structs another CPU may touch at the same time. */
-export const SHARED = TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.slabNode | TOUCHES.object |
-  TOUCHES.rcu | TOUCHES.work | TOUCHES.timer | TOUCHES.task | TOUCHES.lru | TOUCHES.lock | TOUCHES.bnode |
-  TOUCHES.depot;

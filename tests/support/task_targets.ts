@@ -11,7 +11,7 @@ import { main as claims } from "../../fuzz/claims/main.ts";
 import { UsageError } from "../../fuzz/command/exit.ts";
 import { readMachine } from "../../fuzz/command/machine_input.ts";
 import { main as dictionary } from "../../fuzz/dictionary.ts";
-import { readExploreArguments } from "../../fuzz/explore/arguments.ts";
+import { readExploreCall } from "../../fuzz/explore/model_arguments.ts";
 import { main as fidelity } from "../../fuzz/fidelity/main.ts";
 import { main as fuzz } from "../../fuzz/main.ts";
 import { main as mutants } from "../../fuzz/mutants/main.ts";
@@ -270,8 +270,11 @@ export const TASK_TARGETS: readonly ParserTarget[] = [
   ),
   commandLine(
     "explore",
-    ["--cpus 2 --operations 4 --pages 6 --bug none --reduction chains --json"],
-    readExploreArguments,
+    [
+      "--cpus 2 --operations 4 --pages 6 --bug none --reduction chains --json",
+      "--model --strategy all --deviations 1 --calls 3 --limit 5000",
+    ],
+    readExploreCall,
   ),
   commandLine(
     "bench",
