@@ -29,6 +29,7 @@ import {
   fewerProcessors,
   onSmallMachine,
   plainer,
+  plainest,
 } from "./smaller_cases.ts";
 import { SectionBudget, type Trial, type TrialHow, Trials } from "./trials.ts";
 
@@ -67,14 +68,20 @@ export interface SmallestRun {
 const SECTIONS_MAX = 3e7;
 /** Sections that the way back from the end to the point of no return may have. */
 const RETURN_SECTIONS_MAX = 2e6;
-/** Schedules that a smaller case is given to show the failure. */
-const SCHEDULES_A_CASE = 24;
-/** Calls of the smallest programs that are drawn anew, how much larger the next ones are, and runs of each size. */
-const CALLS_MIN = 5, CALLS_FACTOR = 2, RUNS_A_SIZE = 48;
+/** Schedules that a smaller case is given to show the failure: so many, or as many as come to that share. */
+const SCHEDULES_A_CASE = 24, CASE_TRY_SHARE = 0.0005;
+/** Of so many schedules one is of another kind than the run's: what one finds seldom the other may find often. */
+const OTHER_KIND_IN = 4;
+/** Calls of the smallest programs that are drawn anew, and how much larger the next ones are. */
+const CALLS_MIN = 5, CALLS_FACTOR = 2;
+/** Runs of each size: so many, or as many as come to that share of the sections, since small ones are cheap. */
+const RUNS_A_SIZE = 48, SIZE_SHARE = 0.01;
 /** Shares of the sections after which no programs are drawn, the case, its segments and its deviations are left. */
-const DRAW_SHARE = 0.3, CASE_SHARE = 0.4, SEGMENTS_SHARE = 0.5, DEVIATIONS_SHARE = 0.6;
-/** A run may take so many times the sections of the one that failed, and so many at least, before it is given up. */
-const LONGER = 4, STEPS_MIN = 20_000;
+const DRAW_SHARE = 0.4, CASE_SHARE = 0.55, SEGMENTS_SHARE = 0.65, DEVIATIONS_SHARE = 0.75;
+/** A run may take so many times the sections of the one that failed before it is given up. */
+const LONGER = 4;
+/** So many at least, while cases are made smaller, and when it is said of a schedule that it does not fail. */
+const CASE_STEPS_MIN = 2_000, SCHEDULE_STEPS_MIN = 20_000;
 
 /** Digits differ between two failures of one kind. */
 const shapeOf = ({ checker, message }: Violation) =>
@@ -105,12 +112,12 @@ class CaseSearch {
     violation !== null && shapeOf(violation) === shapeOf(this.violation);
 
   /** Runs of a case; null where no machine of that kind can be built. */
-  trialsOf(options: RunOptions, budget: SectionBudget = this.budget): Trials | null {
+  trialsOf(options: RunOptions, stepsMin: number, budget: SectionBudget = this.budget): Trials | null {
     // a run that hangs is known by the sections that it had
     const hangs = this.violation.checker === "progress";
     const stepsMax = hangs
       ? options.stepsMax
-      : Math.min(options.stepsMax, Math.max(STEPS_MIN, LONGER * this.steps));
+      : Math.min(options.stepsMax, Math.max(stepsMin, LONGER * this.steps));
     try {
       return new Trials({ ...options, stepsMax }, this.#how, budget);
     } catch (error) {
@@ -121,14 +128,16 @@ class CaseSearch {
 
   /** Whether the case fails under one of a few schedules; it is the smallest one then. */
   shows(options: RunOptions): boolean {
-    return this.#tries(options, this.schedule, this.#isVirtual ? 1 : SCHEDULES_A_CASE, CASE_SHARE);
+    return this.#tries(options, this.schedule, !this.#isVirtual, CASE_SHARE);
   }
 
-  /** Follows a schedule as far as it goes, if there is one, then tries others, so many in all. */
-  #tries(options: RunOptions, schedule: LabelledSchedule | null, schedules: number, share: number): boolean {
-    const trials = this.budget.isSpent(share) ? null : this.trialsOf(options);
+  /** Follows a schedule as far as it goes, if there is one, else draws one; then tries others when it may. */
+  #tries(options: RunOptions, schedule: LabelledSchedule | null, others: boolean, share: number): boolean {
+    const trials = this.budget.isSpent(share) ? null : this.trialsOf(options, CASE_STEPS_MIN);
     if (trials === null) return false;
-    for (let i = 0; i < schedules; i++) {
+    const from = this.budget.share;
+    const goesOn = (i: number) => i < SCHEDULES_A_CASE || this.budget.share - from < CASE_TRY_SHARE;
+    for (let i = 0; i === 0 || (others && goesOn(i)); i++) {
       const trial = trials.record((recorder, m) =>
         i === 0 && schedule !== null
           ? lenientFollowerOf(m, schedule, recorder)
@@ -148,16 +157,27 @@ class CaseSearch {
   drawSmaller(): void {
     const { options } = this;
     if (options.programs !== null || isKfreeLoad(options.workload)) return;
-    const blocks = [...new Set([options.blockEntries, 4, 1])];
-    const cases = [onSmallMachine(options), options].flatMap(fewerCpus);
-    for (const fewer of cases) {
+    const small = onSmallMachine(options);
+    for (const kind of [plainest(small), small, options]) {
+      // two CPUs show most of what more of them do, and more than one does
+      const [one, two, ...more] = fewerCpus(kind);
+      const cases = [two, one, ...more].filter((some) => some !== undefined);
       for (let calls = CALLS_MIN; calls < options.calls; calls *= CALLS_FACTOR) {
-        for (let run = 0; run < RUNS_A_SIZE; run++) {
-          const blockEntries = blocks[run % blocks.length]!;
-          if (this.#tries({ ...fewer, calls, blockEntries, run }, null, 1, DRAW_SHARE)) return;
-        }
+        for (const fewer of cases) if (this.#drawn({ ...fewer, calls })) return;
       }
     }
+  }
+
+  /** Runs programs of that size until one fails or the size has had its share of the sections. */
+  #drawn(options: RunOptions): boolean {
+    const blocks = [...new Set([this.options.blockEntries, 4, 1])];
+    const from = this.budget.share;
+    for (let run = 0; run < RUNS_A_SIZE || this.budget.share - from < SIZE_SHARE; run++) {
+      if (this.budget.isSpent(DRAW_SHARE)) return false;
+      const blockEntries = blocks[run % blocks.length]!;
+      if (this.#tries({ ...options, blockEntries, run }, null, false, DRAW_SHARE)) return true;
+    }
+    return false;
   }
 
   /** Takes smaller cases as long as one shows the failure. */
@@ -189,8 +209,8 @@ class CaseSearch {
     const prng = new Prng(streamName(options, `shrink/${i}`));
     const pct = { depth: options.pctDepth, sections: this.steps };
     const { scheduler } = options;
-    // what one finds seldom the other may find often
-    const name = this.#isVirtual ? scheduler : i % 2 === 0 ? "random" : "pct";
+    const other = scheduler === "pct" ? "random" : "pct";
+    const name = this.#isVirtual || (i + 1) % OTHER_KIND_IN > 0 ? scheduler : other;
     return SCHEDULER_KINDS[name].make(prng, recorder, pct);
   }
 }
@@ -244,7 +264,7 @@ export function shrinkRun(failed: RunResult, how: ShrinkRunOptions = {}): Smalle
 /** The schedule with the fewest deviations; null in virtual time, or when the schedule is not known. */
 function fewestOf(search: CaseSearch): Pick<SmallestRun, "search" | "noReturn"> {
   const { schedule, budget, fails } = search;
-  const trials = schedule === null ? null : search.trialsOf(search.options);
+  const trials = schedule === null ? null : search.trialsOf(search.options, SCHEDULE_STEPS_MIN);
   if (schedule === null || trials === null) return { search: null, noReturn: null };
   let segments = new Uint32Array();
   trials.run((m) => {
@@ -266,6 +286,11 @@ function fewestOf(search: CaseSearch): Pick<SmallestRun, "search" | "noReturn"> 
   search.violation = last.violation!;
   search.schedule = last.schedule;
   const rest = new SectionBudget(RETURN_SECTIONS_MAX);
-  const noReturn = pointOfNoReturn(search.trialsOf(search.options, rest)!, last.tasks, fails, rest);
+  const noReturn = pointOfNoReturn(
+    search.trialsOf(search.options, SCHEDULE_STEPS_MIN, rest)!,
+    last.tasks,
+    fails,
+    rest,
+  );
   return { search: { ...fewest, steps }, noReturn };
 }

@@ -92,6 +92,12 @@ export function onSmallMachine(options: RunOptions): RunOptions {
   return { ...options, geometry: { ...geometry, zones }, initialPcp: [] };
 }
 
+/** The case with every option that matters little by itself at its default. */
+export function plainest(options: RunOptions): RunOptions {
+  const defaults = defaultRunOptions(options.geometry);
+  return { ...options, ...Object.fromEntries(PLAIN.map((key) => [key, defaults[key]])) };
+}
+
 /** Cases with fewer pages. */
 export function fewerPages(options: RunOptions): RunOptions[] {
   const { geometry } = options;

@@ -30,6 +30,11 @@ export class SectionBudget {
     this.#max = max;
   }
 
+  /** Share of the sections that is used; of none, not a number. */
+  get share(): number {
+    return this.used / this.#max;
+  }
+
   /** Whether nothing is left of that share. */
   isSpent(share = 1): boolean {
     return this.used >= this.#max * share;
