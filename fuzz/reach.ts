@@ -1,7 +1,13 @@
 /**
  * What a session has reached: the line at its end, the lists and the file of `--coverage`, and the runs of `--corpus`.
  */
-import { formatScheduleLine, parseScheduleLine, type RunOptions, type RunResult } from "../mod.ts";
+import {
+  formatScheduleLine,
+  parseScheduleLine,
+  planMachine,
+  type RunOptions,
+  type RunResult,
+} from "../mod.ts";
 import { Corpus } from "../src/corpus/corpus.ts";
 import { Coverage, type Reached } from "../src/coverage/coverage.ts";
 import { stringify } from "../src/deps/csv.ts";
@@ -27,7 +33,7 @@ export class Reach {
   /**
    * Reads the runs that are in the folder of a corpus, if there is one.
    *
-   * @throws SyntaxError with the file when one of them cannot be read.
+   * @throws UnreadableFile when one of them cannot be read, or is of a machine that cannot be.
    */
   constructor(folder: string | null) {
     this.#folder = folder;
@@ -115,7 +121,9 @@ export class Reach {
     ).sort();
     for (const name of names) {
       try {
-        this.#corpus.add(parseScheduleLine(Deno.readTextFileSync(`${folder}/${name}`)));
+        const run = parseScheduleLine(Deno.readTextFileSync(`${folder}/${name}`));
+        planMachine(run.options); // throws now what would end the session later
+        this.#corpus.add(run);
       } catch (error) {
         throw new UnreadableFile(`${folder}/${name}: ${error instanceof Error ? error.message : error}`);
       }

@@ -7,6 +7,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { KEPT_TARGETS } from "./support/kept_targets.ts";
 import { parserInputs } from "./support/parser_inputs.ts";
 import { PARSER_TARGETS, type ParserTarget } from "./support/parser_targets.ts";
 import { TASK_TARGETS } from "./support/task_targets.ts";
@@ -86,7 +87,7 @@ function storyOf({ seed, counterexamplePath, counterexample, numRuns }: fc.RunDe
     JSON.stringify(begins);
 }
 
-for (const target of [...PARSER_TARGETS, ...TASK_TARGETS]) {
+for (const target of [...PARSER_TARGETS, ...TASK_TARGETS, ...KEPT_TARGETS]) {
   Deno.test(`${target.name}: damaged input ends soon, in its own error or in none`, async () => {
     const corpus = target.corpus();
     for (const file of corpus) await target.read(file);

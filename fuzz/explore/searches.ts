@@ -92,7 +92,7 @@ function searchKept(
   if (before === null) searching.begin();
   else {
     searching.addFound(before.found);
-    searching.take(before.frames, true);
+    ofFile(file, () => searching.take(before.frames, true));
   }
   const keep = () => {
     const bytes = formatCheckpoint({ key, frames: searching.frames(), found: searching.found(), visited });
@@ -116,9 +116,15 @@ function readKept(file: string, key: string) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw new UnreadableFile(`Cannot read ${file}: ${error instanceof Error ? error.message : error}`);
   }
+  return ofFile(file, () => parseCheckpoint(bytes, key));
+}
+
+/** Does what may find the file's contents wrong. */
+function ofFile<T>(file: string, act: () => T): T {
   try {
-    return parseCheckpoint(bytes, key);
+    return act();
   } catch (error) {
-    throw new UnreadableFile(`${file}: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UnreadableFile(`${file}: ${error.message}`);
   }
 }

@@ -2,7 +2,7 @@
  * The depth-first search of explore(): a path of frames that can be saved, shared and taken up again.
  */
 import { type Exploration, type ExploreOptions } from "./exploration.ts";
-import { type Frame, type SavedFrame, savedFrame } from "./frame.ts";
+import { type Frame, isOfProgram, type SavedFrame, savedFrame } from "./frame.ts";
 import { Preemptions } from "./preemptions.ts";
 import { AUX, type Program, REACH } from "./program.ts";
 import { Tally } from "./tally.ts";
@@ -112,13 +112,21 @@ export class Search {
     return choice + 1 < choices || (alone < 0 && task < this.#p.nrTasks - 1);
   }
 
-  /** Takes what donate() gave, or the frames of a search that was left: steps on the way are made again. */
+  /**
+   * Takes what donate() gave, or the frames of a search that was left: steps on the way are made again.
+   *
+   * @throws SyntaxError when they are no path of the program.
+   */
   take(frames: readonly SavedFrame[], isWhole: boolean): void {
     const { cells } = this.#p;
     frames.forEach(([task, choice, choices, sleep, alone, section], d) => {
       const frame: Frame = { task, choice, choices, sleep, alone, section, mark: cells.top };
+      const isLast = d === frames.length - 1;
+      if (!isOfProgram(frame, this.#p, isLast)) {
+        throw new SyntaxError(`Cannot go on with a search: frame ${d} is no step of its program`);
+      }
       this.#path[d] = frame;
-      if (d === frames.length - 1) return;
+      if (isLast) return;
       this.#step(frame);
       if (!isWhole) {
         frame.choices = choice + 1;

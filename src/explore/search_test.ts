@@ -71,14 +71,38 @@ Deno.test("parseCheckpoint() refuses what is no search, or another one", () => {
   const text = new TextEncoder();
   for (
     const [broken, key, message] of [
-      [bytes, "b", "expected that of b, got that of a"],
+      [bytes, "b", "expected that of b, got another one's"],
       [bytes.slice(0, -1), "a", "bytes of states"],
+      [bytes.with(bytes.length - 1, 1), "a", "its check sum is another one"],
+      [bytes.with(9, 0x20), "a", "expected the file of one"],
       [bytes.slice(0, 20), "a", "expected the file of one"],
       [text.encode("{}\n"), "a", "expected the file of one"],
       [text.encode("no\n"), "a", "expected the file of one"],
       [new Uint8Array(), "a", "expected the file of one"],
     ] as const
   ) assertThrows(() => parseCheckpoint(broken, key), SyntaxError, message);
+});
+
+Deno.test("take() refuses frames that are no path of the program", () => {
+  const search = new Search(new ReferenceProgram(size(2, 2)), { limit: 50 }, new Visited());
+  search.begin();
+  search.run();
+  const frames = search.frames();
+  const taking = (changed: readonly SavedFrame[]) => () =>
+    new Search(new ReferenceProgram(size(2, 2)), {}, new Visited()).take(changed, true);
+  taking(frames)();
+  const [task, choice, choices, sleep, alone, section] = frames[1]!;
+  for (
+    const bad of [
+      [1 - task, choice, choices, sleep, alone, section + 1],
+      [2, choice, choices, sleep, alone, section],
+      [-1, choice, choices, sleep, alone, section],
+      [task, choices, choices, sleep, alone, section],
+      [task, choice, 99, sleep, alone, section],
+      [task, choice, choices, 0.5, alone, section],
+      [task, choice, choices, sleep, -2, section],
+    ] as const
+  ) assertThrows(taking(frames.with(1, bad)), SyntaxError, "frame 1 is no step of its program");
 });
 
 Deno.test("searches that give half of what is left to each other find together what one finds", () => {

@@ -31,13 +31,14 @@ export class Visited implements StateSet {
     return this.#slots;
   }
 
-  /** The set of a table. */
-  static restore(slots: Int32Array<ArrayBuffer>): Visited {
+  /** The set of a table; null when it is none, or one that is too full. */
+  static restore(slots: Int32Array<ArrayBuffer>): Visited | null {
+    if (slots.length < 2 || (slots.length & slots.length - 1) !== 0) return null;
     const visited = new Visited();
     visited.#slots = slots;
     visited.#mask = slots.length / 2 - 1;
     for (let i = 0; i < slots.length; i += 2) if (slots[i] !== 0 || slots[i + 1] !== 0) visited.size++;
-    return visited;
+    return visited.size > FULL * visited.#mask ? null : visited;
   }
 
   /** Adds a hash; false when it was there. */

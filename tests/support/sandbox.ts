@@ -46,6 +46,8 @@ export interface SandboxCall {
   readonly main: TaskMain;
   /** Contents of the files of the folder `in`. */
   readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Contents of the folder of the results, from a call before. @default there is none */
+  readonly kept?: Readonly<Record<string, Uint8Array>>;
   readonly argv: (input: string, out: string) => readonly string[];
   /** Looks at what was written. */
   readonly check?: (out: string) => void;
@@ -56,19 +58,28 @@ export interface SandboxCall {
  *
  * @throws Refused when it exits with 2 or 3; then it must have written nothing.
  */
-export async function inSandbox({ main, files, argv, check }: SandboxCall): Promise<void> {
+export async function inSandbox({ main, files, kept = {}, argv, check }: SandboxCall): Promise<void> {
   const root = Deno.makeTempDirSync();
   try {
-    for (const [name, bytes] of Object.entries(files)) {
-      const path = `${root}/in/${name}`;
+    const paths = Object.keys(files).map((name) => `in/${name}`).concat(
+      Object.keys(kept).map((name) => `out/${name}`),
+    );
+    const contents = [...Object.values(files), ...Object.values(kept)];
+    for (const [i, bytes] of contents.entries()) {
+      const path = `${root}/${paths[i]}`;
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       Deno.writeFileSync(path, bytes);
     }
     const before = snapshot(root);
     const { code, said } = await called(main, argv(`${root}/in`, `${root}/out`));
     const isRefused = code === 2 || code === 3;
-    const after = snapshot(root).filter(([path]) => isRefused || !/^out(\/|$)/.test(path));
-    assertEquals(after, before, "nothing is written but results, and these only when all inputs are right");
+    const untouchable = (files: typeof before) =>
+      files.filter(([path]) => isRefused || !/^out(\/|$)/.test(path));
+    assertEquals(
+      untouchable(snapshot(root)),
+      untouchable(before),
+      "nothing is written but results, and these only when all inputs are right",
+    );
     // the folder has another name each time, and is long
     if (isRefused) throw new Refused(said.replaceAll(root, ""));
     if (code !== 0 && code !== 1) throw new Error(`exit code ${code}: ${said}`);
