@@ -6,6 +6,7 @@ import { WalkedReference } from "../../src/explore/reference.ts";
 import { walk } from "../../src/explore/walk.ts";
 import { Prng } from "../../src/sim/prng.ts";
 import { pathOf } from "../command/path_of.ts";
+import { outputOf } from "./program_output.ts";
 import type { PerfRow, Sample } from "./row.ts";
 
 const MODEL = pathOf("../../bench/reference/page_lists.pml", import.meta.url);
@@ -20,13 +21,6 @@ interface Searched {
   readonly compileSeconds: number;
   readonly states: number;
   readonly megabytes: number;
-}
-
-function output(command: string, args: readonly string[], cwd: string): string {
-  const { success, stdout, stderr } = new Deno.Command(command, { args: [...args], cwd }).outputSync();
-  const text = new TextDecoder();
-  if (!success) throw new Error(`Cannot run ${command} ${args.join(" ")}: ${text.decode(stderr)}`);
-  return text.decode(stdout);
 }
 
 function secondsOf(work: () => void): number {
@@ -50,11 +44,11 @@ export function hasSpin(): boolean {
 /** SPIN with partial-order reduction, and COLLAPSE or the full store. */
 function spin(cpus: number, operations: number, folder: string, flags: readonly string[]): Searched {
   const compileSeconds = secondsOf(() => {
-    output("spin", ["-a", `-DCPUS=${cpus}`, `-DOPS=${operations}`, MODEL], folder);
-    output("gcc", ["-O2", "-DSAFETY", ...flags, "-o", "pan", "pan.c"], folder);
+    outputOf("spin", ["-a", `-DCPUS=${cpus}`, `-DOPS=${operations}`, MODEL], folder);
+    outputOf("gcc", ["-O2", "-DSAFETY", ...flags, "-o", "pan", "pan.c"], folder);
   });
   let text = "";
-  const seconds = secondsOf(() => text = output(`${folder}/pan`, ["-m2000000", "-w24"], folder));
+  const seconds = secondsOf(() => text = outputOf(`${folder}/pan`, ["-m2000000", "-w24"], folder));
   const figure = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? NaN);
   if (figure(/errors: (\d+)/) !== 0) throw new Error(`SPIN found an error:\n${text}`);
   const megabytes = figure(/([\d.]+)\s+total actual memory usage/);
@@ -66,7 +60,7 @@ function ours(cpus: number, operations: number, reduction: string): Searched {
   const search = ["--json", "--reduction", reduction, "--cpus", `${cpus}`, "--operations", `${operations}`];
   let text = "";
   const seconds = secondsOf(() => {
-    text = output(Deno.execPath(), ["run", "--no-prompt", `--config=${CONFIG}`, EXPLORE, ...search], "/");
+    text = outputOf(Deno.execPath(), ["run", "--no-prompt", `--config=${CONFIG}`, EXPLORE, ...search], "/");
   });
   const found = JSON.parse(text);
   if (found.violations !== 0) throw new Error(`a violation: ${text}`);

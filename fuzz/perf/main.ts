@@ -6,6 +6,7 @@ import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
 import { CReference } from "./c_reference.ts";
 import { exploreRows, hasSpin } from "./explore_rows.ts";
+import { machineRows } from "./machine_rows.ts";
 import { pageRows } from "./page_rows.ts";
 import { lineOf, type PerfLine, type PerfRow, type Sample } from "./row.ts";
 import { runRows } from "./run_rows.ts";
@@ -61,6 +62,7 @@ async function perf(rounds: number, quick: boolean, json: boolean, quiet: boolea
   try {
     const rows = [
       ...pageRows(quick, CReference.compile(folder)),
+      ...machineRows(quick),
       ...runRows(quick),
       ...exploreRows(quick, folder, hasSpin()),
       ...taskRows(quick, folder),

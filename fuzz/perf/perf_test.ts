@@ -30,7 +30,7 @@ Deno.test("deno task perf --quick --json measures every row, and leaves out what
   const { code, out, err } = await run("--quick", "--json");
   assertEquals(code, 0, err);
   const lines = JSON.parse(out);
-  assertEquals(lines.length, 17);
+  assertEquals(lines.length, 20);
   for (const line of lines) {
     assertEquals(Object.keys(line), ["work", "reference", "ours", "theirs", "ratio", "target", "met"]);
     const isMissing = (line.reference === "C" && !hasGcc()) ||

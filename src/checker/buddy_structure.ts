@@ -1,6 +1,7 @@
 /** Free blocks are aligned, inside their zone, counted, and never lie beside a free buddy of the same order (I3). */
+import { freeNode, freeOrder, LARGEST, pfnOfNode } from "../mm/free_block.ts";
 import { MAX_ORDER, MIGRATE, MIGRATE_TYPES } from "../mm/gfp.ts";
-import { freeListHead, get_pageblock_migratetype, PAGE, page_zone, pageState } from "../mm/mm.ts";
+import { freeListHead, get_pageblock_migratetype, page_zone } from "../mm/mm.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
 
@@ -17,8 +18,8 @@ function examine(m: Rcu): string | null {
       let blocks = 0;
       for (let type = 0; type < MIGRATE_TYPES; type++) {
         const head = freeListHead(m, zone, order, type);
-        for (let pfn = m.link.next[head]!; pfn !== head; pfn = m.link.next[pfn]!) {
-          const wrong = examineBlock(m, zone, order, pfn);
+        for (let node = m.link.next[head]!; node !== head; node = m.link.next[node]!) {
+          const wrong = examineBlock(m, zone, order, node);
           if (wrong !== null) return wrong;
           if (++blocks > m.nrPages) {
             return `free list of zone ${zone}, order ${order}, type ${type} is endless`;
@@ -34,17 +35,18 @@ function examine(m: Rcu): string | null {
   return null;
 }
 
-function examineBlock(m: Rcu, zone: number, order: number, pfn: number): string | null {
-  if (pfn >= m.nrPages || pageState(m, pfn) !== PAGE.buddy || m.page.order[pfn] !== order) {
-    return `node ${pfn} is on a free list of order ${order} but is no such block`;
+function examineBlock(m: Rcu, zone: number, order: number, node: number): string | null {
+  const pfn = pfnOfNode(m, node);
+  if (pfn >= m.nrPages || freeNode(m, pfn, order) !== node || freeOrder(m, pfn) !== order) {
+    return `node ${node} is on a free list of order ${order} but is no such block`;
   }
   if ((pfn & ((1 << order) - 1)) !== 0) return `free block ${pfn} of order ${order} is not aligned`;
   if (page_zone(m, pfn) !== zone) {
     return `free block ${pfn} of zone ${page_zone(m, pfn)} is listed in zone ${zone}`;
   }
-  if (order === MAX_ORDER - 1) return null;
+  if (order === LARGEST) return null;
   const buddy = pfn ^ (1 << order);
-  const merges = buddy < m.nrPages && pageState(m, buddy) === PAGE.buddy && m.page.order[buddy] === order &&
+  const merges = buddy < m.nrPages && freeOrder(m, buddy) === order &&
     page_zone(m, buddy) === zone;
   if (!merges || isolated(m, pfn) !== isolated(m, buddy)) return null;
   return `free blocks ${pfn} and ${buddy} of order ${order} are buddies and not merged`;

@@ -1,6 +1,7 @@
 /** NR_FREE_CMA_PAGES is the number of free pages that lie in CMA pageblocks, whatever list they are on (I6). */
+import { freeOrder } from "../mm/free_block.ts";
 import { MIGRATE } from "../mm/gfp.ts";
-import { get_pageblock_migratetype, PAGE, page_zone, pageState } from "../mm/mm.ts";
+import { get_pageblock_migratetype, page_zone } from "../mm/mm.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
 
@@ -33,12 +34,12 @@ function examine(m: Rcu): string | null {
 function freeIn(m: Rcu, first: number): number {
   for (let order = 9; (1 << order) >= m.pageblockPages && order < 11; order++) {
     const head = first & ~((1 << order) - 1);
-    const covers = pageState(m, head) === PAGE.buddy && (1 << m.page.order[head]!) >= m.pageblockPages;
-    if (covers && head + (1 << m.page.order[head]!) > first) return m.pageblockPages;
+    const pages = freeOrder(m, head) < 0 ? 0 : 1 << freeOrder(m, head);
+    if (pages >= m.pageblockPages && head + pages > first) return m.pageblockPages;
   }
   let free = 0;
   for (let pfn = first; pfn < first + m.pageblockPages; pfn++) {
-    if (m.page.flags[pfn] !== 0 && pageState(m, pfn) === PAGE.buddy) free += 1 << m.page.order[pfn]!;
+    if (freeOrder(m, pfn) >= 0) free += 1 << freeOrder(m, pfn);
   }
   return free;
 }

@@ -1,6 +1,7 @@
 /**
  * Every page is in exactly one place, and none is lost: free, on a pcp list, allocated, or dropped as bad (I2, I12).
  */
+import { pfnOfNode } from "../mm/free_block.ts";
 import { MAX_ORDER, MIGRATE_TYPES } from "../mm/gfp.ts";
 import { freeListHead, PAGE, pageState, pcpListHead, pcpOf } from "../mm/mm.ts";
 import { pindex_to_order } from "../mm/pcp_policy.ts";
@@ -43,13 +44,17 @@ function survey(m: Rcu, place: Uint8Array): number | string {
   return broken ?? pages;
 }
 
+/** Whether a node is the head of a list. */
+const isHead = (m: Rcu, node: number) => node >= m.nrPages && node < m.firstLargest;
+
 type Put = (pfn: number, count: number, where: number) => string | null;
 
 function surveyList(m: Rcu, head: number, count: number, where: number, put: Put): string | null {
   const { next } = m.link;
   let steps = 0;
-  for (let pfn = next[head]!; pfn !== head; pfn = next[pfn]!) {
-    if (pfn >= m.nrPages || ++steps > m.nrPages) return `the list at node ${head} is broken at node ${pfn}`;
+  for (let node = next[head]!; node !== head; node = next[node]!) {
+    const pfn = pfnOfNode(m, node);
+    if (isHead(m, node) || ++steps > m.nrPages) return `the list at node ${head} is broken at node ${node}`;
     const wrong = put(pfn, count, where);
     if (wrong !== null) return wrong;
   }

@@ -4,6 +4,8 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { allocateObject, runOperation, smallMachine, threadOf } from "../../tests/support/machines.ts";
+import { del_page_from_free_list } from "../mm/buddy.ts";
+import { freeNode, LARGEST, pfnOfNode, unmarkFree } from "../mm/free_block.ts";
 import { GFP_ATOMIC, MAX_ORDER } from "../mm/gfp.ts";
 import { list_add, list_del } from "../mm/list.ts";
 import { freeListHead, PAGE, pageState, pcpListHead, setPageState } from "../mm/mm.ts";
@@ -17,7 +19,8 @@ import { contextRestored } from "./context_restored.ts";
 import { pcpCount } from "./pcp_count.ts";
 
 const ZONE = 1, TYPE = 1;
-const LARGEST = MAX_ORDER - 1;
+/** Order of a block that is free below the largest order. */
+const BELOW = LARGEST - 1;
 
 /** A sound machine with two zones, pages on the lists of CPU 0 and free blocks below the largest order. */
 function sound(): Machine {
@@ -37,7 +40,7 @@ function saidBy(checker: Checker, { m }: Machine): string | null {
 function firstOf({ m }: Machine, heads: readonly number[]): { head: number; pfn: number } {
   const head = heads.find((each) => m.link.next[each] !== each);
   if (head === undefined) throw new Error("no list has a page");
-  return { head, pfn: m.link.next[head]! };
+  return { head, pfn: pfnOfNode(m, m.link.next[head]!) };
 }
 
 const freeBlock = (machine: Machine, order: number, zone = ZONE) =>
@@ -64,28 +67,34 @@ const DAMAGES: readonly Damage[] = [
     checker: buddyStructure,
     name: "a free list that never comes back to its head",
     harm: (machine) => {
-      const { pfn } = freeBlock(machine, LARGEST);
-      machine.m.link.next[pfn] = pfn;
+      const node = freeNode(machine.m, freeBlock(machine, LARGEST).pfn, LARGEST);
+      machine.m.link.next[node] = node;
     },
     says: /^free list of zone 1, order 10, type \d is endless$/,
   },
   {
     checker: buddyStructure,
     name: "an allocated page on a free list",
-    harm: (machine) => setPageState(machine.m, freeBlock(machine, LARGEST).pfn, PAGE.allocated),
+    harm: (machine) => setPageState(machine.m, freeBlock(machine, BELOW).pfn, PAGE.allocated),
+    says: /^node \d+ is on a free list of order 9 but is no such block$/,
+  },
+  {
+    checker: buddyStructure,
+    name: "a block of the largest order without its mark",
+    harm: (machine) => unmarkFree(machine.m, freeBlock(machine, LARGEST).pfn, LARGEST),
     says: /^node \d+ is on a free list of order 10 but is no such block$/,
   },
   {
     checker: buddyStructure,
     name: "a block that does not begin at a multiple of its size",
     harm: ({ m }) => {
-      const head = freeListHead(m, ZONE, LARGEST, TYPE);
+      const head = freeListHead(m, ZONE, BELOW, TYPE);
       const pfn = 4097;
       setPageState(m, pfn, PAGE.buddy);
-      m.page.order[pfn] = LARGEST;
+      m.page.order[pfn] = BELOW;
       list_add(m, pfn, head);
     },
-    says: /^free block 4097 of order 10 is not aligned$/,
+    says: /^free block 4097 of order 9 is not aligned$/,
   },
   {
     checker: buddyStructure,
@@ -93,9 +102,10 @@ const DAMAGES: readonly Damage[] = [
     harm: (machine) => {
       const { m } = machine;
       const { pfn } = freeBlock(machine, LARGEST, 0);
-      list_del(m, pfn);
+      const node = freeNode(m, pfn, LARGEST);
+      list_del(m, node);
       m.zone.nr_free[LARGEST]!--;
-      list_add(m, pfn, freeListHead(m, ZONE, LARGEST, TYPE));
+      list_add(m, node, freeListHead(m, ZONE, LARGEST, TYPE));
     },
     says: /^free block \d+ of zone 0 is listed in zone 1$/,
   },
@@ -126,7 +136,7 @@ const DAMAGES: readonly Damage[] = [
     harm: (machine) => {
       const { m } = machine;
       const { pfn } = freeBlock(machine, LARGEST, 0);
-      list_del(m, pfn);
+      del_page_from_free_list(m, pfn, 0, LARGEST);
       setPageState(m, pfn, PAGE.pcp);
       list_add(m, pfn, pcpPage(machine).head);
     },

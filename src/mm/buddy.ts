@@ -4,6 +4,7 @@
  * @kernel mm/page_alloc.c 5.9
  */
 import { MAX_ORDER, MIGRATE } from "./gfp.ts";
+import { freeNode, markFree, pfnOfNode, unmarkFree } from "./free_block.ts";
 import { list_add, list_add_tail, list_del } from "./list.ts";
 import {
   freeListHead,
@@ -23,8 +24,8 @@ import { modFreePages } from "./vmstat.ts";
  * @kernel mm/page_alloc.c add_to_free_list 5.9
  */
 export function add_to_free_list(m: Mm, pfn: number, zone: number, order: number, migratetype: number): void {
-  setBuddyOrder(m, pfn, order);
-  list_add(m, pfn, freeListHead(m, zone, order, migratetype));
+  markFree(m, pfn, order);
+  list_add(m, freeNode(m, pfn, order), freeListHead(m, zone, order, migratetype));
   m.zone.nr_free[zone * MAX_ORDER + order]!++;
 }
 
@@ -40,8 +41,8 @@ function add_to_free_list_tail(
   order: number,
   migratetype: number,
 ): void {
-  setBuddyOrder(m, pfn, order);
-  list_add_tail(m, pfn, freeListHead(m, zone, order, migratetype));
+  markFree(m, pfn, order);
+  list_add_tail(m, freeNode(m, pfn, order), freeListHead(m, zone, order, migratetype));
   m.zone.nr_free[zone * MAX_ORDER + order]!++;
 }
 
@@ -57,8 +58,9 @@ export function move_to_free_list(
   order: number,
   migratetype: number,
 ): void {
-  list_del(m, pfn);
-  list_add_tail(m, pfn, freeListHead(m, zone, order, migratetype));
+  const node = freeNode(m, pfn, order);
+  list_del(m, node);
+  list_add_tail(m, node, freeListHead(m, zone, order, migratetype));
 }
 
 /**
@@ -67,14 +69,9 @@ export function move_to_free_list(
  * @kernel mm/page_alloc.c del_page_from_free_list 5.9
  */
 export function del_page_from_free_list(m: Mm, pfn: number, zone: number, order: number): void {
-  list_del(m, pfn);
-  setPageState(m, pfn, PAGE.none);
+  list_del(m, freeNode(m, pfn, order));
+  unmarkFree(m, pfn, order);
   m.zone.nr_free[zone * MAX_ORDER + order]!--;
-}
-
-function setBuddyOrder(m: Mm, pfn: number, order: number): void {
-  setPageState(m, pfn, PAGE.buddy);
-  m.page.order[pfn] = order;
 }
 
 /**
@@ -104,8 +101,9 @@ export function __rmqueue_smallest(m: Mm, zone: number, order: number, migratety
   const { next } = m.link;
   for (let current = order; current < MAX_ORDER; current++) {
     const head = freeListHead(m, zone, current, migratetype);
-    const pfn = next[head]!;
-    if (pfn === head) continue;
+    const node = next[head]!;
+    if (node === head) continue;
+    const pfn = pfnOfNode(m, node);
     del_page_from_free_list(m, pfn, zone, current);
     expand(m, pfn, zone, order, current, migratetype);
     m.page.migratetype[pfn] = migratetype;
@@ -114,7 +112,7 @@ export function __rmqueue_smallest(m: Mm, zone: number, order: number, migratety
   return NO_PAGE;
 }
 
-/** Whether the block at `buddy` can merge with a block of `order` in `zone`. */
+/** Whether the block at `buddy` can merge with a block of `order`, which is not the largest, in `zone`. */
 function page_is_buddy(m: Mm, zone: number, buddy: number, order: number): boolean {
   return buddy < m.nrPages && pageState(m, buddy) === PAGE.buddy && m.page.order[buddy] === order &&
     page_zone(m, buddy) === zone;

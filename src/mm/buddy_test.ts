@@ -73,6 +73,21 @@ Deno.test("list functions keep a list in the order of an array", () => {
   );
 });
 
+Deno.test("a machine boots without touching an entry of its free pages, and taking one touches its block alone", () => {
+  const machine = zone();
+  const { m } = machine;
+  const touched = () => {
+    const { flags, order, migratetype } = m.page;
+    const pages = Array.from({ length: m.nrPages }, (_, pfn) => pfn);
+    const { next, prev } = m.link;
+    return pages.filter((p) => (flags[p]! | order[p]! | migratetype[p]! | next[p]! | prev[p]!) !== 0);
+  };
+  assertEquals(touched(), []);
+  const pfn = takeBlock(machine, 0, 0, MOVABLE);
+  assertEquals(touched().filter((p) => p >> MAX !== pfn >> MAX), []);
+  assert(touched().length > 0);
+});
+
 Deno.test("__rmqueue_smallest() takes the head of the smallest order that has the type, not of a larger one", () => {
   const machine = emptyZone();
   const { m } = machine;

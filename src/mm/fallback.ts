@@ -7,6 +7,7 @@
 import { EVENT } from "../sim/events.ts";
 import { cpuOf } from "../cpu/cpu.ts";
 import { ALLOC, MAX_ORDER, MIGRATE } from "./gfp.ts";
+import { freeOrder, pfnOfNode } from "./free_block.ts";
 import { list_empty } from "./list.ts";
 import {
   freeListHead,
@@ -15,7 +16,6 @@ import {
   NO_PAGE,
   PAGE,
   page_zone,
-  pageState,
   set_pageblock_migratetype,
 } from "./mm.ts";
 import { __rmqueue_smallest, move_to_free_list } from "./buddy.ts";
@@ -132,7 +132,7 @@ function steal(
   type: number,
   allocFlags: number,
 ): void {
-  const pfn = m.link.next[freeListHead(m, zone, current, type)]!;
+  const pfn = pfnOfNode(m, m.link.next[freeListHead(m, zone, current, type)]!);
   const canSteal = can_steal_fallback(m, current, start);
   steal_suitable_fallback(m, zone, pfn, current, start, allocFlags, canSteal);
   m.events.emit(EVENT.mm_page_alloc_extfrag, t, start, type, current);
@@ -196,12 +196,12 @@ export function move_freepages_block(
   // a pageblock that reaches over the zone's start is scanned from the page itself; over its end, not at all
   if (end > m.zone.endPfn[zone]!) return { free, movable };
   for (let p = first < m.zone.startPfn[zone]! ? pfn : first; p < end;) {
-    if (pageState(m, p) !== PAGE.buddy) {
+    const order = freeOrder(m, p);
+    if (order < 0) {
       if ((m.page.flags[p]! & PAGE.lru) !== 0) movable++;
       p++;
       continue;
     }
-    const order = m.page.order[p]!;
     move_to_free_list(m, p, page_zone(m, p), order, migratetype);
     p += 1 << order;
     free += 1 << order;
@@ -262,8 +262,9 @@ export function unreserve_highatomic_pageblock(
     if (!force && nr_reserved_highatomic[zone]! <= m.pageblockPages) continue;
     for (let order = 0; order < MAX_ORDER; order++) {
       const head = freeListHead(m, zone, order, MIGRATE.HIGHATOMIC);
-      const pfn = m.link.next[head]!;
-      if (pfn === head) continue;
+      const node = m.link.next[head]!;
+      if (node === head) continue;
+      const pfn = pfnOfNode(m, node);
       if (get_pageblock_migratetype(m, pfn) === MIGRATE.HIGHATOMIC) {
         nr_reserved_highatomic[zone]! -= Math.min(m.pageblockPages, nr_reserved_highatomic[zone]!);
       }

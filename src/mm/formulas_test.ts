@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { equalDistances } from "../run/geometry.ts";
-import { memory, nodesOf, zonesOf } from "../../tests/support/memory.ts";
+import { freePfns, memory, zonesOf } from "../../tests/support/memory.ts";
 import {
   ALLOC,
   GFP,
@@ -17,7 +17,7 @@ import {
   ZONE,
 } from "./gfp.ts";
 import { move_to_free_list } from "./buddy.ts";
-import { freeListHead, type Geometry } from "./mm.ts";
+import type { Geometry } from "./mm.ts";
 import { pageset_set_high_and_batch, zone_batchsize } from "./pcp_size.ts";
 import { calculate_normal_threshold, modFreePages, zone_page_state_snapshot } from "./vmstat.ts";
 import {
@@ -256,7 +256,7 @@ Deno.test("__zone_watermark_ok() wants a block of an ordinary type, of HIGHATOMI
   const m = watermarked();
   const ok = (flags: number) => __zone_watermark_ok(m, 0, 3, 100, ZONE.NORMAL, flags, 4000);
   assertEquals([ok(0), ok(ALLOC.HARDER)], [true, true]);
-  for (const pfn of nodesOf(m, freeListHead(m, 0, 10, MIGRATE.MOVABLE))) {
+  for (const pfn of freePfns(m, 0, 10, MIGRATE.MOVABLE)) {
     move_to_free_list(m, pfn, 0, 10, MIGRATE.HIGHATOMIC);
   }
   assertEquals([ok(0), ok(ALLOC.HARDER), ok(ALLOC.OOM)], [false, true, true]);

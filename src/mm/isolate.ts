@@ -7,14 +7,8 @@
 import { cpuOf } from "../cpu/cpu.ts";
 import { MIGRATE } from "./gfp.ts";
 import { move_freepages_block } from "./fallback.ts";
-import {
-  get_pageblock_migratetype,
-  type Mm,
-  PAGE,
-  page_zone,
-  pageState,
-  set_pageblock_migratetype,
-} from "./mm.ts";
+import { freeOrder } from "./free_block.ts";
+import { get_pageblock_migratetype, type Mm, page_zone, set_pageblock_migratetype } from "./mm.ts";
 import { modFreePages } from "./vmstat.ts";
 
 /**
@@ -55,8 +49,9 @@ export function unset_migratetype_isolate(m: Mm, t: number, pfn: number, migrate
  */
 export function test_pages_isolated(m: Mm, start: number, end: number): number {
   for (let p = start; p < end;) {
-    if (pageState(m, p) !== PAGE.buddy) return p;
-    p += 1 << m.page.order[p]!;
+    const order = freeOrder(m, p);
+    if (order < 0) return p;
+    p += 1 << order;
   }
   return -1;
 }

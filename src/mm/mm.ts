@@ -43,7 +43,7 @@ export interface Geometry {
 export const PAGE = {
   /** Not the head of anything: a tail of a block, or never given to the allocator. */
   none: 0,
-  /** Head of a free block in the buddy lists. */
+  /** Head of a free block in the buddy lists, unless it is of the largest order: free_block.ts. */
   buddy: 1,
   /** On a per-CPU list. */
   pcp: 2,
@@ -78,12 +78,18 @@ const pageFields = {
   migratetype: "u8",
 } as const;
 
-/** List links: one per page, then the list heads. */
+/** List links: one per page, then the list heads, then one per block of the largest order. */
 const linkFields = {
   /** Next node. */
   next: "i32",
   /** Previous node. */
   prev: "i32",
+} as const;
+
+/** Fields of a block of the largest order, aligned to its size; it may reach over a zone's end. */
+const largestFields = {
+  /** 1 while it is free as one block. */
+  free: "u8",
 } as const;
 
 /** Fields of a zone. */
@@ -229,6 +235,7 @@ const depotTaskFields = {
 export type MmPlan = {
   readonly link: StructPlan<typeof linkFields>;
   readonly page: StructPlan<typeof pageFields>;
+  readonly largest: StructPlan<typeof largestFields>;
   readonly pageblock: StructPlan<typeof pageblockFields>;
   readonly zone: StructPlan<typeof zoneFields>;
   readonly pcp: StructPlan<typeof pcpFields>;
@@ -246,13 +253,14 @@ export function mmStructs(
   tasks: number,
 ): MmPlan {
   const pages = spannedEnd(geometry);
+  const blocks = Math.ceil(pages / (1 << (MAX_ORDER - 1)));
   const cpus = geometry.cpuNodes.length;
   const zones = geometry.zones.length;
   const nodes = geometry.distance.length;
-  const heads = zones * MAX_ORDER * MIGRATE_TYPES + zones * cpus * pcpLists + nodes * 2;
   return {
-    link: struct(pages + heads, linkFields),
+    link: struct(firstLargestNode(geometry, pcpLists) + blocks, linkFields),
     page: struct(pages, pageFields),
+    largest: struct(blocks, largestFields),
     pageblock: struct(Math.ceil(pages / (1 << pageblockOrder)), pageblockFields),
     zone: struct(zones, zoneFields),
     pcp: struct(zones * cpus, pcpFields),
@@ -261,6 +269,13 @@ export function mmStructs(
     depot: struct(1, depotFields),
     depotTask: struct(tasks, depotTaskFields),
   };
+}
+
+/** Node of the first block of the largest order: it follows those of the pages and the list heads. */
+export function firstLargestNode(geometry: Geometry, pcpLists: number): number {
+  const { zones, cpuNodes, distance } = geometry;
+  const lists = zones.length * (MAX_ORDER * MIGRATE_TYPES + cpuNodes.length * pcpLists);
+  return spannedEnd(geometry) + lists + distance.length * 2;
 }
 
 /** Page frame after the last one of the machine. */
@@ -280,6 +295,8 @@ export interface Mm extends Cpus, Views<MmPlan> {
   readonly nrZones: number;
   /** Number of pages: the first list head's node. */
   readonly nrPages: number;
+  /** Node of the first block of the largest order. */
+  readonly firstLargest: number;
   /** FALLBACK zonelist of each node: zone numbers, nearest node first, highest zone first. */
   readonly zonelists: readonly Int32Array[];
   /** Pages per pageblock. */

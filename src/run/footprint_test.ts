@@ -42,6 +42,7 @@ const WRITES: Readonly<Record<string, number>> = {
   "pool": T.work,
   "clock": T.timer,
   "link": LISTS,
+  "largest": T.zone,
   "page": T.page | T.pcp | T.zone,
   "pageblock": T.zone,
   "zone": T.zone,

@@ -4,7 +4,7 @@
  */
 import { cpuStructs, spend } from "../cpu/cpu.ts";
 import { MIGRATE_TYPES } from "../mm/gfp.ts";
-import { mmStructs, spannedEnd } from "../mm/mm.ts";
+import { firstLargestNode, mmStructs, spannedEnd } from "../mm/mm.ts";
 import { PCP_POLICIES, pcpListCount } from "../mm/pcp_policy.ts";
 import { build_zonelists } from "../mm/zonelist.ts";
 import { costTable } from "../profile/cost.ts";
@@ -141,6 +141,7 @@ function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
     nrTasks: n.tasks,
     nrZones: n.zones,
     nrPages: spannedEnd(geometry),
+    firstLargest: firstLargestNode(geometry, pcpListCount(profile.pcpOrderMax)),
     virtualTime: config.virtualTime,
     tickNs: 1e9 / profile.HZ,
     roles: rolesOf(geometry, config.threads, n),

@@ -15,6 +15,7 @@ import {
   setPageState,
   type ZoneGeometry,
 } from "../../src/mm/mm.ts";
+import { pfnOfNode } from "../../src/mm/free_block.ts";
 import { list_add_tail } from "../../src/mm/list.ts";
 import { __rmqueue } from "../../src/mm/fallback.ts";
 import { modFreePages } from "../../src/mm/vmstat.ts";
@@ -83,13 +84,18 @@ export function pcpPages(m: Mm, zone: number, cpu: number, type: number): number
   return nodesOf(m, pcpListHead(m, pcpOf(m, zone, cpu), type));
 }
 
+/** Page frames of a free list's blocks from its head on. */
+export function freePfns(m: Mm, zone: number, order: number, type: number): number[] {
+  return nodesOf(m, freeListHead(m, zone, order, type)).map((node) => pfnOfNode(m, node));
+}
+
 /** Free blocks of a zone as `pfn/order`, by order, type, and place in the list. */
 export function freeBlocks(m: Mm, zone: number, types: readonly number[] = [0, 1, 2, 3, 4, 5]): string[] {
   const blocks: string[] = [];
   for (let order = 0; order < MAX_ORDER; order++) {
     for (let type = 0; type < MIGRATE_TYPES; type++) {
       if (!types.includes(type)) continue;
-      for (const pfn of nodesOf(m, freeListHead(m, zone, order, type))) blocks.push(`${pfn}/${order}`);
+      for (const pfn of freePfns(m, zone, order, type)) blocks.push(`${pfn}/${order}`);
     }
   }
   return blocks;
