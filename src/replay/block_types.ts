@@ -57,27 +57,27 @@ export class BlockTypes {
   /** A page was allocated as a type. */
   hint(pfn: number, type: number): void {
     const block = pfn >> this.#order;
-    this.#seen[block]! |= 1 << listed(type);
+    this.#seen[block]! |= 1 << listedType(type);
     if (this.#certainty[block] !== CERTAINTY.none) return;
-    this.#types[block] = this.#hinted[block] = listed(type);
+    this.#types[block] = this.#hinted[block] = listedType(type);
     this.#certainty[block] = CERTAINTY.hint;
   }
 
   /** The type is this one. */
   prove(pfn: number, type: number): void {
     const block = pfn >> this.#order;
-    this.#types[block] = listed(type);
+    this.#types[block] = listedType(type);
     this.#certainty[block] = CERTAINTY.proof;
     this.#excluded[block] = 0;
-    if (this.#firstProved[block] === MIGRATE_PCPTYPES) this.#firstProved[block] = listed(type);
+    if (this.#firstProved[block] === MIGRATE_PCPTYPES) this.#firstProved[block] = listedType(type);
   }
 
   /** Free pages of the block went to requests of another type, and it kept its own: most likely that of its list. */
   stolenFrom(pfn: number, fallback: number, taker: number): void {
     const block = pfn >> this.#order;
-    this.#hinted[block] = listed(fallback);
+    this.#hinted[block] = listedType(fallback);
     this.#excluded[block] = 0;
-    this.exclude(pfn, listed(taker));
+    this.exclude(pfn, listedType(taker));
   }
 
   /** The type is not this one; the likeliest that is left is taken. */
@@ -108,6 +108,7 @@ export class BlockTypes {
   }
 }
 
-function listed(type: number): number {
-  return type < MIGRATE_PCPTYPES ? type : MIGRATE.MOVABLE;
+/** The type of the list that pages of a type are on: the movable one for types without a list of their own. */
+export function listedType(type: number): number {
+  return type >= 0 && type < MIGRATE_PCPTYPES ? type : MIGRATE.MOVABLE;
 }

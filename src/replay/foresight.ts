@@ -6,10 +6,9 @@
  *
  * @module
  */
-import { MIGRATE_PCPTYPES } from "../mm/gfp.ts";
 import { order_to_pindex } from "../mm/pcp_policy.ts";
 import { TraceKind } from "../import/trace_kind.ts";
-import { type BlockTypes, CERTAINTY } from "./block_types.ts";
+import { type BlockTypes, CERTAINTY, listedType } from "./block_types.ts";
 import { NOTHING, UNKNOWN } from "./page_lists.ts";
 import type { Places } from "./places.ts";
 import type { ReplayMachine } from "./replay_machine.ts";
@@ -156,7 +155,7 @@ export class Foresight {
     const cpu = this.#places.cpuNumbered(named);
     if (order > m.pcpOrderMax || cpu < 0) return;
     const pcp = this.#zones.zoneOf(pfn) * m.nrCpus + cpu;
-    const list = pcp * m.pcpLists + order_to_pindex(Math.min(migratetype, MIGRATE_PCPTYPES - 1), order);
+    const list = pcp * m.pcpLists + order_to_pindex(listedType(migratetype), order);
     this.#count[pcp]! -= 1 << order;
     const freed = this.#freed[list]!.pop();
     if (freed !== undefined) {

@@ -163,9 +163,16 @@ export class Judge {
   }
 
   #miss(cpu: number): void {
-    if (this.#counts[cpu] !== 0) compare(this.score.lockless, this.predictor.lockless(cpu) < 0);
+    if (this.#countsOn(cpu)) compare(this.score.lockless, this.predictor.lockless(cpu) < 0);
     this.namer?.locklessMiss(cpu);
     this.predictor.locklessMiss(cpu);
+  }
+
+  /** A miss is about the lists of all zones: it counts when each of the CPU's does. */
+  #countsOn(cpu: number): boolean {
+    const { nrZones, nrCpus } = this.#m;
+    for (let zone = 0; zone < nrZones; zone++) if (this.#counts[zone * nrCpus + cpu] === 0) return false;
+    return true;
   }
 
   #extfrag(event: TraceEvent): void {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BlockTypes } from "./block_types.ts";
+import { type BlockTypes, listedType } from "./block_types.ts";
 import { NOTHING } from "./page_lists.ts";
 import { Predictor } from "./predictor.ts";
 import { RefillContents } from "./refill_contents.ts";
@@ -53,7 +53,7 @@ export class Namer {
     this.named = NOTHING;
     if (order <= m.pcpOrderMax) {
       const zone = this.#predictor.zones.zoneOf(pfn);
-      const list = (zone * m.nrCpus + cpu) * m.pcpLists + order_to_pindex(migratetype, order);
+      const list = (zone * m.nrCpus + cpu) * m.pcpLists + order_to_pindex(listedType(migratetype), order);
       if (this.#contents.has(list) && !m.lists.isEmpty(list)) this.#wasEmpty(list);
     }
     this.#predictor.alloc(cpu, pfn, order, migratetype);

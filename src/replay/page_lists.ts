@@ -8,6 +8,7 @@
  */
 import { type PcpHeads, takeInBulkOrder } from "../mm/bulk_order.ts";
 import { initList, type Links, list_add, list_add_tail, list_del } from "../mm/list.ts";
+import { MIGRATE_PCPTYPES } from "../mm/gfp.ts";
 import { pcpListHead } from "../mm/mm.ts";
 import { pindex_to_order } from "../mm/pcp_policy.ts";
 
@@ -101,9 +102,15 @@ export class PageLists {
     return this.#unlink(this.#m.link.prev[this.#head(list)]!, list);
   }
 
-  /** Moves a page to another list, to the place that its age gives it there. */
-  move(pfn: number, list: number): void {
+  /** Migratetype of a list. */
+  typeOf(list: number): number {
+    return list % this.#m.pcpLists % MIGRATE_PCPTYPES;
+  }
+
+  /** Moves a block to the list of its pcp and order for another type, to the place that its age gives it there. */
+  retype(pfn: number, type: number): void {
     const m = this.#m;
+    const list = this.listOf[pfn]! - this.typeOf(this.listOf[pfn]!) + type;
     const since = this.since[pfn]!;
     this.remove(pfn);
     const head = this.#head(list);

@@ -1,12 +1,14 @@
 import { assertEquals } from "@std/assert";
+import { MIGRATE } from "../mm/gfp.ts";
+import { order_to_pindex } from "../mm/pcp_policy.ts";
 import { profileNamed } from "../profile/profile.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { NOTHING, type PageLists, UNKNOWN } from "./page_lists.ts";
 import { replayMachine } from "./replay_machine.ts";
 
-function machine() {
+function machine(profile = "v5_9") {
   const geometry = geometryFromSize({ memoryBytes: 64 << 20, cpus: 2, nodes: 1 });
-  return replayMachine(geometry, profileNamed("v5_9"), { size: null, fraction: 0 });
+  return replayMachine(geometry, profileNamed(profile), { size: null, fraction: 0 });
 }
 
 /** Entries of a list from the head on. */
@@ -54,16 +56,25 @@ Deno.test("PageLists.drain() takes pages as free_pcppages_bulk() of 5.9 does: MR
   assertEquals(lists.drain(1, 100, 0), 8);
 });
 
-Deno.test("PageLists.move() puts a page where its age belongs", () => {
+Deno.test("PageLists.retype() puts a page where its age belongs", () => {
   const { lists } = machine();
   for (const [now, list, pfn] of [[1, 3, 5001], [2, 4, 5002], [3, 3, 5003], [4, 4, 5004]] as const) {
     lists.now = now;
     lists.addFirst(list, pfn);
   }
-  lists.move(5002, 3);
+  lists.retype(5002, 0);
   assertEquals(entries(lists, 3), [5003, 5002, 5001]);
-  lists.move(5003, 4);
+  lists.retype(5003, 1);
   assertEquals(entries(lists, 4), [5004, 5003]);
+});
+
+Deno.test("PageLists.retype() leaves a block of several pages on a list of its order, and the count as it was", () => {
+  const { lists, pcp, pcpLists } = machine("v6_1");
+  const list = pcpLists + order_to_pindex(MIGRATE.UNMOVABLE, 2); // of pcp 1
+  lists.addFirst(list, 5000);
+  assertEquals([lists.typeOf(list), pcp.count[1]], [MIGRATE.UNMOVABLE, 4]);
+  lists.retype(5000, MIGRATE.MOVABLE);
+  assertEquals([lists.listOf[5000], pcp.count[1]], [pcpLists + order_to_pindex(MIGRATE.MOVABLE, 2), 4]);
 });
 
 Deno.test("PageLists cuts what is older, and what lies behind a page", () => {

@@ -5,14 +5,17 @@
  * @module
  */
 import { ImportError } from "../import/import_error.ts";
+import { NID_MAX } from "../import/proc_text.ts";
 import type { TraceEvent } from "../import/trace_event.ts";
 import { TRACE_ZONES } from "../import/trace_kind.ts";
-import { MIGRATE_PCPTYPES, ZONE_NAMES } from "../mm/gfp.ts";
+import { ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry } from "../mm/mm.ts";
 import { order_to_pindex } from "../mm/pcp_policy.ts";
+import { listedType } from "./block_types.ts";
 import { ZoneMap } from "./zone_map.ts";
 
-const NIDS_MAX = 1024;
+/** Nodes that a trace may name. */
+const NIDS_MAX = NID_MAX + 1;
 
 /** Places of one machine. */
 export class Places {
@@ -78,8 +81,7 @@ export class Places {
 
   /** List of a pcp; types without a list of their own use the movable one. */
   listOf(pcp: number, migratetype: number, order: number): number {
-    const type = migratetype < MIGRATE_PCPTYPES ? migratetype : 1;
-    return pcp * this.#pcpLists + order_to_pindex(type, order);
+    return pcp * this.#pcpLists + order_to_pindex(listedType(migratetype), order);
   }
 
   #zoneOfPage(event: TraceEvent): number {

@@ -6,7 +6,7 @@
  */
 import { MIGRATE, MIGRATE_PCPTYPES, ZONE } from "../mm/gfp.ts";
 import { order_to_pindex } from "../mm/pcp_policy.ts";
-import type { BlockTypes } from "./block_types.ts";
+import { type BlockTypes, listedType } from "./block_types.ts";
 import { NOTHING, UNKNOWN } from "./page_lists.ts";
 import { PutRight } from "./put_right.ts";
 import type { ReplayMachine } from "./replay_machine.ts";
@@ -73,7 +73,7 @@ export class Predictor {
       return;
     }
     const zone = this.zones.zoneOf(pfn);
-    const list = this.#begin(zone, cpu, order_to_pindex(Math.min(migratetype, MIGRATE_PCPTYPES - 1), order));
+    const list = this.#begin(zone, cpu, order_to_pindex(listedType(migratetype), order));
     m.policy.onAlloc(m, step.pcp);
     if (m.lists.isEmpty(list)) this.#refill(zone, order);
     step.named = m.lists.first(list);
@@ -122,7 +122,7 @@ export class Predictor {
   locklessHit(cpu: number, pfn: number, migratetype: number): void {
     const { step } = this;
     const m = this.#m;
-    const list = this.#begin(this.zones.zoneOf(pfn), cpu, migratetype);
+    const list = this.#begin(this.zones.zoneOf(pfn), cpu, order_to_pindex(listedType(migratetype), 0));
     step.named = m.lists.first(list);
     if (this.#options.learns && !this.#isExpected(pfn)) this.putRight.pageLeft(list, pfn);
     this.#leave(pfn);
@@ -164,9 +164,9 @@ export class Predictor {
   /** Whether the page is the first entry, or the first entry is unknown and the page nowhere else. */
   #isExpected(pfn: number): boolean {
     const { step } = this;
-    const { lists, pcpLists } = this.#m;
-    if (step.named === pfn && lists.isRefilled[pfn] === 0) this.#blocks.prove(pfn, step.list % pcpLists);
-    return step.named === pfn || (step.named === UNKNOWN && this.#m.lists.listOf[pfn]! < 0);
+    const { lists } = this.#m;
+    if (step.named === pfn && lists.isRefilled[pfn] === 0) this.#blocks.prove(pfn, lists.typeOf(step.list));
+    return step.named === pfn || (step.named === UNKNOWN && lists.listOf[pfn]! < 0);
   }
 
   #leave(pfn: number): void {

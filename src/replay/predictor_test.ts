@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { MIGRATE } from "../mm/gfp.ts";
 import { profileNamed } from "../profile/profile.ts";
 import { geometryFromSize } from "../run/geometry.ts";
-import { BlockTypes } from "./block_types.ts";
+import { BlockTypes, CERTAINTY } from "./block_types.ts";
 import { UNKNOWN } from "./page_lists.ts";
 import { Predictor } from "./predictor.ts";
 import { replayMachine } from "./replay_machine.ts";
@@ -13,9 +13,9 @@ const PCP = 2;
 const LIST = 6;
 
 /** A machine of 64 MiB with two CPUs and lists of 6/2. */
-function start(learns = true) {
+function start(learns = true, profile = "v5_9") {
   const geometry = geometryFromSize({ memoryBytes: 64 << 20, cpus: 2, nodes: 1 });
-  const machine = replayMachine(geometry, profileNamed("v5_9"), {
+  const machine = replayMachine(geometry, profileNamed(profile), {
     size: { high: 6, batch: 2 },
     fraction: null,
   });
@@ -32,8 +32,9 @@ function start(learns = true) {
     predictor,
     step: predictor.step,
     count: () => machine.pcp.count[PCP],
-    alloc: (pfn: number, type: number, cpu = 0) => at(() => predictor.alloc(cpu, pfn, 0, type)),
-    free: (pfn: number, cpu = 0) => at(() => predictor.free(cpu, pfn, 0)),
+    alloc: (pfn: number, type: number, cpu = 0, order = 0) =>
+      at(() => predictor.alloc(cpu, pfn, order, type)),
+    free: (pfn: number, cpu = 0, order = 0) => at(() => predictor.free(cpu, pfn, order)),
   };
 }
 
@@ -154,4 +155,22 @@ Deno.test("Predictor that does not learn keeps its lists whatever page leaves", 
   for (let pfn = 5000; pfn < 5004; pfn++) free(pfn);
   for (let pfn = 9000; pfn < 9003; pfn++) alloc(pfn, MOVABLE);
   assertEquals([count(), predictor.putRight.conclusions], [1, { retyped: 0, silentDrains: 0 }]);
+});
+
+Deno.test("Predictor proves a pageblock's type by a block of several pages as by a single one", () => {
+  const { alloc, free, blocks } = start(true, "v6_1");
+  alloc(5120, UNMOVABLE);
+  free(5120, 0, 2);
+  alloc(5120, UNMOVABLE, 0, 2);
+  assertEquals([blocks.listType(5120), blocks.certainty(5120)], [UNMOVABLE, CERTAINTY.proof]);
+});
+
+Deno.test("Predictor takes a type without a list of its own, which no kernel prints there, for movable", () => {
+  for (const type of [-1, 3, 15]) {
+    const { alloc, predictor, step } = start();
+    alloc(5000, type);
+    assertEquals(step.list, LIST + MOVABLE);
+    predictor.locklessHit(0, 5001, type);
+    assertEquals(step.list, LIST + MOVABLE);
+  }
 });

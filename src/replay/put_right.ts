@@ -54,7 +54,7 @@ export class PutRight {
     const pcp = Math.floor(list / pcpLists);
     if (on >= 0 && on !== list) {
       if (Math.floor(on / pcpLists) === pcp && !this.#isSure(pfn)) {
-        this.#blocks.prove(pfn, list % pcpLists);
+        this.#blocks.prove(pfn, lists.typeOf(list));
         this.#moveBlock(pfn);
       } else {
         // it went to the buddy lists and came back with a refill; pages are drained from the end, so those behind it
@@ -142,19 +142,18 @@ export class PutRight {
 
   #notOf(pfn: number, list: number): void {
     this.conclusions.retyped++;
-    this.#blocks.exclude(pfn, list % this.#m.pcpLists);
+    this.#blocks.exclude(pfn, this.#m.lists.typeOf(list));
     this.#moveBlock(pfn);
   }
 
   /** Moves the pages of a pageblock to the lists of its type. */
   #moveBlock(pfn: number): void {
-    const { lists, pcpLists, nrPages } = this.#m;
+    const { lists, nrPages } = this.#m;
     const type = this.#blocks.listType(pfn);
     const from = this.#blocks.firstPage(pfn);
     const to = Math.min(nrPages, from + this.#blocks.blockPages);
     for (let page = from; page < to; page++) {
-      const on = lists.listOf[page]!;
-      if (on >= 0 && lists.isRefilled[page] === 0) lists.move(page, on - on % pcpLists + type);
+      if (lists.listOf[page]! >= 0 && lists.isRefilled[page] === 0) lists.retype(page, type);
     }
   }
 }
