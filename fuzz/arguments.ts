@@ -2,6 +2,7 @@
  * From the command line to what is asked for. Everything is checked here, before anything runs or is written.
  */
 import { type RunOptions, type SchedulerName, SCHEDULERS } from "../mod.ts";
+import { real } from "../src/run/check_options.ts";
 import { type ConfigTask, readCall } from "./command/config.ts";
 import {
   CONFIG_TABLE,
@@ -19,7 +20,7 @@ import type { TimelineRequest } from "./timeline.ts";
 export const FUZZ_TABLE = {
   ...RUN_TABLE,
   runs: wholeOption(1, 1e6, 200),
-  seconds: numberOption({ min: 0.001, max: 1e7, whole: false }),
+  seconds: numberOption(real(0.001, 1e7)),
   scheduler: { kind: "choice", names: [...SCHEDULERS, "both", "all"], fallback: "both" },
   strategy: STRATEGY_OPTION,
   out: { kind: "text", fallback: "results/fuzz" },

@@ -1,15 +1,18 @@
 /**
- * `deno task dictionary`: writes results/README.md, the columns of every file that a task writes.
+ * `deno task dictionary`: writes results/README.md, the columns of every file that a task writes, and the schemas of
+ * configuration files in docs/schema.
  */
 import { FUZZ_CONFIG } from "./arguments.ts";
 import { schemaText } from "./command/schema.ts";
+import { CROSS_CHECK_COLUMNS } from "./replay/cross_check.ts";
 import { REPLAY_CONFIG } from "./replay/arguments.ts";
 import { REPLAY_HELP } from "./replay/usage.ts";
 import { SWEEP_CONFIG } from "./sweep/arguments.ts";
 import { SWEEP_HELP } from "./sweep/usage.ts";
 import { FUZZ_HELP } from "./usage.ts";
 import { EXIT, reportError } from "./command/exit.ts";
-import { inFolder } from "./command/guarded.ts";
+import { writeFile } from "./command/guarded.ts";
+import { pathOf } from "./command/path_of.ts";
 import { readOptions } from "./command/read_options.ts";
 import { COLUMNS } from "../mod.ts";
 import { type HistogramColumn } from "../src/report/tables.ts";
@@ -51,6 +54,25 @@ function columnsOf(header: string): HistogramColumn[] {
     }
     return { name, unit: name.includes("pages") ? "pages" : "", meaning };
   });
+}
+
+/** What a column of cross_check.csv says. */
+function crossCheckMeaning(name: typeof CROSS_CHECK_COLUMNS[number]): string {
+  const sides: Readonly<Record<string, string>> = {
+    from: "name of the recording that is replayed",
+    to: "name of the recording whose lists it is replayed with",
+    from_size: "pcp high/batch of each zone in the first one",
+    to_size: "pcp high/batch of each zone in the second one",
+  };
+  const [, count, side] = /^(refills|drains)_(?:per_1000_)?(imagined|recorded|off_percent)$/.exec(name) ?? [];
+  if (count === undefined || side === undefined) return sides[name]!;
+  if (side === "off_percent") {
+    return `how much more ${count} are imagined than recorded, in per cent; - for none recorded`;
+  }
+  const each = name.includes("per_1000") ? " for 1000 order-0 allocations" : "";
+  return `${count} of all CPUs${each}, as ${side} ${
+    side === "recorded" ? "in the second one" : "from the first one"
+  }`;
 }
 
 /** Columns of cells.csv: between the cell and its seeds stands one for each axis of the sweep, under the axis' name. */
@@ -96,6 +118,11 @@ export function wholeDictionary(): string {
         "`deno task replay` writes it when another machine is imagined: one row for each recording, zone and CPU.",
       columns: columnsOf(WHAT_IF_HEADER),
     },
+    {
+      file: "cross_check.csv",
+      text: "`deno task replay A B... --cross-check` writes it: one row for each pair of recordings.",
+      columns: CROSS_CHECK_COLUMNS.map((name) => ({ name, unit: "", meaning: crossCheckMeaning(name) })),
+    },
   ]);
 }
 
@@ -124,11 +151,9 @@ export function main(argv: readonly string[]): number {
   try {
     if (readOptions(argv, [], ["help"]).help === true) console.log(DICTIONARY_HELP);
     else {
-      const file = new URL("../results/README.md", import.meta.url);
-      inFolder("results", () => Deno.writeTextFileSync(file, wholeDictionary()));
+      writeFile(pathOf("../results/README.md", import.meta.url), wholeDictionary());
       for (const [name, text] of Object.entries(SCHEMAS)) {
-        const schema = new URL(`../docs/schema/${name}.json`, import.meta.url);
-        inFolder("docs/schema", () => Deno.writeTextFileSync(schema, text));
+        writeFile(pathOf(`../docs/schema/${name}.json`, import.meta.url), text);
       }
     }
     return EXIT.fine;

@@ -164,6 +164,8 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--runs", "1", "--runs", "2"], `--runs: expected a single value, got "several"`],
     [["--seed="], `--seed: expected a value, got "nothing"`],
     [["--seed", ""], "expected no empty argument"],
+    [["--quiet=false"], `--quiet: expected no value, got "false"`],
+    [["--fraction", "3"], "--fraction: expected 0 or a whole number from 8 to"],
     [["--seconds", "0"], "--seconds: expected a number from 0.001"],
     [["--scheduler", "fifo"], `--scheduler: expected one of random, pct, virtual`],
     [["--strategy", "lockless,magic"], `--strategy: expected one of lockless, `],
@@ -211,7 +213,13 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
 
 Deno.test("fuzz exits with 3 when a file or line that was named cannot be used", () => {
   withFolder((folder) => {
+    const zoneinfo = Deno.readTextFileSync(pathOf("./command/machine/zoneinfo", import.meta.url));
+    Deno.writeTextFileSync(`${folder}-zoneinfo`, zoneinfo.replace(/zone +DMA32/, "zone  HighMem"));
     const bad: readonly (readonly [readonly string[], string])[] = [
+      [
+        ["--zoneinfo", `${folder}-zoneinfo`],
+        `${folder}-zoneinfo: Cannot build a machine: expected zones DMA,`,
+      ],
       [["--zoneinfo", `${folder}/none`], `Cannot read ${folder}/none`],
       [["--zoneinfo", pathOf("", import.meta.url)], "Cannot read zoneinfo"],
       [["--replay", "pcplab2 {}"], "Cannot read schedule: Cannot run: option"],

@@ -13,7 +13,7 @@ import {
   STREAK_HEADER,
   streakRows,
 } from "../src/report/tables.ts";
-import { inFolder, writeAll } from "./command/guarded.ts";
+import { inFolder, removeOld, writeAll, writeFiles } from "./command/guarded.ts";
 
 type FileName = "runs" | "latency" | "kfree_bulk" | "miss_streaks";
 
@@ -25,15 +25,6 @@ const FAILURE = "failure.txt";
 const SMALLEST = "smallest.txt";
 /** What was reached, by how many runs. */
 const COVERAGE = "coverage.csv";
-
-/** Removes a file that a session before this one may have left. */
-function removeOld(file: string): void {
-  try {
-    Deno.removeSync(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
 
 /** Writes runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json into a folder. */
 export class Output {
@@ -50,7 +41,6 @@ export class Output {
     this.#files = inFolder(folder, () => {
       Deno.mkdirSync(folder, { recursive: true });
       for (const name of [FAILURE, SMALLEST, COVERAGE]) removeOld(`${folder}/${name}`);
-      Deno.writeTextFileSync(`${folder}/meta.json`, JSON.stringify(meta, null, 2) + "\n");
       const open = (name: string) =>
         Deno.openSync(`${folder}/${name}`, { write: true, create: true, truncate: true });
       return {
@@ -60,6 +50,7 @@ export class Output {
         miss_streaks: open("miss_streaks.csv"),
       };
     });
+    writeFiles(folder, { "meta.json": JSON.stringify(meta, null, 2) + "\n" });
     this.#write("runs", RUNS_HEADER);
     this.#write("latency", LATENCY_HEADER);
     this.#write("kfree_bulk", BULK_HEADER);
@@ -77,22 +68,18 @@ export class Output {
 
   /** Writes the line of the run that failed, whatever its length; returns the file. */
   fail(result: RunResult): string {
-    const file = `${this.#folder}/${FAILURE}`;
-    inFolder(this.#folder, () => Deno.writeTextFileSync(file, `${formatScheduleLine(result, Infinity)}\n`));
-    return file;
+    writeFiles(this.#folder, { [FAILURE]: `${formatScheduleLine(result, Infinity)}\n` });
+    return `${this.#folder}/${FAILURE}`;
   }
 
   /** Writes the line of the smallest case, then its story. */
   smallest(line: string, story: string): void {
-    inFolder(
-      this.#folder,
-      () => Deno.writeTextFileSync(`${this.#folder}/${SMALLEST}`, `${line}\n\n${story}\n`),
-    );
+    writeFiles(this.#folder, { [SMALLEST]: `${line}\n\n${story}\n` });
   }
 
   /** Writes what was reached. */
   coverage(csv: string): void {
-    inFolder(this.#folder, () => Deno.writeTextFileSync(`${this.#folder}/${COVERAGE}`, csv));
+    writeFiles(this.#folder, { [COVERAGE]: csv });
   }
 
   /**

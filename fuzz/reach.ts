@@ -17,7 +17,7 @@ import { sectionTable } from "../src/sim/operation.ts";
 import { Prng } from "../src/sim/prng.ts";
 import { Recorder } from "../src/sim/schedule.ts";
 import { UnreadableFile } from "./command/exit.ts";
-import { inFolder } from "./command/guarded.ts";
+import { inFolder, writeFile } from "./command/guarded.ts";
 
 /** Pairs that `--coverage` names; all of them are in the file. */
 const PAIRS_NAMED = 20;
@@ -65,7 +65,7 @@ export class Reach {
     const kept = this.#corpus.add(result);
     const folder = this.#folder;
     const file = `${folder}/${String(++this.#files).padStart(6, "0")}.txt`;
-    inFolder(folder, () => Deno.writeTextFileSync(file, `${formatScheduleLine(kept, Infinity)}\n`));
+    writeFile(file, `${formatScheduleLine(kept, Infinity)}\n`);
   }
 
   /** One line. */

@@ -6,7 +6,7 @@ import type { RunOptions } from "../src/run/options.ts";
 import { Timeline } from "../src/timeline/timeline.ts";
 import { timelineJson } from "../src/timeline/trace_events.ts";
 import { VERSION } from "../mod.ts";
-import { OutputError } from "./command/exit.ts";
+import { writeFile } from "./command/guarded.ts";
 
 /** What is to be drawn. */
 export interface TimelineRequest {
@@ -48,9 +48,5 @@ export function drawTimeline(
     profile,
     firstSection: from,
   };
-  try {
-    Deno.writeTextFileSync(request.file, timelineJson(timeline!.finish(), about));
-  } catch (error) {
-    throw new OutputError(`Cannot write ${request.file}: ${error instanceof Error ? error.message : error}`);
-  }
+  writeFile(request.file, timelineJson(timeline!.finish(), about));
 }

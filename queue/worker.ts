@@ -3,6 +3,7 @@
  * number of machines may run; one that dies loses its lock, and its job goes to another.
  */
 import { type RunOptions, VERSION } from "../mod.ts";
+import { whole } from "../src/run/check_options.ts";
 import type { CellRun } from "../src/sweep/cell_run.ts";
 import { EXIT, reportError } from "../fuzz/command/exit.ts";
 import { numberOf } from "../fuzz/command/option_values.ts";
@@ -52,8 +53,8 @@ function main(argv: readonly string[]): number | null {
     }, {
       connection: connectionHere(),
       concurrency: 1,
-      lockDuration: numberOf(args, "lock_ms", 30_000, 100, 1e7, true),
-      stalledInterval: numberOf(args, "stalled_ms", 5000, 100, 1e7, true),
+      lockDuration: numberOf(args, "lock_ms", whole(100, 1e7), 30_000),
+      stalledInterval: numberOf(args, "stalled_ms", whole(100, 1e7), 5000),
       maxStalledCount: 5,
     });
     worker.on("error", (error) => console.error(`${error.message}; waiting for Redis`));

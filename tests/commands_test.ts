@@ -31,7 +31,7 @@ const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   reference: ["--allow-read", "--allow-write"],
   serve: ["--allow-net=127.0.0.1", "--allow-read"],
   npm: ["--allow-read", "--allow-run", "--allow-write"], // runs deno pack and tar
-  dictionary: ["--allow-write=results,docs/schema"],
+  dictionary: ["--allow-read=results,docs/schema", "--allow-write=results,docs/schema"],
 };
 
 Deno.test("every task has the permissions that it needs, asks for no more, and never prompts", () => {

@@ -1,6 +1,7 @@
 /**
  * results/README.md says what the files hold.
  */
+import { CROSS_CHECK_COLUMNS } from "../fuzz/replay/cross_check.ts";
 import { assert, assertEquals } from "@std/assert";
 import { wholeDictionary } from "../fuzz/dictionary.ts";
 import { COLUMNS } from "../mod.ts";
@@ -33,6 +34,7 @@ Deno.test("results/README.md has a row for every column of every file, in order"
       "version",
       "commit",
       "command",
+      "recordings",
       "question",
       "expected",
       "refutedBy",
@@ -44,6 +46,7 @@ Deno.test("results/README.md has a row for every column of every file, in order"
     "cells.csv": CELL_COLUMNS,
     "replay.csv": columns(REPLAY_HEADER),
     "what_if.csv": columns(WHAT_IF_HEADER),
+    "cross_check.csv": CROSS_CHECK_COLUMNS,
   };
   for (const [file, names] of Object.entries(files)) assertEquals(namesOf(file), names, file);
 });

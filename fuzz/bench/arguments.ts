@@ -1,6 +1,7 @@
 /**
  * From the command line of `deno task bench` to what is asked for.
  */
+import { real, whole } from "../../src/run/check_options.ts";
 import { UsageError } from "../command/exit.ts";
 import { numberOf, text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
@@ -55,10 +56,10 @@ export function readBenchArguments(argv: readonly string[]): BenchRequest {
   return {
     save: optional("save"),
     compare: optional("compare"),
-    rounds: numberOf(args, "rounds", 5, 2, 1000, true),
+    rounds: numberOf(args, "rounds", whole(2, 1000), 5),
     files: files.length === 0 ? ["bench/"] : files,
     filter: optional("filter"),
-    maxRatio: args["max-ratio"] === undefined ? Infinity : numberOf(args, "max-ratio", 0, 0, 1e6, false),
+    maxRatio: numberOf(args, "max-ratio", real(0, 1e6), Infinity),
     out: text(args, "out", "results/bench"),
     json: args.json === true,
     quiet: args.quiet === true,

@@ -3,7 +3,8 @@
  */
 import { type BenchRow, compareBenches, compareCsv } from "../../src/report/bench_compare.ts";
 import { type KeptBenches, parseKept } from "../../src/report/bench_rounds.ts";
-import { EXIT, OutputError, reportError, UnreadableFile } from "../command/exit.ts";
+import { EXIT, reportError, UnreadableFile } from "../command/exit.ts";
+import { writeFile, writeFiles } from "../command/guarded.ts";
 import { readText } from "../command/read_text.ts";
 import { type BenchRequest, readBenchArguments } from "./arguments.ts";
 import { measure, showRound } from "./rounds.ts";
@@ -23,18 +24,8 @@ function readKept(path: string): KeptBenches | null {
   return parseKept(readText(path), path);
 }
 
-function write(path: string, text: string): void {
-  try {
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    if (path.includes("/") && folder !== "") Deno.mkdirSync(folder, { recursive: true });
-    Deno.writeTextFileSync(path, text);
-  } catch (error) {
-    throw new OutputError(`Cannot write ${path}: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
 function report(request: BenchRequest, rows: readonly BenchRow[]): number {
-  write(`${request.out}/compare.csv`, compareCsv(rows));
+  writeFiles(request.out, { "compare.csv": compareCsv(rows) });
   if (request.json) console.log(JSON.stringify({ rows }, null, 2));
   else if (!request.quiet) console.log(compareTable(rows));
   const worse = rows.filter((r) => r.ratioLow > request.maxRatio);
@@ -51,7 +42,7 @@ async function bench(request: BenchRequest): Promise<number> {
   const { now, base } = await measure(request, kept === null ? request.compare : null);
   if (now.benches.length === 0) throw new UnreadableFile("Cannot measure: no benchmark has that name");
   if (request.save !== null) {
-    write(request.save, JSON.stringify(now, null, 2) + "\n");
+    writeFile(request.save, JSON.stringify(now, null, 2) + "\n");
     if (!request.quiet && !request.json) {
       console.error(`${request.rounds} rounds of ${now.benches.length} benchmarks in ${request.save}`);
     }

@@ -2,7 +2,7 @@
  * Options as data. A task's table is the one place that says which options it has, what their values are and what
  * holds when one is not given; command lines, configuration files and the schema of these are read off it.
  */
-import { type NumberRange, rangeWords } from "../../src/run/check_options.ts";
+import { isIn, type NumberRange, rangeWords, whole } from "../../src/run/check_options.ts";
 import { type Args, choice, numberOf, refuse, text } from "./option_values.ts";
 import { readOptions } from "./read_options.ts";
 
@@ -34,7 +34,7 @@ export function numberOption(range: NumberRange, fallback?: number): OptionSpec 
 
 /** A whole number from `min` to `max`. */
 export function wholeOption(min: number, max: number, fallback?: number): OptionSpec {
-  return numberOption({ min, max, whole: true }, fallback);
+  return numberOption(whole(min, max), fallback);
 }
 
 /** Options of every task whose calls can be files. */
@@ -88,7 +88,7 @@ export class Options {
   /** A number; that of the table when it was not given, NaN where the table has none. */
   number(name: string): number {
     const { range, fallback = NaN } = known(this.#table, name, "number");
-    return numberOf(this.#args, name, fallback, range.min, range.max, range.whole);
+    return numberOf(this.#args, name, range, fallback);
   }
 
   /** One of a few names. */
@@ -119,12 +119,8 @@ export class Options {
 export function valueFault(spec: OptionSpec, value: unknown): string | null {
   const isName = (names: readonly string[]) => typeof value === "string" && names.includes(value);
   switch (spec.kind) {
-    case "number": {
-      const { min, max, whole } = spec.range;
-      const fits = typeof value === "number" && value >= min && value <= max &&
-        (!whole || Number.isInteger(value));
-      return fits ? null : rangeWords(spec.range);
-    }
+    case "number":
+      return isIn(spec.range, value) ? null : rangeWords(spec.range);
     case "switch":
       return typeof value === "boolean" ? null : "true or false";
     case "choice":

@@ -1,27 +1,18 @@
 /**
  * Reading and checking the values of command-line options, for every task.
  */
+import { numberIn, type NumberRange, rangeWords } from "../../src/run/check_options.ts";
 import { UsageError } from "./exit.ts";
 
 /** Values by option name, as the library gives them. */
 export type Args = Readonly<Record<string, unknown>>;
 
 /** Value of a numeric option, `fallback` when it was not given. */
-export function numberOf(
-  args: Args,
-  name: string,
-  fallback: number,
-  min: number,
-  max: number,
-  integer: boolean,
-): number {
+export function numberOf(args: Args, name: string, range: NumberRange, fallback: number): number {
   if (args[name] === undefined) return fallback;
   const given = String(args[name]);
-  const value = /^\d+(\.\d+)?(e\d+)?$/i.test(given) ? Number(given) : NaN;
-  if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) {
-    refuse(name, `a ${integer ? "whole " : ""}number from ${min} to ${max}`, given);
-  }
-  return value;
+  const value = numberIn(range, given);
+  return Number.isNaN(value) ? refuse(name, rangeWords(range), given) : value;
 }
 
 /** Value of an option that has one of a few names. */
@@ -39,11 +30,28 @@ export function text(args: Args, name: string, fallback: string): string {
   return String(given);
 }
 
+/** Size of the per-CPU lists: HIGH/BATCH in pages. */
+export function pcpSize(given: string, others = ""): { readonly high: number; readonly batch: number } {
+  const [, high, batch] = /^(\d{1,7})\/(\d{1,7})$/.exec(given) ?? [];
+  if (high === undefined || !(Number(batch) >= 1)) {
+    refuse("pcp", `HIGH/BATCH in pages with a batch of at least 1${others}`, given);
+  }
+  return { high: Number(high), batch: Number(batch) };
+}
+
 /** Refuses an option that was given more than once: the library would silently take the last one. */
 export function refuseRepeated(argv: readonly string[], values: readonly string[]): void {
   const given = argv.map((argument) => /^--([^=]+)/.exec(argument)?.[1]);
   for (const name of values) {
     if (given.indexOf(name) !== given.lastIndexOf(name)) refuse(name, "a single value", "several");
+  }
+}
+
+/** Refuses a switch with a value: the library would take anything but "false" for yes. */
+export function refuseValues(argv: readonly string[], switches: readonly string[]): void {
+  for (const argument of argv) {
+    const [, name = "", value = ""] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
+    if (switches.includes(name)) refuse(name, "no value", value);
   }
 }
 

@@ -4,7 +4,7 @@
 import { parseArgs } from "../../src/deps/parse_args.ts";
 import { UsageError } from "./exit.ts";
 import { nearest } from "./nearest.ts";
-import { type Args, refuseRepeated } from "./option_values.ts";
+import { type Args, refuseRepeated, refuseValues } from "./option_values.ts";
 
 /**
  * Reads the options of a task.
@@ -12,7 +12,7 @@ import { type Args, refuseRepeated } from "./option_values.ts";
  * @param values Options with a value.
  * @param switches Options without one.
  * @param positionals Whether arguments that are no options are kept, in `_`.
- * @throws UsageError when an argument is unknown, empty, or given twice.
+ * @throws UsageError when an argument is unknown, empty, given twice, or has a value that it cannot have.
  */
 export function readOptions(
   argv: readonly string[],
@@ -39,6 +39,7 @@ export function readOptions(
     },
   }) as Args;
   refuseRepeated(argv, values);
+  refuseValues(argv, switches);
   return args;
 }
 

@@ -3,10 +3,11 @@
  */
 import { type RunOptions, STRATEGIES, type WorkloadName } from "../../mod.ts";
 import type { Geometry } from "../../src/mm/mm.ts";
+import { BYTES_MAX, BYTES_MIN } from "../../src/run/check_options.ts";
 import type { InitialPcp } from "../../src/run/options.ts";
 import { UsageError } from "./exit.ts";
 import type { Options } from "./option_table.ts";
-import { refuse } from "./option_values.ts";
+import { pcpSize, refuse } from "./option_values.ts";
 
 /** Where the machine comes from. */
 export type MachineSource =
@@ -127,14 +128,7 @@ export function strategiesOf(options: Options): readonly string[] {
 /** Size of the lists: HIGH/BATCH, null for the machine's own. */
 function pcpOption(options: Options): RunOptions["pcp"] {
   const given = options.has("pcp") ? options.text("pcp") : "machine";
-  if (given === "machine") return null;
-  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(given);
-  const high = Number(found?.[1]);
-  const batch = Number(found?.[2]);
-  if (found === null || batch < 1) {
-    refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1, or machine", given);
-  }
-  return { high, batch };
+  return given === "machine" ? null : pcpSize(given, ", or machine");
 }
 
 /** Bytes of a size such as 512M or 16G. */
@@ -142,6 +136,6 @@ function sizeOf(option: string, given: string): number {
   const found = /^(\d{1,6})([KMGT])$/i.exec(given);
   if (found === null) refuse(option, "a size such as 512M or 16G", given);
   const bytes = Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2]!.toUpperCase()) + 1);
-  if (bytes < 16 * 1024 ** 2 || bytes > 1024 ** 4) refuse(option, "16M to 1T", given);
+  if (bytes < BYTES_MIN || bytes > BYTES_MAX) refuse(option, "16M to 1T", given);
   return bytes;
 }

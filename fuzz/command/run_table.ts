@@ -4,12 +4,9 @@
 import { STRATEGIES, WORKLOADS } from "../../mod.ts";
 import { KNOWN_BUGS } from "../../src/profile/known_bugs.ts";
 import { PROFILES } from "../../src/profile/profile.ts";
-import { RUN_RANGES } from "../../src/run/check_options.ts";
+import { CPUS_MAX, NODES_MAX, RUN_RANGES } from "../../src/run/check_options.ts";
 import { RCU_BOOT } from "../../src/run/options.ts";
 import { numberOption, type OptionTable, wholeOption } from "./option_table.ts";
-
-/** Most CPUs of a machine: a CPU has seven tasks of its own, and random scheduling looks at all. */
-export const CPUS_MAX = 256;
 
 const { HZ, kfree_alloc_num, kfree_loops, kfree_mult, ...RANGES } = RUN_RANGES;
 const SIZE = "^\\d{1,6}[KMGTkmgt]$";
@@ -29,7 +26,7 @@ export const RUN_TABLE = {
   pcplists: { kind: "text" },
   mem: { kind: "text", pattern: SIZE },
   cpus: wholeOption(1, CPUS_MAX),
-  nodes: wholeOption(1, 8),
+  nodes: wholeOption(1, NODES_MAX),
   distance: { kind: "text", pattern: "^[0-9,/]+$" },
   pcp: { kind: "text", pattern: "^(machine|\\d{1,7}/\\d{1,7})$" },
   fraction: numberOption(RANGES.pcpFraction),

@@ -31,8 +31,9 @@ export function meaningsIn(help: string): ReadonlyMap<string, string> {
 function valueSchema(spec: OptionSpec): Schema {
   switch (spec.kind) {
     case "number": {
-      const { min, max, whole } = spec.range;
-      return { type: whole ? "integer" : "number", minimum: min, maximum: max };
+      const { min, max, whole, orZero = false } = spec.range;
+      const range = { type: whole ? "integer" : "number", minimum: min, maximum: max };
+      return orZero ? { anyOf: [{ const: 0 }, range] } : range;
     }
     case "switch":
       return { type: "boolean" };

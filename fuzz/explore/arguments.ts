@@ -4,6 +4,7 @@
 import { type Reduction, REDUCTIONS } from "../../src/explore/exploration.ts";
 import { REFERENCE_BUGS, type ReferenceBug } from "../../src/explore/reference.ts";
 import type { ReferenceSize } from "../../src/explore/reference_state.ts";
+import { whole } from "../../src/run/check_options.ts";
 import { UsageError } from "../command/exit.ts";
 import { choice, numberOf, text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
@@ -53,16 +54,16 @@ export interface ExploreRequest {
  */
 export function readExploreArguments(argv: readonly string[]): ExploreRequest {
   const args = readOptions(argv, VALUES, SWITCHES);
-  const whole = (name: string, fallback: number, min: number, max: number) =>
-    numberOf(args, name, fallback, min, max, true);
+  const number = (name: string, fallback: number, min: number, max: number) =>
+    numberOf(args, name, whole(min, max), fallback);
   const isBounded = args.preemptions !== undefined;
   checkCompany(args);
   return {
     size: {
-      operations: Array(whole("cpus", 2, 1, 6)).fill(whole("operations", 4, 1, 62)),
-      pages: whole("pages", 6, 1, 16),
-      high: whole("high", 2, 1, 16),
-      batch: whole("batch", 2, 1, 16),
+      operations: Array(number("cpus", 2, 1, 6)).fill(number("operations", 4, 1, 62)),
+      pages: number("pages", 6, 1, 16),
+      high: number("high", 2, 1, 16),
+      batch: number("batch", 2, 1, 16),
     },
     bug: choice(args, "bug", "none", REFERENCE_BUGS) as ReferenceBug,
     reduction: choice(
@@ -71,12 +72,12 @@ export function readExploreArguments(argv: readonly string[]): ExploreRequest {
       isBounded || args.walks !== undefined ? "none" : "chains",
       REDUCTIONS,
     ) as Reduction,
-    preemptions: isBounded ? whole("preemptions", 0, 0, 62) : Infinity,
-    limit: whole("limit", 1e12, 1, 1e12),
-    walks: whole("walks", 0, 1, 1e7),
+    preemptions: isBounded ? number("preemptions", 0, 0, 62) : Infinity,
+    limit: number("limit", 1e12, 1, 1e12),
+    walks: number("walks", 0, 1, 1e7),
     frontier: args.frontier === undefined ? null : text(args, "frontier", ""),
-    workers: whole("workers", 1, 1, 64),
-    states: whole("states", 14_000_000, 1000, 1e9),
+    workers: number("workers", 1, 1, 64),
+    states: number("states", 14_000_000, 1000, 1e9),
     audit: args.audit === true,
     shrink: args.shrink === true,
     json: args.json === true,

@@ -8,7 +8,7 @@ import { ReferenceProgram } from "../../src/explore/reference.ts";
 import { Search } from "../../src/explore/search.ts";
 import { Visited } from "../../src/explore/visited.ts";
 import { UnreadableFile } from "../command/exit.ts";
-import { inFolder } from "../command/guarded.ts";
+import { writeFile } from "../command/guarded.ts";
 import type { ExploreRequest } from "./arguments.ts";
 import { exploreSharded } from "./shards.ts";
 
@@ -96,11 +96,7 @@ function searchKept(
   }
   const keep = () => {
     const bytes = formatCheckpoint({ key, frames: searching.frames(), found: searching.found(), visited });
-    // a file half written would be lost with the search: the name changes when all is there
-    inFolder(file, () => {
-      Deno.writeFileSync(`${file}.part`, bytes);
-      Deno.renameSync(`${file}.part`, file);
-    });
+    writeFile(file, bytes);
     keptAt = seconds();
   };
   while (!searching.run() && searching.progress.transitions <= limit) keep();

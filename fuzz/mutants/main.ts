@@ -3,6 +3,7 @@
  */
 import { MUTATIONS } from "../../src/mutation/registry.ts";
 import type { Mutation } from "../../src/mutation/mutation.ts";
+import { real, whole } from "../../src/run/check_options.ts";
 import { fewestCalls, hunt } from "../../src/run/hunt.ts";
 import { type SchedulerName, SCHEDULERS } from "../../mod.ts";
 import { EXIT, reportError } from "../command/exit.ts";
@@ -126,9 +127,9 @@ export function main(argv: readonly string[]): number {
     const request: HuntRequest = {
       mutations: MUTATIONS.filter((m) => ids.includes(m.id)),
       schedulers: namesOf(args, "scheduler", SCHEDULERS),
-      seeds: numberOf(args, "seeds", 20, 1, 1000, true),
-      runsMax: numberOf(args, "runs", 40, 1, 100_000, true),
-      seconds: numberOf(args, "seconds", 60, 0.1, 1e6, false),
+      seeds: numberOf(args, "seeds", whole(1, 1000), 20),
+      runsMax: numberOf(args, "runs", whole(1, 100_000), 40),
+      seconds: numberOf(args, "seconds", real(0.1, 1e6), 60),
       seed: text(args, "seed", "1"),
     };
     const words = { items: "hunts", steps: "hunts" };

@@ -2,10 +2,12 @@
  * `deno task reference`: makes results/reference again, which is committed; `--check` compares instead of writing.
  */
 import { reportHtml } from "../../src/report/html/page.ts";
-import { EXIT, OutputError, reportError, UnreadableFile } from "../command/exit.ts";
+import { EXIT, OutputError, reportError } from "../command/exit.ts";
+import { writeFile } from "../command/guarded.ts";
 import { text } from "../command/option_values.ts";
 import { pathOf } from "../command/path_of.ts";
 import { readOptions } from "../command/read_options.ts";
+import { readText } from "../command/read_text.ts";
 import { readResults } from "../report/main.ts";
 import { main as sweep } from "../sweep/main.ts";
 import { commandOf, REFERENCE_SWEEPS, type ReferenceSweep } from "./experiments.ts";
@@ -51,33 +53,17 @@ async function make(reference: ReferenceSweep, folder: string): Promise<void> {
     if (!(REFERENCE_FILES as readonly string[]).includes(entry.name)) Deno.removeSync(`${own}/${entry.name}`);
   }
   // neither the folder nor the commit: the first differs when runs are compared, the second with every commit
-  const { commit: _, ...meta } = JSON.parse(read(`${own}/meta.json`));
-  write(`${own}/meta.json`, JSON.stringify({ ...meta, command: commandOf(reference) }, null, 2) + "\n");
-  write(`${own}/report.html`, reportHtml(readResults(own, null)));
-}
-
-function write(path: string, content: string): void {
-  try {
-    Deno.writeTextFileSync(path, content);
-  } catch (error) {
-    throw new OutputError(`Cannot write ${path}: ${error instanceof Error ? error.message : error}`);
-  }
+  const { commit: _, ...meta } = JSON.parse(readText(`${own}/meta.json`));
+  writeFile(`${own}/meta.json`, JSON.stringify({ ...meta, command: commandOf(reference) }, null, 2) + "\n");
+  writeFile(`${own}/report.html`, reportHtml(readResults(own, null)));
 }
 
 async function makeAll(folder: string): Promise<void> {
   for (const reference of REFERENCE_SWEEPS) await make(reference, folder);
-  write(
+  writeFile(
     `${folder}/${PICTURE}`,
     hitRatePicture(readResults(`${folder}/${REFERENCE_SWEEPS[0]!.name}`, null).runs),
   );
-}
-
-function read(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 /** Where two texts part: line and what stands there. */
@@ -99,7 +85,7 @@ export async function differences(folder: string): Promise<string[]> {
       PICTURE,
     ];
     return files.flatMap((file) => {
-      const [was, is] = [read(`${folder}/${file}`), read(`${made}/${file}`)];
+      const [was, is] = [readText(`${folder}/${file}`), readText(`${made}/${file}`)];
       return was === is ? [] : [`${file}: ${difference(was, is)}`];
     });
   } finally {

@@ -2,10 +2,10 @@
  * From the command line of `deno task replay` to what is asked for. Everything is checked here, before a file is read.
  */
 import { BLOCK_SOURCES, type BlockSource, PROFILES } from "../../mod.ts";
-import { RUN_RANGES } from "../../src/run/check_options.ts";
+import { real, RUN_RANGES } from "../../src/run/check_options.ts";
 import { type ConfigTask, readCall } from "../command/config.ts";
 import { CONFIG_TABLE, numberOption, Options, type OptionTable, readTable } from "../command/option_table.ts";
-import { type Args, refuse } from "../command/option_values.ts";
+import { type Args, pcpSize } from "../command/option_values.ts";
 import { UsageError } from "../command/exit.ts";
 
 /** Options of `deno task replay`. */
@@ -19,7 +19,7 @@ export const REPLAY_TABLE = {
   fraction: numberOption(RUN_RANGES.pcpFraction),
   strategy: { kind: "choice", names: BLOCK_SOURCES },
   out: { kind: "text", fallback: "results/replay" },
-  "max-error": numberOption({ min: 0, max: 1e6, whole: false }),
+  "max-error": numberOption(real(0, 1e6)),
   identity: { kind: "switch" },
   "cross-check": { kind: "switch" },
   ...CONFIG_TABLE,
@@ -84,8 +84,8 @@ export function readReplayArguments(argv: readonly string[]): ReplayRequest {
     traces: [],
     files: Object.fromEntries(files.map((name) => [name, options.text(name)])),
     profile: options.has("profile") ? options.choice("profile") : null,
-    pcp: options.has("pcp") ? pcpOf(options.text("pcp")) : null,
-    fraction: options.has("fraction") ? fractionOf(options.number("fraction")) : null,
+    pcp: options.has("pcp") ? pcpSize(options.text("pcp")) : null,
+    fraction: options.has("fraction") ? options.number("fraction") : null,
     strategy: options.has("strategy") ? options.choice("strategy") as BlockSource : null,
     identity: options.on("identity"),
     crossCheck: options.on("cross-check"),
@@ -119,19 +119,4 @@ function checkCrossCheck({ crossCheck, pcp, fraction, strategy, profile, maxErro
     "Cannot read the call: --cross-check takes the sizes of the lists from the other recordings; " +
       "expected no --pcp, --fraction, --strategy, --profile or --max-error with it",
   );
-}
-
-function pcpOf(given: string): { high: number; batch: number } {
-  const found = /^(\d{1,7})\/(\d{1,7})$/.exec(given);
-  const high = Number(found?.[1]);
-  const batch = Number(found?.[2]);
-  if (found === null || batch < 1) refuse("pcp", "HIGH/BATCH in pages with a batch of at least 1", given);
-  return { high, batch };
-}
-
-function fractionOf(fraction: number): number {
-  if (fraction > 0 && fraction < 8) {
-    refuse("fraction", "0 or at least 8, as the kernel does", String(fraction));
-  }
-  return fraction;
 }

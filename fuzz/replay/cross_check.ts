@@ -11,12 +11,14 @@ import {
   type Zoneinfo,
 } from "../../mod.ts";
 import { stringify } from "../../src/deps/csv.ts";
+import { sumOf } from "../../src/replay/replay_tables.ts";
 import { UsageError } from "../command/exit.ts";
 import type { ReplayRequest } from "./arguments.ts";
 import { findRecordings, readRecording, type RecordingFiles } from "./files.ts";
-import { writeFiles } from "./output.ts";
+import { writeReplay } from "./output.ts";
 import { replay } from "./run.ts";
 import { columns } from "./text_table.ts";
+import { warn } from "./warnings.ts";
 
 /** A recording and what it recorded. */
 interface Known {
@@ -27,7 +29,8 @@ interface Known {
   readonly allocs: number;
 }
 
-const TITLES = [
+/** Columns of cross_check.csv. */
+export const CROSS_CHECK_COLUMNS = [
   "from",
   "from_size",
   "to",
@@ -58,28 +61,30 @@ export async function crossCheck(request: ReplayRequest, command: readonly strin
   for (const from of known) {
     for (const to of known) if (from.size !== to.size) rows.push(await imagine(request, from, to));
   }
-  const table = stringify([[...TITLES], ...rows], { headers: false }).replaceAll("\r\n", "\n");
+  const table = stringify([[...CROSS_CHECK_COLUMNS], ...rows], { headers: false }).replaceAll("\r\n", "\n");
   const meta = { version: VERSION, command, recordings: known.map(({ files }) => files.name) };
-  writeFiles(request.out, [["cross_check.csv", table], ["meta.json", JSON.stringify(meta, null, 2) + "\n"]]);
+  writeReplay(request.out, { "cross_check.csv": table }, meta);
   if (request.json) {
     console.log(
       JSON.stringify(
-        rows.map((row) => Object.fromEntries(row.map((cell, at) => [TITLES[at], cell]))),
+        rows.map((row) => Object.fromEntries(row.map((cell, at) => [CROSS_CHECK_COLUMNS[at], cell]))),
         null,
         2,
       ),
     );
-  } else if (!request.quiet) console.log(columns([[...TITLES], ...rows]));
+  } else if (!request.quiet) console.log(columns([[...CROSS_CHECK_COLUMNS], ...rows]));
 }
 
 async function recordedBy(request: ReplayRequest, files: RecordingFiles): Promise<Known> {
-  const { result } = await replay(request, files, null);
+  const outcome = await replay(request, files, null);
+  const { result } = outcome;
+  if (!request.quiet) warn(`${files.name}: `, outcome);
   return {
     files,
     size: sizesOf(files.input.zoneinfo).map((size) => size === null ? "-" : `${size.high}/${size.batch}`)
       .join(" "),
-    refills: sum(result, "refills", "recorded"),
-    drains: sum(result, "drains", "recorded"),
+    refills: sumOf(result, "refills", "recorded"),
+    drains: sumOf(result, "drains", "recorded"),
     allocs: allocsOf(result),
   };
 }
@@ -127,10 +132,6 @@ function checkSameZones(from: RecordingFiles, to: RecordingFiles): void {
     `Cannot cross-check ${from.name} and ${to.name}: expected machines that differ in the sizes of the lists only, ` +
       `got ${zones(from)}, CPUs ${cpus(from)} and ${zones(to)}, CPUs ${cpus(to)}`,
   );
-}
-
-function sum({ perZone }: ReplayResult, move: "refills" | "drains", side: "predicted" | "recorded"): number {
-  return perZone.reduce((all, row) => all + row[move][side], 0);
 }
 
 function allocsOf({ perZone }: ReplayResult): number {

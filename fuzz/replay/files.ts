@@ -35,8 +35,8 @@ const TRACES = ["trace.txt.gz", "trace.txt"] as const;
 export function findRecordings({ traces, files }: Pick<ReplayRequest, "traces" | "files">): string[] {
   const found = traces.flatMap((given) => {
     if (!statOf(given).isDirectory || hasTrace(given)) return [given];
-    const folders = [...Deno.readDirSync(given)].map(({ name }) => `${given.replace(/\/+$/, "")}/${name}`);
-    const recordings = folders.filter((folder) => statOf(folder).isDirectory && hasTrace(folder)).sort();
+    const recordings = namesIn(given).map((name) => `${given.replace(/\/+$/, "")}/${name}`).filter(hasTrace)
+      .sort();
     // a plain folder: let the message say which file is missing
     return recordings.length === 0 ? [given] : recordings;
   });
@@ -48,6 +48,14 @@ export function findRecordings({ traces, files }: Pick<ReplayRequest, "traces" |
     );
   }
   return found;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    throw new UnreadableFile(`Cannot read ${folder}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function hasTrace(folder: string): boolean {

@@ -1,38 +1,35 @@
 /**
  * `deno task replay`: recorded traces through the model, predictions against what happened.
  */
-import { replayError, type ReplayResult, VERSION } from "../../mod.ts";
+import { replayError, VERSION } from "../../mod.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { readReplayArguments, type ReplayRequest } from "./arguments.ts";
 import { crossCheck } from "./cross_check.ts";
 import { findRecordings, readRecording } from "./files.ts";
-import { replayJson, replayTable, ReplayWriter } from "./output.ts";
+import { replayCsv, replayJson, replayTable, writeReplay } from "./output.ts";
 import { replay, whatIfOf } from "./run.ts";
-import { summaryTable } from "./summary.ts";
+import { type Named, summaryTable } from "./summary.ts";
 import { REPLAY_HELP } from "./usage.ts";
 import { warn } from "./warnings.ts";
 
-/** A recording and what came of it. */
-interface Replayed {
-  readonly name: string;
-  readonly result: ReplayResult;
+/** A recording, what came of it, and how fast. */
+interface Replayed extends Named {
   readonly eventsPerSecond: number;
 }
 
 async function replayAll(request: ReplayRequest, command: readonly string[]): Promise<Replayed[]> {
   const recordings = findRecordings(request).map((given) => readRecording(given, request));
   const isSingle = recordings.length === 1;
-  const writer = new ReplayWriter(request.out);
   const done: Replayed[] = [];
   for (const recording of recordings) {
     const { name } = recording;
     const outcome = await replay(request, recording, whatIfOf(request, recording));
     const { result, eventsPerSecond } = outcome;
     if (!request.quiet) warn(isSingle ? "" : `${name}: `, outcome);
-    writer.add(name, result);
     done.push({ name, result, eventsPerSecond });
   }
-  writer.finish({ version: VERSION, command, recordings: recordings.map(({ name }) => name) });
+  const meta = { version: VERSION, command, recordings: recordings.map(({ name }) => name) };
+  writeReplay(request.out, replayCsv(done), meta);
   return done;
 }
 

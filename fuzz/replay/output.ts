@@ -3,45 +3,39 @@
  */
 import { replayError, type ReplayResult } from "../../mod.ts";
 import { REPLAY_HEADER, replayRows, WHAT_IF_HEADER, whatIfRows } from "../../src/replay/replay_tables.ts";
-import { OutputError } from "../command/exit.ts";
+import { inFolder, removeOld, writeFiles } from "../command/guarded.ts";
+import type { Named } from "./summary.ts";
 import { columns, percent } from "./text_table.ts";
 
-/** Writes replay.csv, what_if.csv when a machine was imagined, and meta.json. */
-export class ReplayWriter {
-  readonly #folder: string;
-  #replay = "";
-  #whatIf = "";
+/** Files that a call into the same folder may have left: they would stand beside a meta.json of another one. */
+const TABLES = ["replay.csv", "what_if.csv", "cross_check.csv"];
 
-  /** Writes to a folder, when all is done. */
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** Takes the rows of a recording. */
-  add(name: string, result: ReplayResult): void {
-    this.#replay += replayRows(name, result);
-    this.#whatIf += whatIfRows(name, result);
-  }
-
-  /** Writes the files. */
-  finish(meta: Readonly<Record<string, unknown>>): void {
-    const tables = [["replay.csv", REPLAY_HEADER + this.#replay]];
-    if (this.#whatIf !== "") tables.push(["what_if.csv", WHAT_IF_HEADER + this.#whatIf]);
-    writeFiles(
-      this.#folder,
-      [...tables, ["meta.json", JSON.stringify(meta, null, 2) + "\n"]] as [string, string][],
-    );
-  }
+/**
+ * Writes tables and meta.json.
+ *
+ * @param tables Text by name.
+ * @throws OutputError when that is not possible.
+ */
+export function writeReplay(
+  folder: string,
+  tables: Readonly<Record<string, string>>,
+  meta: Readonly<Record<string, unknown>>,
+): void {
+  inFolder(
+    folder,
+    () => TABLES.filter((name) => !(name in tables)).forEach((name) => removeOld(`${folder}/${name}`)),
+  );
+  writeFiles(folder, { ...tables, "meta.json": JSON.stringify(meta, null, 2) + "\n" });
 }
 
-/** Writes files into a folder. */
-export function writeFiles(folder: string, files: readonly (readonly [name: string, text: string])[]): void {
-  try {
-    Deno.mkdirSync(folder, { recursive: true });
-    for (const [name, text] of files) Deno.writeTextFileSync(`${folder}/${name}`, text);
-  } catch (error) {
-    throw new OutputError(`Cannot write to ${folder}: ${error instanceof Error ? error.message : error}`);
-  }
+/** Tables of replayed recordings: replay.csv, and what_if.csv when a machine was imagined. */
+export function replayCsv(done: readonly Named[]): Record<string, string> {
+  const rows = (of: typeof replayRows) => done.map(({ name, result }) => of(name, result)).join("");
+  const whatIf = rows(whatIfRows);
+  return {
+    "replay.csv": REPLAY_HEADER + rows(replayRows),
+    ...(whatIf === "" ? {} : { "what_if.csv": WHAT_IF_HEADER + whatIf }),
+  };
 }
 
 /** The object of --json: what a program compares, then all the rest under `details`. */

@@ -10,7 +10,15 @@ const RECORDING = `${FIXTURES}low_s2_ll_f4000`;
 async function run(...args: string[]) {
   const out = await Deno.makeTempDir();
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-write", REPLAY, "--out", out, ...args],
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      REPLAY,
+      ...(args.includes("--out") ? [] : ["--out", out]),
+      ...args,
+    ],
   }).output();
   const text = new TextDecoder();
   const files = Object.fromEntries(
@@ -154,6 +162,19 @@ Deno.test("replay imagines another machine when it is asked to", async () => {
   }
 });
 
+Deno.test("replay leaves no table of an earlier call beside its own, and passes over broken links", async () => {
+  await withFiles({}, async (folder) => {
+    Deno.symlinkSync(RECORDING, `${folder}/recording`);
+    Deno.symlinkSync(`${folder}/nowhere`, `${folder}/a link`);
+    const out = `${folder}/out`;
+    const files = () => [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+    assertEquals((await run(folder, "--pcp", "378/63", "--quiet", "--out", out)).code, 0);
+    assertEquals(files(), ["meta.json", "replay.csv", "what_if.csv"]);
+    assertEquals((await run(folder, "--quiet", "--out", out)).code, 0);
+    assertEquals(files(), ["meta.json", "replay.csv"]);
+  });
+});
+
 Deno.test("replay exits with 1 when more than --max-error is off", async () => {
   const text = await new Response(new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip")))
     .text();
@@ -176,7 +197,7 @@ Deno.test("replay refuses wrong calls with 2 and says what was expected", async 
     [[RECORDING, "--cross-check", "--pcp", "8/2"], "expected no --pcp"],
     [[RECORDING, "--identiy"], "did you mean --identity?"],
     [[RECORDING, "--pcp", "3"], "expected HIGH/BATCH"],
-    [[RECORDING, "--fraction", "3"], "expected 0 or at least 8"],
+    [[RECORDING, "--fraction", "3"], "expected 0 or a whole number from 8 to"],
     [[RECORDING, "--fraction", "8", "--pcp", "8/2"], "give one of them"],
     [[RECORDING, "--profile", "v4"], "expected one of"],
     [[RECORDING, "--max-error", "x"], "expected a number"],

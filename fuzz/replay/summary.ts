@@ -2,10 +2,11 @@
  * One line for each of several recordings, and their sum.
  */
 import { replayError, type ReplayResult } from "../../mod.ts";
+import { sumOf } from "../../src/replay/replay_tables.ts";
 import { columns, percent } from "./text_table.ts";
 
-/** What is summed up. */
-interface Named {
+/** A recording and what came of it. */
+export interface Named {
   readonly name: string;
   readonly result: ReplayResult;
 }
@@ -37,20 +38,16 @@ function cells(name: string, result: ReplayResult): string[] {
   return [
     name,
     `${events}`,
-    `${sum(result, "refills", "recorded")}`,
-    `${sum(result, "refills", "predicted")}`,
-    `${sum(result, "drains", "recorded")}`,
-    `${sum(result, "drains", "predicted")}`,
+    `${sumOf(result, "refills", "recorded")}`,
+    `${sumOf(result, "refills", "predicted")}`,
+    `${sumOf(result, "drains", "recorded")}`,
+    `${sumOf(result, "drains", "predicted")}`,
     `${(100 * replayError(result)).toFixed(3)}%`,
     refillF1.toFixed(4),
     percent(lockless.agree, lockless.attempts),
     percent(counts.equal, counts.compared),
     percent(identity.equal, identity.determined),
   ];
-}
-
-function sum({ perZone }: ReplayResult, move: "refills" | "drains", side: "predicted" | "recorded"): number {
-  return perZone.reduce((all, row) => all + row[move][side], 0);
 }
 
 /** Off by at most this share, and refills placed at least this well, counts as right. */

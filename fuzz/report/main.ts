@@ -7,7 +7,8 @@ import { SETUP_COLUMNS } from "../../src/metrics/setup_columns.ts";
 import { readFidelity } from "../../src/report/html/fidelity.ts";
 import { NothingToReport, reportHtml, type Results } from "../../src/report/html/page.ts";
 import { readBuckets, readRows, ResultFault } from "../../src/report/result_files.ts";
-import { EXIT, OutputError, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
+import { EXIT, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
+import { writeFile } from "../command/guarded.ts";
 import { text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
 import { REPORT_HELP } from "./usage.ts";
@@ -79,11 +80,7 @@ function report(argv: readonly string[]): number {
   const results = readResults(folder, args.fidelity === undefined ? null : text(args, "fidelity", ""));
   const page = reportHtml(results);
   const out = text(args, "out", `${folder.replace(/\/+$/, "")}/report.html`);
-  try {
-    Deno.writeTextFileSync(out, page);
-  } catch (error) {
-    throw new OutputError(`Cannot write ${out}: ${error instanceof Error ? error.message : error}`);
-  }
+  writeFile(out, page);
   const bytes = new TextEncoder().encode(page).length;
   if (args.json === true) console.log(JSON.stringify({ file: out, bytes, runs: results.runs.length }));
   else if (args.quiet !== true) {

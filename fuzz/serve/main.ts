@@ -1,6 +1,7 @@
 /**
  * `deno task serve`: the page in which the model runs.
  */
+import { whole } from "../../src/run/check_options.ts";
 import { EXIT, reportError, UnreadableFile } from "../command/exit.ts";
 import { numberOf } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
@@ -34,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       console.log(SERVE_HELP);
       return EXIT.fine;
     }
-    const port = numberOf(args, "port", PORT, 0, 65535, true);
+    const port = numberOf(args, "port", whole(0, 65535), PORT);
     const say = (url: string) => args.quiet === true || console.log(`The page is at ${url} (Ctrl-C ends it)`);
     const server = await serve(port, say);
     await server.finished;

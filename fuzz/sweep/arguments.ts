@@ -2,6 +2,7 @@
  * From the command line of `deno task sweep` to the sweep that is asked for.
  */
 import { EXPERIMENTS } from "../../bench/experiments/experiments.ts";
+import { real } from "../../src/run/check_options.ts";
 import { AXES } from "../../src/sweep/axis.ts";
 import type { StopRule } from "../../src/sweep/cell_run.ts";
 import type { Experiment } from "../../src/sweep/experiment.ts";
@@ -29,7 +30,7 @@ export const SWEEP_TABLE = {
   strategy: { kind: "names", names: STRATEGY_OPTION.names, others: STRATEGY_OPTION.others },
   sensitivity: { kind: "switch" },
   seeds: wholeOption(1, 10_000, 5),
-  ci: numberOption({ min: 0, max: 1, whole: false }, 0),
+  ci: numberOption(real(0, 1), 0),
   seed: { kind: "text", fallback: "1" },
   workers: wholeOption(0, 256, 0),
   shard: { kind: "text", pattern: "^\\d{1,6}/\\d{1,6}$", fallback: "1/1" },

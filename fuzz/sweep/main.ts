@@ -10,7 +10,7 @@ import { VERSION } from "../../mod.ts";
 import { commitHere } from "../command/commit.ts";
 import { modelHere } from "../command/model_hash.ts";
 import { EXIT, reportError } from "../command/exit.ts";
-import { inFolder } from "../command/guarded.ts";
+import { writeFiles } from "../command/guarded.ts";
 import { Interrupt } from "../command/interrupt.ts";
 import { readMachine } from "../command/machine_input.ts";
 import { readSweepArguments, type SweepRequest } from "./arguments.ts";
@@ -62,7 +62,7 @@ async function sweep(request: SweepRequest, pool: typeof runPool): Promise<numbe
     bar.clear();
     journal.close();
   }
-  writeFiles(request, cells, runs);
+  writeSweep(request, cells, runs);
   show(request, cells, runs);
   if (interrupt.requested) {
     console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
@@ -71,12 +71,7 @@ async function sweep(request: SweepRequest, pool: typeof runPool): Promise<numbe
   return EXIT.fine;
 }
 
-/** Writes the files, each under another name first, so that a reader never sees half of one. */
-function writeFiles(
-  request: SweepRequest,
-  cells: readonly Cell[],
-  runs: readonly CellRun[],
-) {
+function writeSweep(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {
   const { experiment, out } = request;
   const meta = {
     version: VERSION,
@@ -89,22 +84,7 @@ function writeFiles(
     rule: request.rule,
     options: cells[0]?.options,
   };
-  writeSweep(out, { ...sweepFiles(cells, runs), "meta.json": JSON.stringify(meta, null, 2) + "\n" });
-}
-
-/**
- * Writes files into a folder.
- *
- * @throws OutputError when that is not possible.
- */
-export function writeSweep(folder: string, files: Readonly<Record<string, string>>): void {
-  inFolder(folder, () => {
-    Deno.mkdirSync(folder, { recursive: true });
-    for (const [name, content] of Object.entries(files)) {
-      Deno.writeTextFileSync(`${folder}/.${name}.new`, content);
-      Deno.renameSync(`${folder}/.${name}.new`, `${folder}/${name}`);
-    }
-  });
+  writeFiles(out, { ...sweepFiles(cells, runs), "meta.json": JSON.stringify(meta, null, 2) + "\n" });
 }
 
 function show(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {

@@ -5,12 +5,12 @@ import { type CellRun, isDone } from "../../src/sweep/cell_run.ts";
 import { cellsOf } from "../../src/sweep/experiment.ts";
 import { sweepFiles } from "../../src/sweep/tables.ts";
 import { EXIT, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
+import { writeFiles } from "../command/guarded.ts";
 import { readMachine } from "../command/machine_input.ts";
 import { text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
 import { readJournal } from "./journal.ts";
 import type { JournalSweep } from "./journal_lines.ts";
-import { writeSweep } from "./main.ts";
 import { MERGE_HELP } from "./usage.ts";
 
 /** The runs of all folders, each once; refuses folders of different sweeps. */
@@ -48,7 +48,7 @@ function merge(folders: readonly string[], out: string): number {
       );
     }
   }
-  writeSweep(out, sweepFiles(cells, runs));
+  writeFiles(out, sweepFiles(cells, runs));
   return runs.length;
 }
 

@@ -170,9 +170,7 @@ export class Judge {
 
   /** A miss is about the lists of all zones: it counts when each of the CPU's does. */
   #countsOn(cpu: number): boolean {
-    const { nrZones, nrCpus } = this.#m;
-    for (let zone = 0; zone < nrZones; zone++) if (this.#counts[zone * nrCpus + cpu] === 0) return false;
-    return true;
+    return this.#m.geometry.zones.every((_, zone) => this.#counts[zone * this.#m.nrCpus + cpu] !== 0);
   }
 
   #extfrag(event: TraceEvent): void {

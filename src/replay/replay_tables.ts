@@ -55,15 +55,26 @@ export function whatIfRows(recording: string, { whatIf }: ReplayResult): string 
   );
 }
 
+/** Refills or drains of all zones and CPUs. */
+export function sumOf(
+  { perZone }: Pick<ReplayResult, "perZone">,
+  move: "refills" | "drains",
+  side: keyof Compared,
+): number {
+  return perZone.reduce((sum, row) => sum + row[move][side], 0);
+}
+
 /**
  * By what share refills or drains are off, the worse of the two: the differences of all zones and CPUs, without their
  * signs, in relation to what was recorded. Infinity when nothing was recorded but something predicted.
  */
-export function replayError({ perZone }: ReplayResult): number {
+export function replayError(result: ReplayResult): number {
   const shares = (["refills", "drains"] as const).map((move) => {
-    const off = perZone.reduce((sum, row) => sum + Math.abs(row[move].predicted - row[move].recorded), 0);
-    const recorded = perZone.reduce((sum, row) => sum + row[move].recorded, 0);
-    return off === 0 ? 0 : off / recorded;
+    const off = result.perZone.reduce(
+      (sum, row) => sum + Math.abs(row[move].predicted - row[move].recorded),
+      0,
+    );
+    return off === 0 ? 0 : off / sumOf(result, move, "recorded");
   });
   return Math.max(...shares);
 }

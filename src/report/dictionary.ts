@@ -1,6 +1,6 @@
 /**
- * The dictionary of what a fuzz session writes, as results/README.md. It is made from the same lists as the files
- * themselves, so it cannot fall behind them.
+ * The dictionary of what tasks write, as results/README.md. It is made from the same lists as the files themselves, so
+ * it cannot fall behind them.
  */
 import { COLUMNS } from "../metrics/columns.ts";
 import { COMPARE_COLUMNS } from "./bench_compare.ts";
@@ -15,6 +15,7 @@ const META_FIELDS: readonly HistogramColumn[] = [
   },
   { name: "commit", unit: "", meaning: 'commit that was checked out, or "unknown"' },
   { name: "command", unit: "", meaning: "the command line, word by word" },
+  { name: "recordings", unit: "", meaning: "names of the recordings of a replay, in their order" },
   { name: "question", unit: "", meaning: "what an experiment asks; expected and refutedBy stand beside it" },
   { name: "expected", unit: "", meaning: "the answer that was expected before the first run" },
   { name: "refutedBy", unit: "", meaning: "what would show that answer to be wrong" },

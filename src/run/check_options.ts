@@ -14,10 +14,19 @@ export interface NumberRange {
   readonly max: number;
   /** Whole numbers only. */
   readonly whole: boolean;
+  /** Whether 0 is one too, though it is below the range. */
+  readonly orZero?: boolean;
 }
 
-const whole = (min: number, max: number): NumberRange => ({ min, max, whole: true });
-const real = (min: number, max: number): NumberRange => ({ min, max, whole: false });
+/** Whole numbers from `min` to `max`. */
+export const whole = (min: number, max: number): NumberRange => ({ min, max, whole: true });
+/** Numbers from `min` to `max`. */
+export const real = (min: number, max: number): NumberRange => ({ min, max, whole: false });
+
+/** Most CPUs and nodes of a machine to run: a CPU has seven tasks of its own, and random scheduling looks at all. */
+export const CPUS_MAX = 256, NODES_MAX = 8;
+/** Least and most memory of a machine that is made up: 16 MiB, 1 TiB. */
+export const BYTES_MIN = 2 ** 24, BYTES_MAX = 2 ** 40;
 
 /** Ranges of a run's numbers: the one place where they stand, for lines, files and command lines. */
 export const RUN_RANGES = {
@@ -36,7 +45,7 @@ export const RUN_RANGES = {
   kfree_loops: whole(1, 1e5),
   gapUs: whole(0, 1e6),
   kfree_mult: whole(1, 341),
-  pcpFraction: whole(0, 1e9),
+  pcpFraction: { ...whole(8, 1e9), orZero: true }, // as the sysctl has it
   cachedBlocks: whole(0, 1000),
   blockEntries: whole(1, 510),
   slowdown: real(0.01, 1000),
@@ -62,13 +71,20 @@ function refuse(name: string, expected: string, got: unknown): never {
 }
 
 /** What a range asks for, in words. */
-export function rangeWords({ min, max, whole }: NumberRange): string {
-  return `a ${whole ? "whole " : ""}number from ${min} to ${max}`;
+export function rangeWords({ min, max, whole, orZero = false }: NumberRange): string {
+  return `${orZero ? "0 or " : ""}a ${whole ? "whole " : ""}number from ${min} to ${max}`;
 }
 
-function isIn(range: NumberRange, value: unknown): boolean {
-  return typeof value === "number" && value >= range.min && value <= range.max &&
-    (!range.whole || Number.isInteger(value));
+/** Whether a value is a number of the range. */
+export function isIn({ min, max, whole, orZero = false }: NumberRange, value: unknown): value is number {
+  if (orZero && value === 0) return true;
+  return typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
+}
+
+/** The number of the range that a text stands for, NaN when it is none. */
+export function numberIn(range: NumberRange, text: string): number {
+  const value = /^\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : NaN;
+  return isIn(range, value) ? value : NaN;
 }
 
 /** A list of names. */

@@ -1,8 +1,21 @@
 /**
  * Axes of a sweep: what each is called, what its values look like, and what they change of a run.
  */
-import { type NumberRange, rangeWords, RUN_RANGES } from "../run/check_options.ts";
+import {
+  BYTES_MAX,
+  BYTES_MIN,
+  CPUS_MAX,
+  NODES_MAX,
+  numberIn,
+  type NumberRange,
+  rangeWords,
+  RUN_RANGES,
+  whole,
+} from "../run/check_options.ts";
 import type { RunOptions } from "../run/options.ts";
+
+/** A MiB in bytes and in pages. */
+const MIB = 2 ** 20, MIB_PAGES = MIB / 4096;
 
 /** Machine and options of a cell while its axes are applied. */
 export interface CellDraft {
@@ -25,25 +38,13 @@ export interface Axis {
   apply(draft: CellDraft, value: string): string | void;
 }
 
-/** An axis of whole numbers. */
-function whole(
-  meaning: string,
-  min: number,
-  max: number,
-  set: (draft: CellDraft, value: number) => void,
-): Axis {
-  return ranged(meaning, { min, max, whole: true }, set);
-}
-
+/** An axis of numbers. */
 function ranged(meaning: string, range: NumberRange, set: (draft: CellDraft, value: number) => void): Axis {
   return {
     meaning,
     apply(draft, given) {
-      const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : NaN;
-      const { min, max } = range;
-      if (!(value >= min && value <= max) || (range.whole && !Number.isInteger(value))) {
-        return rangeWords(range);
-      }
+      const value = numberIn(range, given);
+      if (Number.isNaN(value)) return rangeWords(range);
       set(draft, value);
     },
   };
@@ -70,14 +71,13 @@ export const AXES: Readonly<Record<string, Axis>> = {
     },
   },
   hz: ranged("ticks a second", RUN_RANGES.HZ, (d, HZ) => option(d, { HZ })),
-  memory_mib: whole(
+  memory_mib: ranged(
     "memory of a made-up machine, MiB",
-    16,
-    1 << 20,
-    (d, mib) => d.memoryBytes = mib * 2 ** 20,
+    whole(BYTES_MIN / MIB, BYTES_MAX / MIB),
+    (d, mib) => d.memoryBytes = mib * MIB,
   ),
-  nodes: whole("NUMA nodes of a made-up machine", 1, 8, (d, nodes) => d.nodes = nodes),
-  cpus: whole("CPUs of a made-up machine", 1, 256, (d, cpus) => d.cpus = cpus),
+  nodes: ranged("NUMA nodes of a made-up machine", whole(1, NODES_MAX), (d, nodes) => d.nodes = nodes),
+  cpus: ranged("CPUs of a made-up machine", whole(1, CPUS_MAX), (d, cpus) => d.cpus = cpus),
   workload: named("the load", (d, workload) => option(d, { workload: workload as RunOptions["workload"] })),
   threads: ranged(
     "threads of the load (kfree_nthreads)",
@@ -95,7 +95,7 @@ export const AXES: Readonly<Record<string, Axis>> = {
     (d, kfree_loops) => option(d, { kfree_loops }),
   ),
   kfree_mult: ranged(
-    "size of an object, in 24 bytes",
+    "all but random: size of an object, in 24 bytes",
     RUN_RANGES.kfree_mult,
     (d, kfree_mult) => option(d, { kfree_mult }),
   ),
@@ -106,12 +106,12 @@ export const AXES: Readonly<Record<string, Axis>> = {
     (d, pollUs) => option(d, { pollUs }),
   ),
   rate_hz: ranged(
-    "random load: kvfree_rcu calls a second and thread",
+    "loads of programs: kvfree_rcu calls a second and thread",
     RUN_RANGES.rateHz,
     (d, rateHz) => option(d, { rateHz }),
   ),
   gap_us: ranged(
-    "flood and trickle: sleep between rounds, us",
+    "flood and trickle: sleep between rounds; on_off: mean period, us",
     RUN_RANGES.gapUs,
     (d, gapUs) => option(d, { gapUs }),
   ),
@@ -125,8 +125,8 @@ export const AXES: Readonly<Record<string, Axis>> = {
     RUN_RANGES.pcpFraction,
     (d, pcpFraction) => option(d, { pcpFraction }),
   ),
-  pcp_high: whole("pcp high, pages", 0, 1e7, (d, high) => d.pcpHigh = high),
-  pcp_batch: whole("pcp batch, pages", 1, 1e7, (d, batch) => d.pcpBatch = batch),
+  pcp_high: ranged("pcp high, pages", whole(0, 1e7), (d, high) => d.pcpHigh = high),
+  pcp_batch: ranged("pcp batch, pages", whole(1, 1e7), (d, batch) => d.pcpBatch = batch),
   rcu_min_cached_objs: ranged(
     "blocks a CPU keeps",
     RUN_RANGES.cachedBlocks,
@@ -137,7 +137,11 @@ export const AXES: Readonly<Record<string, Axis>> = {
     RUN_RANGES.blockEntries,
     (d, blockEntries) => option(d, { blockEntries }),
   ),
-  swap_mib: whole("room in swap, MiB", 0, 1 << 20, (d, mib) => option(d, { swapPages: mib * 256 })),
+  swap_mib: ranged(
+    "room in swap, MiB",
+    whole(0, RUN_RANGES.swapPages.max / MIB_PAGES),
+    (d, mib) => option(d, { swapPages: mib * MIB_PAGES }),
+  ),
   costs: {
     meaning: "end of the costs' uncertainty: nominal, low or high",
     apply(d, value) {
