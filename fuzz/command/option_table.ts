@@ -3,7 +3,7 @@
  * holds when one is not given; command lines, configuration files and the schema of these are read off it.
  */
 import { isIn, type NumberRange, rangeWords, whole } from "../../src/run/check_options.ts";
-import { type Args, choice, numberOf, refuse, text } from "./option_values.ts";
+import { type Args, choice, namesIn, numberOf, text } from "./option_values.ts";
 import { readOptions } from "./read_options.ts";
 
 /** An option: what its value is, and the value that not giving it stands for, where it stands for one. */
@@ -100,13 +100,7 @@ export class Options {
   /** A comma list of names, or one of the words that stand alone. */
   names(name: string): readonly string[] {
     const { names, others, fallback = "" } = known(this.#table, name, "names");
-    const given = text(this.#args, name, fallback);
-    if (others.includes(given)) return [given];
-    const list = given.split(",");
-    const wrong = list.find((each) => !names.includes(each));
-    if (wrong !== undefined) refuse(name, `one of ${[...names, ...others].join(", ")}`, wrong);
-    if (new Set(list).size !== list.length) refuse(name, "each name once", given);
-    return list;
+    return namesIn(name, text(this.#args, name, fallback), names, others);
   }
 
   /** A text. */

@@ -22,6 +22,21 @@ export function choice(args: Args, name: string, fallback: string, names: readon
   return given;
 }
 
+/** Names of a comma list, each one of a few and there once; or one of the words that stand alone. */
+export function namesIn(
+  option: string,
+  given: string,
+  names: readonly string[],
+  others: readonly string[],
+): readonly string[] {
+  if (others.includes(given)) return [given];
+  const list = given.split(",");
+  const wrong = list.find((each) => !names.includes(each));
+  if (wrong !== undefined) refuse(option, `one of ${[...names, ...others].join(", ")}`, wrong);
+  if (new Set(list).size !== list.length) refuse(option, "each name once", given);
+  return list;
+}
+
 /** Value of an option as text, `fallback` when it was not given. */
 export function text(args: Args, name: string, fallback: string): string {
   const given = args[name];

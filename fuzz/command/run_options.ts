@@ -121,7 +121,11 @@ function distanceOf(options: Options): { distance?: number[][] } {
 
 /** The strategies that were asked for: a comma list, or all. */
 export function strategiesOf(options: Options): readonly string[] {
-  const given = options.names("strategy");
+  return everyStrategy(options.names("strategy"));
+}
+
+/** The strategies that are named, or every one there is. */
+export function everyStrategy(given: readonly string[]): readonly string[] {
   return given[0] === "all" ? STRATEGIES.map((s) => s.name) : given;
 }
 

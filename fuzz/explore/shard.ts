@@ -4,6 +4,7 @@
 import { ReferenceProgram } from "../../src/explore/reference.ts";
 import { Search } from "../../src/explore/search.ts";
 import { SharedVisited } from "../../src/explore/shared_visited.ts";
+import { faultOf } from "../command/worker_fault.ts";
 import { type ShardNews, type ShardOrder, type ShardStart, SIGNAL } from "./shards.ts";
 
 declare const self: {
@@ -19,7 +20,7 @@ function explore(): void {
     search!.run();
     self.postMessage({ kind: "idle" });
   } catch (error) {
-    self.postMessage({ kind: "fault", message: error instanceof Error ? error.message : String(error) });
+    self.postMessage({ kind: "fault", ...faultOf(error) });
   }
 }
 

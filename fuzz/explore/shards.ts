@@ -5,6 +5,7 @@
 import type { Exploration } from "../../src/explore/exploration.ts";
 import type { SavedFrame } from "../../src/explore/frame.ts";
 import { SharedVisited } from "../../src/explore/shared_visited.ts";
+import { errorOf, type WorkerFault } from "../command/worker_fault.ts";
 import type { ExploreRequest } from "./arguments.ts";
 
 /** What a worker is given at first. */
@@ -12,7 +13,7 @@ export interface ShardStart {
   readonly request: ExploreRequest;
   /** The shared table. */
   readonly memory: SharedArrayBuffer;
-  /** How many workers wait for something to do, and whether all should stop. */
+  /** How many workers wait for something to do. */
   readonly signals: SharedArrayBuffer;
   /** Path to go on from, null for the first state, "nothing" to wait. */
   readonly frames: readonly SavedFrame[] | null | "nothing";
@@ -26,10 +27,10 @@ export type ShardNews =
   | { readonly kind: "idle" }
   | { readonly kind: "given"; readonly frames: readonly SavedFrame[] }
   | { readonly kind: "report"; readonly found: Exploration }
-  | { readonly kind: "fault"; readonly message: string };
+  | ({ readonly kind: "fault" } & WorkerFault);
 
 /** Indices of `signals`. */
-export const SIGNAL = { idle: 0, stop: 1, count: 2 } as const;
+export const SIGNAL = { idle: 0, count: 1 } as const;
 
 /**
  * Searches with so many workers.
@@ -85,7 +86,7 @@ function run(
     pool.forEach((worker, i) => {
       worker.onerror = (event) => reject(new Error(event.message));
       worker.onmessage = ({ data }: MessageEvent<ShardNews>) => {
-        if (data.kind === "fault") reject(new RangeError(data.message));
+        if (data.kind === "fault") reject(errorOf(data));
         else if (data.kind === "report") {
           if (reports.push(data.found) === pool.length) resolve(reports);
         } else {

@@ -7,7 +7,7 @@ import { real, whole } from "../../src/run/check_options.ts";
 import { fewestCalls, hunt } from "../../src/run/hunt.ts";
 import { type SchedulerName, SCHEDULERS } from "../../mod.ts";
 import { EXIT, reportError } from "../command/exit.ts";
-import { type Args, numberOf, refuse, text } from "../command/option_values.ts";
+import { type Args, namesIn, numberOf, text } from "../command/option_values.ts";
 import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
 import { MUTANTS_HELP } from "./usage.ts";
@@ -106,12 +106,8 @@ function mutantTable(rows: readonly MutantRow[]): string {
 }
 
 function namesOf<T extends string>(args: Args, option: string, known: readonly T[]): T[] {
-  const given = text(args, option, "all");
-  if (given === "all") return [...known];
-  const names = given.split(",");
-  const wrong = names.find((name) => !(known as readonly string[]).includes(name));
-  if (wrong !== undefined) refuse(option, `of ${known.join(", ")}, or all`, wrong);
-  return names as T[];
+  const names = namesIn(option, text(args, option, "all"), known, ["all"]);
+  return names[0] === "all" ? [...known] : names as T[];
 }
 
 /** Runs the task; returns the exit code. */

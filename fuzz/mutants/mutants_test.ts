@@ -57,6 +57,6 @@ Deno.test("main() of mutants prints a table or JSON, and refuses what it does no
   assertEquals(JSON.parse(json.said)[0].id, "M3");
   const wrong = quietly(["--mutation", "M99"]);
   assertEquals(wrong.code, 2);
-  assertMatch(wrong.said, /--mutation: expected of M1/);
+  assertMatch(wrong.said, /--mutation: expected one of M1/);
   assertEquals(quietly(["--help"]).code, 0);
 });

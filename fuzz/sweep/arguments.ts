@@ -6,7 +6,6 @@ import { real } from "../../src/run/check_options.ts";
 import { AXES } from "../../src/sweep/axis.ts";
 import type { StopRule } from "../../src/sweep/cell_run.ts";
 import type { Experiment } from "../../src/sweep/experiment.ts";
-import { STRATEGIES } from "../../src/strategy/registry.ts";
 import { type ConfigTask, readCall } from "../command/config.ts";
 import { UsageError } from "../command/exit.ts";
 import { nearest } from "../command/nearest.ts";
@@ -18,7 +17,8 @@ import {
   readTable,
   wholeOption,
 } from "../command/option_table.ts";
-import { type Args, refuse } from "../command/option_values.ts";
+import { type Args, namesIn, refuse } from "../command/option_values.ts";
+import { everyStrategy } from "../command/run_options.ts";
 import { STRATEGY_OPTION } from "../command/run_table.ts";
 
 /** Options of `deno task sweep`. */
@@ -131,7 +131,8 @@ function takeAxes(argv: readonly string[]): { axes: Record<string, readonly stri
     if (list.includes("") || new Set(list).size !== list.length) {
       refuse("axis", "different values between commas", given);
     }
-    axes[name] = name === "strategy" ? strategiesOf(values) : list;
+    const { names, others } = STRATEGY_OPTION;
+    axes[name] = name === "strategy" ? everyStrategy(namesIn(name, values, names, others)) : list;
   }
   return { axes, rest };
 }
@@ -150,19 +151,6 @@ function baseOf(args: Args): Experiment {
     );
   }
   return found;
-}
-
-/** The strategies of a comma list of an axis. */
-function strategiesOf(given: string): readonly string[] {
-  const known = [...STRATEGY_OPTION.names, ...STRATEGY_OPTION.others];
-  const names = given.split(",");
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong !== undefined) refuse("strategy", `one of ${known.join(", ")}`, wrong);
-  return everyStrategy(names);
-}
-
-function everyStrategy(names: readonly string[]): readonly string[] {
-  return names[0] === "all" ? STRATEGIES.map((s) => s.name) : names;
 }
 
 function shardOf(given: string): readonly [number, number] {

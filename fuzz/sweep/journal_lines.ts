@@ -82,7 +82,10 @@ export function readRunLine(json: string, place: JournalPlace): CellRun {
   for (const name of ["runs", "latency", "bulk", "streaks"]) {
     if (typeof given[name] !== "string") refuse(place, `a text as ${name}`, given[name]);
   }
-  const { headlines } = given;
+  const { headlines, violation } = given;
+  if (violation !== null && typeof violation !== "string") {
+    refuse(place, "a text or null as violation", violation);
+  }
   const isList = Array.isArray(headlines) && headlines.length === HEADLINES.length &&
     headlines.every((value) => value === null || Number.isFinite(value));
   if (!isList) refuse(place, `${HEADLINES.length} numbers as headlines`, headlines);

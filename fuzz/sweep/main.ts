@@ -1,11 +1,9 @@
 /**
  * `deno task sweep`: every combination of an experiment's axes, each with several seeds, on all cores.
  */
-import { isDone } from "../../src/sweep/cell_run.ts";
+import { type CellRun, HEADLINES, isDone } from "../../src/sweep/cell_run.ts";
 import { type Cell, cellsOf } from "../../src/sweep/experiment.ts";
-import type { CellRun } from "../../src/sweep/cell_run.ts";
 import { headlineOf, sweepFiles } from "../../src/sweep/tables.ts";
-import { HEADLINES } from "../../src/sweep/cell_run.ts";
 import { VERSION } from "../../mod.ts";
 import { commitHere } from "../command/commit.ts";
 import { modelHere } from "../command/model_hash.ts";
@@ -19,6 +17,7 @@ import { Journal } from "./journal.ts";
 import { runPool } from "./pool.ts";
 import { sensitivity, sweepTable } from "./table.ts";
 import { SWEEP_HELP } from "./usage.ts";
+import { verdictOf } from "./violations.ts";
 
 /** What a journal is of: two sweeps are the same when this is, the sources of the model included. */
 export function sweepOf(request: SweepRequest, model: string) {
@@ -64,11 +63,12 @@ async function sweep(request: SweepRequest, pool: typeof runPool): Promise<numbe
   }
   writeSweep(request, cells, runs);
   show(request, cells, runs);
+  const verdict = verdictOf(cells, runs);
   if (interrupt.requested) {
     console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
-    return EXIT.interrupted;
+    return verdict === EXIT.fine ? EXIT.interrupted : verdict;
   }
-  return EXIT.fine;
+  return verdict;
 }
 
 function writeSweep(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {

@@ -12,6 +12,7 @@ import { readOptions } from "../command/read_options.ts";
 import { readJournal } from "./journal.ts";
 import type { JournalSweep } from "./journal_lines.ts";
 import { MERGE_HELP } from "./usage.ts";
+import { verdictOf } from "./violations.ts";
 
 /** The runs of all folders, each once; refuses folders of different sweeps. */
 function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRun[] } {
@@ -28,7 +29,13 @@ function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRu
   return { sweep: journals[0]!.sweep, runs: [...runs.values()] };
 }
 
-function merge(folders: readonly string[], out: string): number {
+/** What was merged: how many runs, and the exit code that they stand for. */
+interface Merged {
+  readonly runs: number;
+  readonly verdict: number;
+}
+
+function merge(folders: readonly string[], out: string): Merged {
   const { sweep, runs } = gather(folders);
   const experiment = { ...sweep, question: "", expected: "", refutedBy: "" };
   const cells = cellsOf(experiment, readMachine(null));
@@ -49,7 +56,7 @@ function merge(folders: readonly string[], out: string): number {
     }
   }
   writeFiles(out, sweepFiles(cells, runs));
-  return runs.length;
+  return { runs: runs.length, verdict: verdictOf(cells, runs) };
 }
 
 /** Runs the task; returns the exit code. */
@@ -64,11 +71,11 @@ export function main(argv: readonly string[]): number {
     if (folders.length === 0 || args.out === undefined) {
       throw new UsageError("Cannot merge: expected the folders of the shards, and --out DIR");
     }
-    const runs = merge(folders, text(args, "out", ""));
+    const { runs, verdict } = merge(folders, text(args, "out", ""));
     if (args.quiet !== true) console.log(`${runs} runs in ${args.out}`);
-    return EXIT.fine;
+    return verdict;
   } catch (error) {
-    return reportError("merge", error);
+    return reportError("merge", error, "badInput"); // a RangeError is about what a journal asks for
   }
 }
 

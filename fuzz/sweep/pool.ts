@@ -4,6 +4,7 @@
  * any number of workers.
  */
 import { type CellRun, isDone, runCell } from "../../src/sweep/cell_run.ts";
+import { errorOf } from "../command/worker_fault.ts";
 import type { CellJob, RunAnswer, RunRequest } from "./worker.ts";
 
 /** Told what happens. */
@@ -106,7 +107,7 @@ function runWorker(runs: Runs): Promise<void> {
       if (asked === 0) resolve();
     };
     worker.onmessage = ({ data }: MessageEvent<RunAnswer>) => {
-      if ("message" in data) return reject(new RangeError(data.message));
+      if ("fault" in data) return reject(errorOf(data));
       asked--;
       runs.give(data);
       fill();

@@ -1,7 +1,7 @@
 /**
  * `deno task sweep`: the same bytes for any number of workers and shards, and after any number of kills.
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { EXPERIMENTS } from "../../bench/experiments/experiments.ts";
 import { cellsOf } from "../../src/sweep/experiment.ts";
 import { readMachine } from "../command/machine_input.ts";
@@ -11,6 +11,7 @@ import { Journal } from "./journal.ts";
 import { main, sweepOf } from "./main.ts";
 import { main as merge } from "./merge.ts";
 import { pathOf } from "../command/path_of.ts";
+import { runPool } from "./pool.ts";
 
 const SWEEP = pathOf("./main.ts", import.meta.url);
 const FILES = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"];
@@ -165,6 +166,41 @@ Deno.test("sweep with --ci gives the same bytes with one worker as with three, w
   });
 });
 
+Deno.test("sweep exits with 1 when a property did not hold, goes on from such a run, and so does merge", async () => {
+  await withFolder(async (folder) => {
+    const call = [...SMALL, "--seeds", "1", "--quiet", "--out", `${folder}/a`];
+    const broken: typeof runPool = (jobs, workers, listener) =>
+      runPool(jobs, workers, {
+        ...listener,
+        run: (run) => listener.run(run.cell === 1 ? { ...run, violation: "progress: none" } : run),
+      });
+    for (const pool of [broken, runPool]) {
+      const { value, said } = await quietly(() => main(call, pool));
+      assertEquals(value, 1);
+      assertMatch(
+        said,
+        /^VIOLATED progress: none in run 0 of cell 1\n {2}again: deno task fuzz --replay 'pcplab2 \{/,
+      );
+    }
+    const merged = await quietly(() => merge([`${folder}/a`, "--out", `${folder}/b`, "--quiet"]));
+    assertEquals(merged.value, 1);
+  });
+});
+
+Deno.test("runPool() rejects with the same error whether one worker cannot make a run or several cannot", async () => {
+  const jobs = cellsOf(readSweepArguments(SMALL).experiment, readMachine(null)).map(({ index, options }) => ({
+    cell: index,
+    options: { ...options, kfree_mult: 4000 }, // no cache has objects so large
+    finished: [],
+    rule: { runsMax: 2, ci: 0 },
+  }));
+  const listener = { run() {}, cell() {}, stopped: () => false };
+  for (const workers of [1, 2]) {
+    const error = await assertRejects(() => runPool(jobs, workers, listener), RangeError);
+    assertStringIncludes(error.message, "Cannot use kfree_mult");
+  }
+});
+
 Deno.test("sweep refuses to go on with the runs of another state of the model, and says that this is why", async () => {
   await withFolder(async (folder) => {
     const request = readSweepArguments([...SMALL, "--seeds", "2", "--out", folder]);
@@ -238,6 +274,9 @@ Deno.test("sweep refuses a wrong call with exit code 2 and the nearest name, bef
         "at most 100000 cells",
       ],
       [["--axis", "pcp_high=8,8"], "different values"],
+      [["--axis", "profile=v5_9,v9"], 'option "profile" must be one of v5_9, v5_12'],
+      [["--axis", "fraction=0,3"], "Cannot sweep axis fraction: expected 0 or a whole number from 8"],
+      [["--axis", "strategy=none,all"], "--strategy: expected one of lockless"],
       [["--axis", "pcp_high=x"], "Cannot sweep axis pcp_high: expected a whole number from 0"],
       [["strategies", "--strategy", "lockles"], "--strategy: expected one of"],
       [["strategies", "--shard", "3/2"], "I/N with I from 1 to N"],

@@ -52,7 +52,8 @@ Puts the shards of one sweep together into the files that one machine would have
   --quiet     say nothing
   --help      this text
 
-Exit code: 0 fine, 2 wrong call, 3 a folder is no shard of the same sweep, or a run is missing, 4 internal error.
+Exit code: 0 fine, 1 a property did not hold in a run, 2 wrong call, 3 a folder is no shard of the same sweep, or a run
+is missing, 4 internal error.
 
 Example
   deno task merge results/shard1 results/shard2 --out results/pcp_sweep

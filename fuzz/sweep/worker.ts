@@ -4,6 +4,7 @@
  */
 import { type CellRun, runCell, type StopRule } from "../../src/sweep/cell_run.ts";
 import type { RunOptions } from "../../src/run/options.ts";
+import { faultOf, type WorkerFault } from "../command/worker_fault.ts";
 
 /** A cell that lacks runs. */
 export interface CellJob {
@@ -28,7 +29,7 @@ export interface RunRequest {
 }
 
 /** The run, or why there is none. */
-export type RunAnswer = CellRun | { readonly message: string };
+export type RunAnswer = CellRun | WorkerFault;
 
 /** The side of a worker that this file uses. */
 interface Scope {
@@ -42,7 +43,7 @@ if (typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope ===
     try {
       scope.postMessage(runCell(data.cell, data.options, data.run));
     } catch (error) {
-      scope.postMessage({ message: error instanceof Error ? error.message : String(error) });
+      scope.postMessage(faultOf(error));
     }
   };
 }

@@ -52,6 +52,8 @@ export interface CellRun {
   readonly latency: string;
   readonly bulk: string;
   readonly streaks: string;
+  /** What did not hold, and by which checker; null when all did. */
+  readonly violation: string | null;
   /** Values of HEADLINES, null where one does not apply. */
   readonly headlines: readonly (number | null)[];
 }
@@ -60,6 +62,7 @@ export interface CellRun {
 export function runCell(cell: number, options: RunOptions, run: number): CellRun {
   const result = execute({ ...options, run });
   const facts = factsOf(result);
+  const { violation } = result;
   const headlines = HEADLINES.map((name) => {
     const value = COLUMNS.find((c) => c.name === name)!.value(facts);
     return value === "" ? null : Number(value);
@@ -71,6 +74,7 @@ export function runCell(cell: number, options: RunOptions, run: number): CellRun
     latency: latencyRows(options.strategy, run, result.collector),
     bulk: bulkRows(options.strategy, run, result.collector),
     streaks: streakRows(options.strategy, run, result.collector),
+    violation: violation === null ? null : `${violation.checker}: ${violation.message}`,
     headlines,
   };
 }

@@ -2,6 +2,7 @@
  * Experiments as data: a question, and the axes whose every combination is a cell. A cell is run with several seeds.
  */
 import { quote } from "../import/import_error.ts";
+import { checkRunOptions } from "../run/check_options.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions, type InitialPcp, type RunOptions } from "../run/options.ts";
 import type { Geometry } from "../mm/mm.ts";
@@ -47,7 +48,7 @@ export interface Cell {
 /**
  * All cells of an experiment, in the order of AXES.
  *
- * @throws RangeError when an axis or a value is unknown, or there are too many combinations.
+ * @throws RangeError when an axis or a value is unknown, no run can have it, or there are too many combinations.
  */
 export function cellsOf(experiment: Experiment, machine: SweepMachine): Cell[] {
   for (const axis of Object.keys(experiment.axes)) {
@@ -91,7 +92,7 @@ function optionsOf(
   const geometry = own
     ? machine.geometry
     : geometryFromSize({ memoryBytes: memoryBytes || 2 ** 30, cpus: cpus || 2, nodes });
-  return {
+  const options: unknown = {
     ...defaultRunOptions(geometry),
     scheduler: "virtual",
     preemption: "voluntary",
@@ -100,6 +101,8 @@ function optionsOf(
     ...draft.options,
     ...pcpOf(draft),
   };
+  checkRunOptions(options);
+  return options;
 }
 
 /** Size of the lists; a batch that is not given is a quarter of high, as percpu_pagelist_fraction has it. */
