@@ -383,6 +383,16 @@ Deno.test("fuzz says what it reached, names the rest, and goes on from runs that
   });
 });
 
+Deno.test("fuzz has one row a strategy, and in virtual time, where rates mean something, one for each pcp size", () => {
+  withFolder((folder) => {
+    const small = ["--mem", "64M", "--calls", "20", "--runs", "4", "--json", "--out", folder];
+    for (const [scheduler, sizes] of [["random", 1], ["pct", 1], ["virtual", 4]] as const) {
+      const rows = JSON.parse(fuzz(...small, "--scheduler", scheduler).out);
+      assertEquals(rows.length, sizes, scheduler);
+    }
+  });
+});
+
 Deno.test("fuzz stops starting runs when its time is over", () => {
   withFolder((folder) => {
     const { code } = fuzz(

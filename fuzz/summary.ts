@@ -10,7 +10,7 @@ export interface SummaryRow {
   readonly strategy: string;
   /** Who decided the order. */
   readonly scheduler: string;
-  /** pcp high/batch of the largest zone; "mixed" under random scheduling, whose rates say nothing. */
+  /** pcp high/batch of the largest zone in virtual time; "mixed" under other schedulers, whose rates say nothing. */
   readonly pcp: string;
   runs: number;
   objects: number;
@@ -28,7 +28,7 @@ export interface SummaryRow {
   readonly enqueueToFreeNs: Histogram;
 }
 
-/** Groups runs by strategy and scheduler, in the order in which they come. */
+/** Groups runs by strategy, scheduler and pcp, in the order in which they come. */
 export class Summary {
   readonly #rows = new Map<string, SummaryRow>();
 
@@ -36,7 +36,7 @@ export class Summary {
   add(result: RunResult): void {
     const { options, collector: c, steps, violation } = result;
     const { pcpHigh, pcpBatch } = factsOf(result);
-    const pcp = options.scheduler === "random" ? "mixed" : `${pcpHigh}/${pcpBatch}`;
+    const pcp = options.scheduler === "virtual" ? `${pcpHigh}/${pcpBatch}` : "mixed";
     const row = this.#row(options.strategy, options.scheduler, pcp);
     const fellBack = c.queued[2]! + c.synchronized;
     row.runs++;

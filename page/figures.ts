@@ -27,7 +27,7 @@ const FIGURES: readonly (readonly [string, (s: LiveState) => string])[] = [
   ["blocks that got one at once", (s) => percent(s.hits, s.hits + s.missEpisodes)],
   ["objects that fell back", (s) => percent(s.fellBack, s.objects)],
   [
-    "storms, 8 failures or more",
+    `storms, ${STORM_MISSES} failures or more`,
     (s) => grouped(s.stormCount + s.cpus.filter((c) => c.streak >= STORM_MISSES).length),
   ],
   ["longest row of failures", (s) => grouped(s.longest)],

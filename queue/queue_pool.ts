@@ -2,15 +2,16 @@
  * Makes the runs of a sweep through the queue. A job is named by the hash of what it computes, so a run that is asked
  * for twice, by the same sweep after a crash or by another one, is made once; its result is looked up by that name.
  */
-import { type RunOptions, VERSION } from "../mod.ts";
+import type { RunOptions } from "../mod.ts";
 import { type CellRun, isDone } from "../src/sweep/cell_run.ts";
-import { commitHere } from "../fuzz/command/commit.ts";
+import { modelHere } from "../fuzz/command/model_hash.ts";
 import type { PoolListener } from "../fuzz/sweep/pool.ts";
 import type { CellJob } from "../fuzz/sweep/worker.ts";
 import { Queue } from "./bullmq.ts";
 import { connectionHere, QUEUE } from "./connection.ts";
+import type { RunJob } from "./worker.ts";
 
-/** Cells that are in the queue at a time. */
+/** Cells that are in the queue at a time: enough for as many workers when each run decides whether there is a next. */
 const CELLS = 64;
 /** Milliseconds between two looks at the jobs: asking survives a restart of Redis, being told does not. */
 const LOOK_MS = 100;
@@ -25,12 +26,13 @@ async function sha256(text: string): Promise<string> {
   return [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-/** Asks the queue for a run, and waits for it. */
-async function askFor(queue: Queue, options: RunOptions): Promise<CellRun> {
-  const id = await sha256(JSON.stringify({ version: VERSION, commit: commitHere(), options }));
+/** Asks the queue for a run by the sources of the model here, and waits for it. */
+async function askFor(queue: Queue, model: string, options: RunOptions): Promise<CellRun> {
+  const job: RunJob = { model, options };
+  const id = await sha256(JSON.stringify(job));
   const before = await queue.getJob(id);
   if (before !== undefined && await before.isFailed()) await before.retry();
-  await queue.add("run", { version: VERSION, options }, {
+  await queue.add("run", job, {
     jobId: id,
     attempts: ATTEMPTS,
     backoff: { type: "exponential", delay: 200 },
@@ -48,13 +50,18 @@ async function askFor(queue: Queue, options: RunOptions): Promise<CellRun> {
 }
 
 /** Makes what a cell lacks: all at once, or one by one where each decides whether there is a next. */
-async function makeCell(queue: Queue, job: CellJob, listener: PoolListener): Promise<void> {
+async function makeCell(
+  queue: Queue,
+  model: string,
+  job: CellJob,
+  listener: PoolListener,
+): Promise<void> {
   const runs = [...job.finished];
   while (!isDone(runs, job.rule) && !listener.stopped()) {
     const count = job.rule.ci > 0 ? 1 : job.rule.runsMax - runs.length;
     const asked = Array.from(
       { length: count },
-      (_, i) => askFor(queue, { ...job.options, run: runs.length + i }),
+      (_, i) => askFor(queue, model, { ...job.options, run: runs.length + i }),
     );
     for (const run of asked) run.catch(() => {}); // what fails is thrown below, in the order of the runs
     for (const found of asked) {
@@ -73,14 +80,18 @@ export async function queuePool(
   _workers: number,
   listener: PoolListener,
 ): Promise<void> {
+  const model = await modelHere();
   const queue = new Queue(QUEUE, { connection: connectionHere() });
   queue.on("error", (error) => console.error(`${error.message}; waiting for Redis`));
   const left = [...jobs];
   const makeCells = async () => {
     for (let job = left.shift(); job !== undefined && !listener.stopped(); job = left.shift()) {
-      await makeCell(queue, job, listener);
+      await makeCell(queue, model, job, listener);
     }
   };
-  await Promise.all(Array.from({ length: CELLS }, makeCells));
-  await queue.close();
+  try {
+    await Promise.all(Array.from({ length: CELLS }, makeCells));
+  } finally {
+    await queue.close();
+  }
 }

@@ -2,10 +2,11 @@
  * A worker of the queue: takes jobs, each one run, and makes them on a thread of its own. Any number of workers on any
  * number of machines may run; one that dies loses its lock, and its job goes to another.
  */
-import { type RunOptions, VERSION } from "../mod.ts";
+import type { RunOptions } from "../mod.ts";
 import { whole } from "../src/run/check_options.ts";
 import type { CellRun } from "../src/sweep/cell_run.ts";
 import { EXIT, reportError } from "../fuzz/command/exit.ts";
+import { modelHere } from "../fuzz/command/model_hash.ts";
 import { numberOf } from "../fuzz/command/option_values.ts";
 import { readOptions } from "../fuzz/command/read_options.ts";
 import { Worker as QueueWorker } from "./bullmq.ts";
@@ -19,8 +20,8 @@ Takes runs from the queue until it is stopped. Redis: REDIS_URL, REDIS_USERNAME,
 
 /** What a job is. */
 export interface RunJob {
-  /** Version of the model that its result is of. */
-  readonly version: string;
+  /** Hash of the sources of the model that its result is of. */
+  readonly model: string;
   /** The run. */
   readonly options: RunOptions;
 }
@@ -39,17 +40,18 @@ function thread(): (options: RunOptions) => Promise<CellRun> {
     });
 }
 
-function main(argv: readonly string[]): number | null {
+async function main(argv: readonly string[]): Promise<number | null> {
   try {
     const args = readOptions(argv, ["lock_ms", "stalled_ms"], ["help"]);
     if (args.help === true) {
       console.log(HELP);
       return EXIT.fine;
     }
+    const model = await modelHere();
     const make = thread();
     const worker = new QueueWorker<RunJob, CellRun>(QUEUE, ({ data: job }) => {
-      if (job.version === VERSION) return make(job.options);
-      throw new Error(`expected a job of version ${VERSION}, got ${job.version}`);
+      if (job.model === model) return make(job.options);
+      throw new Error(`expected a job for the model ${model} of this worker, got one for ${job.model}`);
     }, {
       connection: connectionHere(),
       concurrency: 1,
@@ -73,6 +75,6 @@ function main(argv: readonly string[]): number | null {
 }
 
 if (import.meta.main) {
-  const code = main(Deno.args);
+  const code = await main(Deno.args);
   if (code !== null) Deno.exit(code);
 }

@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Checker } from "../../mod.ts";
 import { EVENT } from "../../src/sim/events.ts";
+import { TASK } from "../../src/sim/task.ts";
 import { pathOf } from "../command/path_of.ts";
 import { exploreModel } from "./model.ts";
 import { readModelArguments } from "./model_arguments.ts";
@@ -158,6 +159,33 @@ Deno.test("explore --model runs every schedule of the whole model with few devia
   assertMatch(wrong.stderr, /--pages/);
 });
 
+/** What explore --model prints, in this process. */
+function modelSays(argv: readonly string[], checkers: readonly Checker[]): { code: number; text: string } {
+  const { log } = console;
+  const lines: string[] = [];
+  console.log = (line: string) => void lines.push(line);
+  try {
+    return { code: exploreModel(readModelArguments(argv), checkers), text: lines.join("\n") };
+  } finally {
+    console.log = log;
+  }
+}
+
+Deno.test("explore --model takes a run in which nothing can go on for a violation", () => {
+  /** Stops the machine, as a lost wake-up would. */
+  const stop: Checker = {
+    name: "stop",
+    claim: "nothing",
+    attach: (m) => ({
+      listener: { kinds: [EVENT.kvfreeQueued], onEvent: () => void m.task.state.fill(TASK.finished) },
+    }),
+  };
+  const argv = ["--model", "--mem", "16M", "--cpus", "1", "--calls", "6", "--runs", "1", "--deviations", "0"];
+  const { code, text } = modelSays(argv, [stop]);
+  assertEquals(code, 1);
+  assertMatch(text, /VIOLATED progress: nothing can run any more/);
+});
+
 Deno.test("explore --model tells a violation as a story, with the fewest deviations, and how to see it again", () => {
   /** A claim that is false, so that something is found. */
   const silly: Checker = {
@@ -179,28 +207,21 @@ Deno.test("explore --model tells a violation as a story, with the fewest deviati
       };
     },
   };
-  const { log } = console;
-  const lines: string[] = [];
-  console.log = (line: string) => void lines.push(line);
-  try {
-    const args = [
-      "--model",
-      "--mem",
-      "16M",
-      "--cpus",
-      "1",
-      "--calls",
-      "12",
-      "--runs",
-      "4",
-      "--deviations",
-      "1",
-    ];
-    assertEquals(exploreModel(readModelArguments(args), [silly]), 1);
-  } finally {
-    console.log = log;
-  }
-  const text = lines.join("\n");
+  const argv = [
+    "--model",
+    "--mem",
+    "16M",
+    "--cpus",
+    "1",
+    "--calls",
+    "12",
+    "--runs",
+    "4",
+    "--deviations",
+    "1",
+  ];
+  const { code, text } = modelSays(argv, [silly]);
+  assertEquals(code, 1);
   assertMatch(
     text,
     /lockless, run \d: VIOLATED silly: a grace period begins in task \d+ while a page is new, /,

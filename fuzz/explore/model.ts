@@ -13,12 +13,14 @@ import { InTurnScheduler } from "../../src/scheduler/in_turn.ts";
 import { type BoundedSearch, boundedSearch } from "../../src/shrink/fewer_deviations.ts";
 import { shrinkRun } from "../../src/shrink/shrink_run.ts";
 import { runStory } from "../../src/shrink/story.ts";
-import { SectionBudget, Trials } from "../../src/shrink/trials.ts";
+import { SectionBudget, type Trial, Trials } from "../../src/shrink/trials.ts";
 import { EXIT } from "../command/exit.ts";
 import type { ModelRequest } from "./model_arguments.ts";
 
-/** Calls of a program, and sections after which a run is cut: most are over after some hundred. */
-const CALLS = 3, SECTIONS_MAX = 4000;
+/** Calls of a program. */
+const CALLS = 3;
+/** Sections after which a run is cut: most are over after some hundred. */
+const SECTIONS_MAX = 4000;
 
 /** The search of one run's schedules. */
 interface Searched extends BoundedSearch {
@@ -40,8 +42,9 @@ function optionsOf({ run, machine }: ModelRequest, strategy: string, number: num
   };
 }
 
-/** Runs that have not ended when their sections are up are not failures here: they were cut. */
-const isFailure = (checker: string | undefined) => checker !== undefined && checker !== "progress";
+/** Whether a trial shows a violation: one that has not ended when its sections are up was cut here. */
+const isFailure = ({ violation, steps }: Trial) =>
+  violation !== null && !(violation.checker === "progress" && steps > SECTIONS_MAX);
 
 function searchRun(request: ModelRequest, options: RunOptions, checkers: readonly Checker[]): {
   readonly searched: Searched;
@@ -52,7 +55,7 @@ function searchRun(request: ModelRequest, options: RunOptions, checkers: readonl
   const found = boundedSearch(
     trials,
     request.deviations,
-    ({ violation }) => isFailure(violation?.checker),
+    isFailure,
     budget,
   );
   const { strategy, run } = options;

@@ -50,7 +50,7 @@ export class Corpus {
     const newest = this.#kept.length - 1;
     const chosen = this.#kept[Math.max(prng.upTo(newest), prng.upTo(newest))]!;
     const { options, schedule } = chosen;
-    const programs = options.programs === null ? null : this.#changed(prng, options.programs, options.calls);
+    const programs = options.programs === null ? null : this.#changed(prng, options, options.programs);
     const changes = prng.chance(1, 4)
       ? {
         blockEntries: BLOCK_ENTRIES[prng.upTo(BLOCK_ENTRIES.length - 1)]!,
@@ -65,7 +65,7 @@ export class Corpus {
   }
 
   /** One to three changes of the threads' programs. */
-  #changed(prng: Prng, programs: Programs, calls: number): Programs {
+  #changed(prng: Prng, options: RunOptions, programs: Programs): Programs {
     let threads = programs.threads;
     for (let changes = prng.between(1, 3); changes > 0; changes--) {
       const i = prng.upTo(threads.length - 1);
@@ -79,16 +79,18 @@ export class Corpus {
           break;
         }
         default:
-          threads = threads.with(i, this.#crossed(prng, threads[i]!, calls));
+          threads = threads.with(i, this.#crossed(prng, options, threads[i]!));
       }
     }
     return { threads, devices: programs.devices };
   }
 
   /** The beginning of a program and the end of another one, of no more calls than a run may have. */
-  #crossed(prng: Prng, words: readonly number[], calls: number): readonly number[] {
-    const other = this.#kept[prng.upTo(this.#kept.length - 1)]!.options.programs?.threads ?? [];
+  #crossed(prng: Prng, options: RunOptions, words: readonly number[]): readonly number[] {
+    const like = this.#kept.filter((run) => areAlike(run.options, options));
+    const other = like[prng.upTo(like.length - 1)]!.options.programs?.threads ?? [];
     if (other.length === 0) return words;
+    const { calls } = options;
     const theirs = other[prng.upTo(other.length - 1)]!;
     const [head, tail] = [unitsOf(words), unitsOf(theirs)];
     const begin = programOfUnits(
@@ -101,6 +103,11 @@ export class Corpus {
     );
     return [...begin.slice(0, -CALL_WORDS), ...end];
   }
+}
+
+/** Whether a program of one run means something in another: it names caches, which loads differ in, and CPUs. */
+function areAlike(a: RunOptions, b: RunOptions): boolean {
+  return a.workload === b.workload && a.geometry.cpuNodes.length === b.geometry.cpuNodes.length;
 }
 
 /** A program without some units that stand side by side. */

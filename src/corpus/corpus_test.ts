@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { execute } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions } from "../run/options.ts";
+import { planMachine } from "../run/plan.ts";
 import { Prng } from "../sim/prng.ts";
 import { firstSegments, SEGMENT_WORDS } from "../sim/schedule.ts";
 import { Corpus } from "./corpus.ts";
@@ -39,6 +40,17 @@ Deno.test("mutant() makes runs that can be made and replayed, the same ones from
     }
   }
   assert(programs.size > 40 && started > 30 && started < 60, `${programs.size} programs, ${started} started`);
+});
+
+Deno.test("mutant() crosses no programs of machines that differ in caches or CPUs", () => {
+  const corpus = new Corpus();
+  const one = geometryFromSize({ memoryBytes: 2 ** 25, cpus: 1, nodes: 1 });
+  for (let run = 0; run < 2; run++) {
+    corpus.add(execute({ ...OPTIONS, run })); // three caches, where poisson has one
+    corpus.add(execute({ ...OPTIONS, run, workload: "poisson" }));
+    corpus.add(execute({ ...OPTIONS, run, workload: "poisson", geometry: one, threads: 1 }));
+  }
+  for (let run = 0; run < 100; run++) planMachine(corpus.mutant(new Prng(`mixed/${run}`), "s", run).options);
 });
 
 Deno.test("add() keeps a limited number of runs", () => {

@@ -1,6 +1,6 @@
 /**
  * What the sliders of the page stand for, and the run that they ask for. A set-up is at the same time a command line:
- * {@link commandOf} gives the words, and the run is the same.
+ * {@link liveArguments} gives the words, and the run is the same.
  */
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";

@@ -61,16 +61,16 @@ export interface RunFacts {
   readonly irqOffNsMax: number;
   /** Pages made unmovable inside pageblocks of other types. */
   readonly pollution: number;
+  /** Those of them in MOVABLE pageblocks. */
+  readonly pollutionMovable: number;
+  /** Those of them in CMA pageblocks. */
+  readonly pollutionCma: number;
   /** Times that lockdep would complain of a wait in an invalid context. */
   readonly waitTypeSplats: number;
   /** Times that PREEMPT_RT may sleep where it must not. */
   readonly rtSleeps: number;
   /** Anonymous pages written to swap. */
   readonly swappedPages: number;
-  /** Those of them in MOVABLE pageblocks. */
-  readonly pollutionMovable: number;
-  /** Those of them in CMA pageblocks. */
-  readonly pollutionCma: number;
   /** Most blocks in use at a time. */
   readonly blocksPeak: number;
   /** Entries into direct reclaim. */

@@ -121,10 +121,11 @@ export function readBuckets(
   });
 }
 
-/** Buckets of one kind added up over runs, lowest first. */
+/** Buckets of one kind added up over runs, lowest first, those left out in which nothing is. */
 export function addUp(rows: readonly BucketRow[]): { low: number; high: number; count: number }[] {
   const sums = new Map<number, { low: number; high: number; count: number }>();
   for (const { low, high, count } of rows) {
+    if (count === 0) continue;
     const sum = sums.get(low);
     if (sum === undefined) sums.set(low, { low, high, count });
     else sum.count += count;

@@ -83,9 +83,9 @@ export interface RunOptions {
   readonly pollUs: number;
   /** Page events are traced, which takes time. */
   readonly traced: boolean;
-  /** Storm: objects a loop. */
+  /** kfree loads: objects a loop. */
   readonly kfree_alloc_num: number;
-  /** Storm: loops a thread. */
+  /** kfree loads: loops a thread. */
   readonly kfree_loops: number;
   /** Flood and trickle: sleep between two rounds, in microseconds; on_off: mean period. */
   readonly gapUs: number;

@@ -11,6 +11,7 @@ import type { Load } from "../workload/load/load.ts";
 import { loadNamed } from "../workload/load/registry.ts";
 import { type Programs, readProgram } from "../workload/explicit_program.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
+import { MAX_ORDER } from "../mm/gfp.ts";
 import type { Mm } from "../mm/mm.ts";
 import { buildMachine, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine_config.ts";
@@ -144,8 +145,7 @@ function threadsOf(options: RunOptions, load: Load | undefined, caches: number):
       calls: options.calls,
       rateHz: options.rateHz,
       caches: RANDOM_CACHES.length,
-      orderMax: 10,
-      fillPages: 0,
+      orderMax: MAX_ORDER - 1,
     });
     return { cpu, program };
   });

@@ -22,6 +22,7 @@ import { ddmin } from "./ddmin.ts";
 import { boundedSearch, fewestDeviations } from "./fewer_deviations.ts";
 import { programText } from "./program_text.ts";
 import { shrinkRun } from "./shrink_run.ts";
+import { fewerCpus, fewerProcessors } from "./smaller_cases.ts";
 import { runStory } from "./story.ts";
 import { SectionBudget, type Trial, Trials } from "./trials.ts";
 
@@ -39,6 +40,17 @@ function failingRun(): RunResult {
   }
   throw new Error("B1 was not found");
 }
+
+Deno.test("fewerCpus() takes what lies on a CPU's lists away with it, and numbers the others anew", () => {
+  const initialPcp = [0, 1, 2].map((cpu) => ({ zone: 0, cpu, pages: [cpu, 0, 0] as const }));
+  const geometry = geometryFromSize({ memoryBytes: 2 ** 25, cpus: 3, nodes: 1 });
+  const options = { ...BASE, workload: "kfree_storm", geometry, threads: 3, initialPcp };
+  const [one, two] = fewerCpus(options);
+  assertEquals([one!.initialPcp.length, one!.threads, two!.initialPcp.length, two!.threads], [1, 1, 2, 2]);
+  // the one without CPU 0
+  const left = fewerProcessors(options).at(-1)!.initialPcp;
+  assertEquals(left.map(({ cpu, pages }) => [cpu, pages[0]]), [[0, 1], [1, 2]]);
+});
 
 Deno.test("ddmin() keeps what is needed and nothing else", () => {
   fc.assert(

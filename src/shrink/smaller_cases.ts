@@ -29,24 +29,15 @@ function withoutCpu(options: RunOptions, cpu: number): RunOptions | null {
   if (cpuNodes.length === 0) return null;
   const nodes = new Set(geometry.zones.map((z) => z.nid));
   if (Math.max(...nodes) + 1 > cpuNodes.length) return null; // a node needs a CPU for its kswapd
-  if (programs === null) {
-    return {
-      ...options,
-      geometry: { ...geometry, cpuNodes },
-      threads: Math.min(options.threads, cpuNodes.length),
-    };
-  }
+  const initialPcp = options.initialPcp.filter((p) => p.cpu !== cpu).map((p) =>
+    p.cpu < cpu ? p : { ...p, cpu: p.cpu - 1 }
+  );
+  const fewer = { ...options, geometry: { ...geometry, cpuNodes }, initialPcp };
+  if (programs === null) return { ...fewer, threads: Math.min(options.threads, cpuNodes.length) };
   const threads = programs.threads.filter((_, i) => i % cpus !== cpu);
   if (threads.length === 0) return null;
-  return {
-    ...options,
-    geometry: { ...geometry, cpuNodes },
-    threads: threads.length,
-    programs: { threads, devices: programs.devices.filter((_, c) => c !== cpu) },
-    initialPcp: options.initialPcp.filter((p) => p.cpu !== cpu).map((p) =>
-      p.cpu < cpu ? p : { ...p, cpu: p.cpu - 1 }
-    ),
-  };
+  const devices = programs.devices.filter((_, c) => c !== cpu);
+  return { ...fewer, threads: threads.length, programs: { threads, devices } };
 }
 
 /** The case with one CPU, with two, and so on up to all that it has. */

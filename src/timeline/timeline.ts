@@ -49,6 +49,8 @@ export class Timeline {
     { readonly tid: number; readonly pid: number; readonly sinceUs: number }
   >();
   #startUs = 0;
+  /** Latest time that was drawn. */
+  #latestUs = 0;
 
   /** Wraps the machine's sections and listens to its events. */
   constructor(machine: Machine, range: TimelineRange) {
@@ -72,7 +74,9 @@ export class Timeline {
         this.#startUs = this.#nowUs(t);
         const next = section(m, t);
         if (this.#drawn()) {
-          this.#span(GROUP.cpus, m.task.cpu[t]!, name, this.#startUs, this.#endUs(t), tasks[t]!);
+          const endUs = this.#endUs(t);
+          this.#latestUs = Math.max(this.#latestUs, endUs);
+          this.#span(GROUP.cpus, m.task.cpu[t]!, name, this.#startUs, endUs, tasks[t]!);
         }
         return next;
       };
@@ -85,10 +89,8 @@ export class Timeline {
 
   /** Closes what is still open, at the end of the drawing. */
   finish(): readonly TraceEvent[] {
-    const { m } = this.#machine;
-    const endUs = m.virtualTime ? inUs(Math.max(...m.cpu.clockNs)) : m.clock.steps[0]!;
-    for (const [name, { pid, tid, sinceUs }] of [...this.#open]) {
-      this.#span(pid, tid, `${name.slice(name.indexOf(" ") + 1)} (not over)`, sinceUs, endUs);
+    for (const [name, { pid, tid, sinceUs }] of this.#open) {
+      this.#span(pid, tid, `${name.slice(name.indexOf(" ") + 1)} (not over)`, sinceUs, this.#latestUs);
     }
     this.#open.clear();
     return this.events;

@@ -98,4 +98,6 @@ Deno.test("Timeline draws the sections that are asked for, and closes what they 
   assertEquals(sections.length, 500);
   assert(sections.every(({ ts }) => ts! >= 1000 && ts! < 1500));
   assertEquals(of(events, "B").length, of(events, "E").length);
+  const open = of(events, "E").filter(({ name }) => name.endsWith(" (not over)"));
+  assert(open.length > 0 && open.every(({ ts }) => ts === 1500), `${open.map(({ ts }) => ts)}`);
 });

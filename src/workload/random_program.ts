@@ -19,8 +19,6 @@ export interface RandomProgramOptions {
   readonly caches: number;
   /** Largest order of page traffic. */
   readonly orderMax: number;
-  /** Pages that memory pressure fills at the start. */
-  readonly fillPages: number;
 }
 
 /** Kinds of calls and how often each is drawn when the mix has it. */
@@ -41,7 +39,6 @@ const KINDS: readonly (readonly [string, number])[] = [
 export function randomThreadProgram(prng: Prng, options: RandomProgramOptions): Int32Array {
   const mix = KINDS.map(([kind, weight]) => kind === "kvfree" || prng.chance(3, 4) ? weight : 0);
   const calls = new Calls();
-  if (options.fillPages > 0) calls.add(CODE.fill, options.fillPages);
   for (let i = 0; i < options.calls; i++) addCall(calls, prng, KINDS[prng.weighted(mix)]![0], options);
   return calls.end();
 }

@@ -12,7 +12,7 @@ import { GFP_NAMES, GFPS } from "./gfps.ts";
 import { CALL_WORDS, CODE, SLOTS } from "./program.ts";
 import { randomDeviceProgram, randomThreadProgram } from "./random_program.ts";
 
-const OPTIONS = { calls: 400, rateHz: 0, caches: 3, orderMax: 10, fillPages: 0 };
+const OPTIONS = { calls: 400, rateHz: 0, caches: 3, orderMax: 10 };
 
 function callsOf(program: Int32Array): number[][] {
   assertEquals(program.length % CALL_WORDS, 0);

@@ -16,17 +16,18 @@ interface Sizes {
 }
 
 function sizesOf(rows: readonly BucketRow[]): Sizes[] {
-  return [...Map.groupBy(rows, (r) => `${r.strategy}\n${r.what}`).values()].map((group) => {
+  return [...Map.groupBy(rows, (r) => `${r.strategy}\n${r.what}`).values()].flatMap((group) => {
     const buckets = addUp(group);
+    if (buckets.length === 0) return [];
     const blocks = buckets.reduce((sum, b) => sum + b.count, 0);
     const pointers = buckets.reduce((sum, b) => sum + b.count * (b.low + b.high) / 2, 0);
-    return {
+    return [{
       strategy: group[0]!.strategy,
       channel: group[0]!.what,
       blocks,
       mean: pointers / blocks,
       bars: buckets.map((b) => ({ from: b.low, to: b.high + 1, share: b.count / blocks })),
-    };
+    }];
   });
 }
 

@@ -25,17 +25,15 @@ interface Distribution {
 }
 
 function distributionsOf(rows: readonly BucketRow[]): Distribution[] {
-  const groups = Map.groupBy(
-    rows,
-    (r) => `${r.what}\n${r.strategy}`,
-  );
-  return [...groups.values()].map((group) => {
+  const groups = Map.groupBy(rows, (r) => `${r.what}\n${r.strategy}`);
+  return [...groups.values()].flatMap((group) => {
     const buckets = addUp(group);
+    if (buckets.length === 0) return [];
     const total = buckets.reduce((sum, b) => sum + b.count, 0);
     let below = 0;
     const first = { ns: Math.max(1, buckets[0]!.low), share: 0 };
     const steps = buckets.map((b) => ({ ns: Math.max(1, b.high), share: (below += b.count) / total }));
-    return { metric: group[0]!.what, strategy: group[0]!.strategy, total, steps: [first, ...steps] };
+    return [{ metric: group[0]!.what, strategy: group[0]!.strategy, total, steps: [first, ...steps] }];
   });
 }
 

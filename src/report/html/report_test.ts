@@ -153,6 +153,19 @@ Deno.test("reportHtml() leaves out what the results do not hold", () => {
   assertThrows(() => reportHtml({ ...one, runs: [] }), NothingToReport, "at least one run");
 });
 
+Deno.test("reportHtml() leaves out histograms in which nothing was counted", () => {
+  const one = results();
+  const none = (rows: Results["latency"]) => rows.map((row) => ({ ...row, count: 0 }));
+  const html = reportHtml({
+    ...one,
+    latency: none(one.latency),
+    bulk: none(one.bulk),
+    streaks: none(one.streaks),
+  });
+  for (const id of ["latency", "kfree-bulk"]) assert(!html.includes(`id="${id}"`), id);
+  assert(!html.includes("NaN"));
+});
+
 Deno.test("reportHtml() shows text of files as text", () => {
   const evil = '<img src=x onerror="alert(1)">';
   const one = results({ name: evil, meta: { version: evil, command: [evil], commit: evil, question: evil } });
@@ -187,6 +200,7 @@ Deno.test("addUp() adds buckets of several runs, lowest first, and loses none", 
         count,
       }));
       const sums = addUp(rows);
+      assert(sums.every((b) => b.count > 0));
       assertEquals(sums.reduce((a, b) => a + b.count, 0), pairs.reduce((a, [, count]) => a + count, 0));
       assert(sums.every((b, i) => i === 0 || b.low > sums[i - 1]!.low));
     }),
