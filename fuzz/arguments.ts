@@ -55,8 +55,6 @@ export interface FuzzRequest {
   readonly machine: MachineSource | null;
   /** Schedulers to use in turn. */
   readonly schedulers: readonly SchedulerName[];
-  /** Sections that a run of each strategy has, once one has been measured for pct. */
-  readonly sections: Map<string, number>;
   /** Strategies to run one after the other. */
   readonly strategies: readonly string[];
   /** Checkers of contexts are asked too. */
@@ -105,7 +103,6 @@ export function readArguments(argv: readonly string[]): FuzzRequest {
       : scheduler === "all"
       ? SCHEDULERS
       : [scheduler as SchedulerName],
-    sections: new Map(),
     strategies: strategiesOf(options),
     contexts: options.on("contexts"),
     runs: options.number("runs"),

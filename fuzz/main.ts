@@ -12,7 +12,7 @@ import { Progress } from "./command/progress.ts";
 import { checked, outcomeOf, replay, reportViolation, shrinkFailure } from "./failure.ts";
 import { Output } from "./output.ts";
 import { Reach } from "./reach.ts";
-import { optionsOfRun, withPct } from "./runs.ts";
+import { optionsOfRun, PlannedRuns } from "./runs.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
 import { drawTimeline } from "./timeline.ts";
 import { FUZZ_HELP } from "./usage.ts";
@@ -35,6 +35,7 @@ function* runAll(
   output: Output,
   reach: Reach,
 ): Generator<"more" | "last", Session, boolean> {
+  const runs = new PlannedRuns(request, machine);
   const summary = new Summary();
   const progress = new Progress(request.runs * request.strategies.length, request.quiet);
   const startedMs = performance.now();
@@ -44,7 +45,7 @@ function* runAll(
   for (const strategy of request.strategies) {
     for (let i = 0; i < request.runs && failed === null && !stopped; i++) {
       if (performance.now() - startedMs > request.seconds * 1000) break;
-      const planned = reach.plan(withPct(request, machine, i, strategy));
+      const planned = reach.plan(runs.at(strategy, i));
       const result = execute(planned.options, { ...checked(request), ...planned.how });
       output.add(result);
       summary.add(result);

@@ -11,13 +11,13 @@ import {
 import { Corpus } from "../src/corpus/corpus.ts";
 import { Coverage, type Reached } from "../src/coverage/coverage.ts";
 import { stringify } from "../src/deps/csv.ts";
-import type { ExecuteOptions } from "../src/run/execution.ts";
-import { RECORD_MAX } from "../src/run/execution.ts";
+import { type ExecuteOptions, RECORD_MAX } from "../src/run/execution.ts";
 import { sectionTable } from "../src/sim/operation.ts";
 import { Prng } from "../src/sim/prng.ts";
 import { Recorder } from "../src/sim/schedule.ts";
 import { UnreadableFile } from "./command/exit.ts";
 import { inFolder, writeFile } from "./command/guarded.ts";
+import { readText } from "./command/read_text.ts";
 
 /** Pairs that `--coverage` names; all of them are in the file. */
 const PAIRS_NAMED = 20;
@@ -27,7 +27,9 @@ export class Reach {
   readonly #coverage = new Coverage(sectionTable());
   readonly #corpus = new Corpus();
   readonly #folder: string | null;
+  /** Runs in the folder, and the largest number that one of them has as its name. */
   #files = 0;
+  #named = 0;
   #recorder = new Recorder(RECORD_MAX);
 
   /**
@@ -64,7 +66,8 @@ export class Reach {
     ) return;
     const kept = this.#corpus.add(result);
     const folder = this.#folder;
-    const file = `${folder}/${String(++this.#files).padStart(6, "0")}.txt`;
+    this.#files++;
+    const file = `${folder}/${String(++this.#named).padStart(6, "0")}.txt`;
     writeFile(file, `${formatScheduleLine(kept, Infinity)}\n`);
   }
 
@@ -72,7 +75,7 @@ export class Reach {
   line(): string {
     const { sections, branches, pairs, newPairsARun, pairsAtLeast } = this.#coverage.summary();
     const share = ([reached, all]: readonly [number, number], what: string) => `${reached} of ${all} ${what}`;
-    const kept = this.#folder === null ? "" : `; ${this.#corpus.size} runs kept in ${this.#folder}`;
+    const kept = this.#folder === null ? "" : `; ${this.#files} runs kept in ${this.#folder}`;
     return `reached ${share(sections, "sections")}, ${share(branches, "branches")}, ` +
       `${share(pairs, "pairs of sections that meet")}; another run brings about ${
         newPairsARun.toPrecision(2)
@@ -121,13 +124,14 @@ export class Reach {
     ).sort();
     for (const name of names) {
       try {
-        const run = parseScheduleLine(Deno.readTextFileSync(`${folder}/${name}`));
+        const run = parseScheduleLine(readText(`${folder}/${name}`));
         planMachine(run.options); // throws now what would end the session later
         this.#corpus.add(run);
       } catch (error) {
         throw new UnreadableFile(`${folder}/${name}: ${error instanceof Error ? error.message : error}`);
       }
-      this.#files = Math.max(this.#files, Number.parseInt(name) || 0);
+      this.#files++;
+      this.#named = Math.max(this.#named, Number.parseInt(name) || 0);
     }
   }
 }

@@ -44,27 +44,37 @@ export function optionsOfRun(
   };
 }
 
-/**
- * How many sections a run has is measured by one in random order; says before the first run how likely one of them is
- * to find a bug.
- */
-export function withPct(
-  request: FuzzRequest,
-  machine: MachineInput,
-  i: number,
-  strategy: string,
-): RunOptions {
-  const options = optionsOfRun(request, machine, strategy, i);
-  if (options.scheduler !== "pct" || request.run.pctSections !== undefined) return options;
-  let sections = request.sections.get(strategy);
-  if (sections === undefined) {
-    const pilot = execute({ ...options, scheduler: "random" });
-    request.sections.set(strategy, sections = pilot.steps);
-    const bound = pctBound(pilot.m.nrTasks, { depth: options.pctDepth, sections });
-    console.error(
-      `pct, ${strategy}: ${pilot.m.nrTasks} tasks, about ${sections} sections: a run finds a bug of depth ` +
-        `${options.pctDepth} with probability ${bound.toPrecision(3)} at least`,
-    );
+/** The runs that are made, with what pct has to know of them. */
+export class PlannedRuns {
+  readonly #request: FuzzRequest;
+  readonly #machine: MachineInput;
+  /** By strategy: sections of a run in random order. */
+  readonly #sections = new Map<string, number>();
+
+  /** Runs of a request on a machine. */
+  constructor(request: FuzzRequest, machine: MachineInput) {
+    this.#request = request;
+    this.#machine = machine;
   }
-  return { ...options, pctSections: sections };
+
+  /** Options of run `i`. The first of a strategy under pct says how likely one of them is to find a bug. */
+  at(strategy: string, i: number): RunOptions {
+    const options = optionsOfRun(this.#request, this.#machine, strategy, i);
+    return options.scheduler === "pct" ? { ...options, pctSections: this.#sectionsOf(options) } : options;
+  }
+
+  /** How many sections a run of a strategy has is measured by one in random order. */
+  #sectionsOf(options: RunOptions): number {
+    const { strategy, pctDepth } = options;
+    const known = this.#sections.get(strategy);
+    if (known !== undefined) return known;
+    const { m: { nrTasks }, steps: sections } = execute({ ...options, scheduler: "random" });
+    this.#sections.set(strategy, sections);
+    const bound = pctBound(nrTasks, { depth: pctDepth, sections });
+    console.error(
+      `pct, ${strategy}: ${nrTasks} tasks, about ${sections} sections: a run finds a bug of depth ` +
+        `${pctDepth} with probability ${bound.toPrecision(3)} at least`,
+    );
+    return sections;
+  }
 }

@@ -3,6 +3,7 @@
  */
 import { factsOf, type RunResult } from "../mod.ts";
 import { Histogram } from "../src/metrics/histogram.ts";
+import { textTable } from "./command/text_table.ts";
 
 /** Sums of a group of runs. */
 export interface SummaryRow {
@@ -147,8 +148,5 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
     String(r.steps),
     String(r.violations),
   ]);
-  const widths = header.map((h, i) => Math.max(h.length, ...cells.map((row) => row[i]!.length)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ").trimEnd();
-  return [header, ...cells].map(line).join("\n");
+  return textTable([header, ...cells], (column) => column < 3); // strategy, scheduler, pcp
 }

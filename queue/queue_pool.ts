@@ -5,6 +5,7 @@
 import type { RunOptions } from "../mod.ts";
 import { type CellRun, isDone } from "../src/sweep/cell_run.ts";
 import { modelHere } from "../fuzz/command/model_hash.ts";
+import { sha256 } from "../fuzz/command/sha256.ts";
 import type { PoolListener } from "../fuzz/sweep/pool.ts";
 import type { CellJob } from "../fuzz/sweep/worker.ts";
 import { Queue } from "./bullmq.ts";
@@ -19,12 +20,6 @@ const LOOK_MS = 100;
 const ATTEMPTS = 3;
 /** Seconds for which results stay in Redis. */
 const KEPT_SECONDS = 7 * 24 * 3600;
-
-/** SHA-256 as hexadecimal digits. */
-async function sha256(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
-}
 
 /** Asks the queue for a run by the sources of the model here, and waits for it. */
 async function askFor(queue: Queue, model: string, options: RunOptions): Promise<CellRun> {

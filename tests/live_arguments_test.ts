@@ -10,6 +10,7 @@ import { liveArguments, liveRunOptions, type LiveSetup, PRESETS } from "../src/l
 const SETUPS: readonly { readonly name: string; readonly setup: LiveSetup }[] = [
   ...PRESETS,
   { name: "a call rate", setup: { ...PRESETS[0]!.setup, rateHz: 20_000 } },
+  { name: "large numbers", setup: { ...PRESETS[0]!.setup, rateHz: 1e7, pressure: 0.995, cpus: 3 } },
 ];
 
 /** What the fuzz task makes of a command line, run 0. */

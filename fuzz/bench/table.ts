@@ -2,6 +2,7 @@
  * The comparison as a table for people.
  */
 import { bold, dim, green, red } from "../../src/deps/fmt.ts";
+import { textTable } from "../command/text_table.ts";
 import { bandCoverage, type BenchRow, type BenchVerdict } from "../../src/report/bench_compare.ts";
 
 const COLOURS: Readonly<Record<BenchVerdict, (text: string) => string>> = {
@@ -29,14 +30,11 @@ export function compareTable(rows: readonly BenchRow[]): string {
     r.verdict,
   ]);
   const head = ["benchmark", "base", "now", "ratio", "band", ""];
-  const widths = head.map((_, i) => Math.max(...[head, ...cells].map((row) => row[i]!.length)));
-  const line = (row: readonly string[]) =>
-    row.map((text, i) => i === 0 || i === 5 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)).join("  ")
-      .trimEnd();
+  const [title, ...lines] = textTable([head, ...cells], (column) => column === 0 || column === 5).split("\n");
   const rounds = Math.max(0, ...rows.map((r) => r.rounds));
   return [
-    line(head),
-    ...rows.map((r, i) => COLOURS[r.verdict](line(cells[i]!))),
+    title,
+    ...rows.map((r, i) => COLOURS[r.verdict](lines[i]!)),
     `${rounds} rounds: a band holds the true ratio with a probability of ${
       (100 * bandCoverage(rounds)).toFixed(1)
     } %`,

@@ -1,5 +1,10 @@
 /** Which model made a result: not its version or commit, but its very sources, edited or not. */
 
+import { sha256 } from "./sha256.ts";
+
+/** Digits of a hash that is shown and kept: 64 bits tell any two states of the sources apart. */
+const HASH_DIGITS = 16;
+
 /** Files below a folder, as paths from it, sorted. */
 function filesBelow(folder: URL, path = ""): string[] {
   const found: string[] = [];
@@ -21,6 +26,5 @@ export async function modelHere(): Promise<string> {
   } catch {
     return "unknown";
   }
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return [...bytes.subarray(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return (await sha256(text)).slice(0, HASH_DIGITS);
 }

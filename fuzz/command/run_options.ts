@@ -3,6 +3,8 @@
  */
 import { type RunOptions, STRATEGIES, type WorkloadName } from "../../mod.ts";
 import type { Geometry } from "../../src/mm/mm.ts";
+import { PAGE_SIZE } from "../../src/profile/page_size.ts";
+import { DISTANCE_MAX, LOCAL_DISTANCE } from "../../src/run/check_geometry.ts";
 import { BYTES_MAX, BYTES_MIN } from "../../src/run/check_options.ts";
 import type { InitialPcp } from "../../src/run/options.ts";
 import { UsageError } from "./exit.ts";
@@ -41,7 +43,7 @@ export function runOptions(options: Options): Partial<RunOptions> {
     ...(options.has("pressure") ? { pressure: number("pressure") } : {}),
     ...(options.has("fraction") ? { pcpFraction: number("fraction"), pcp: pcpOption(options) } : {}),
     pctDepth: number("depth"),
-    swapPages: options.has("swap") ? Math.floor(sizeOf("swap", options.text("swap")) / 4096) : 0,
+    swapPages: options.has("swap") ? Math.floor(sizeOf("swap", options.text("swap")) / PAGE_SIZE) : 0,
     pollUs: number("poll_us"),
     traced: options.on("traced"),
     profile: options.choice("profile"),
@@ -90,10 +92,6 @@ export function machineOf(options: Options): MachineSource | null {
     ...distanceOf(options),
   };
 }
-
-/** LOCAL_DISTANCE of the firmware's tables, and the largest distance that is not "unreachable". */
-const LOCAL_DISTANCE = 10;
-const DISTANCE_MAX = 254;
 
 /** Rows parted by slashes, as `numactl -H` prints them below each other: 10,21/21,10. */
 function distanceOf(options: Options): { distance?: number[][] } {

@@ -9,6 +9,7 @@ import { Search } from "../../src/explore/search.ts";
 import { Visited } from "../../src/explore/visited.ts";
 import { UnreadableFile } from "../command/exit.ts";
 import { writeFile } from "../command/guarded.ts";
+import { TerminalLine } from "../command/terminal_line.ts";
 import type { ExploreRequest } from "./arguments.ts";
 import { exploreSharded } from "./shards.ts";
 
@@ -20,22 +21,8 @@ const TABLE_SHARE = 0.8;
 /** A search and its time. */
 export type Searched = Exploration & { readonly seconds: number };
 
-/** Shows progress now and then; "" ends it. */
-function progressOf(
-  request: ExploreRequest,
-  seconds: () => number,
-): (states: number, transitions: number) => void {
-  if (request.quiet || !Deno.stderr.isTerminal()) return () => {};
-  return (states, transitions) => {
-    const rate = (transitions / seconds() / 1e6).toFixed(2);
-    const line = `\r\x1b[K${states} states, ${transitions} steps, ${rate} M steps a second`;
-    Deno.stderr.writeSync(new TextEncoder().encode(line));
-  };
-}
-
-function clearProgress(request: ExploreRequest): void {
-  if (!request.quiet && Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
-}
+/** Told now and then how far a search is. */
+type Told = (states: number, transitions: number) => void;
 
 /** Searches as the request says, with another reduction if one is given. */
 export async function search(
@@ -44,16 +31,21 @@ export async function search(
 ): Promise<Searched> {
   const startedMs = performance.now();
   const seconds = () => (performance.now() - startedMs) / 1000;
-  const progress = progressOf(request, seconds);
+  const line = new TerminalLine(request.quiet);
+  const told: Told = (states, transitions) =>
+    line.draw((seconds) => {
+      const rate = (transitions / seconds / 1e6).toFixed(2);
+      return `${states} states, ${transitions} steps, ${rate} M steps a second`;
+    });
   const { size, bug, preemptions, limit } = request;
   let found: Exploration;
   if (request.workers > 1) found = await searchSharded(request);
-  else if (request.frontier !== null) found = searchKept(request, request.frontier, seconds, progress);
+  else if (request.frontier !== null) found = searchKept(request, request.frontier, seconds, told);
   else {
-    const options = { reduction, preemptions, limit, progress, stopAtFirst: request.shrink };
+    const options = { reduction, preemptions, limit, progress: told, stopAtFirst: request.shrink };
     found = explore(new ReferenceProgram(size, bug), options);
   }
-  clearProgress(request);
+  line.clear();
   return { ...found, seconds: seconds() };
 }
 
@@ -72,7 +64,7 @@ function searchKept(
   request: ExploreRequest,
   file: string,
   seconds: () => number,
-  progress: (states: number, transitions: number) => void,
+  told: Told,
 ): Exploration {
   const { size, bug, reduction, preemptions, limit } = request;
   const key = JSON.stringify({ size, bug, reduction, preemptions: String(preemptions) });
@@ -85,7 +77,7 @@ function searchKept(
     options,
     visited,
     ({ progress: { states, transitions } }) => {
-      progress(states, transitions);
+      told(states, transitions);
       return seconds() - keptAt > KEEP_EVERY_S;
     },
   );

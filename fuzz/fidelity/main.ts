@@ -10,6 +10,7 @@ import { type MachineInput, readMachine } from "../command/machine_input.ts";
 import { pathOf } from "../command/path_of.ts";
 import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
+import { textTable } from "../command/text_table.ts";
 import { FIDELITY_CASES, type FidelityCase, NOT_COMPARED } from "./cases.ts";
 import { type MachineName, SCENES } from "./scenes.ts";
 import { FIDELITY_HELP } from "./usage.ts";
@@ -99,11 +100,7 @@ function fidelityTable(rows: readonly DrawnRow[]): string {
     ];
   });
   const all = [["", "predicted", "single runs", "recorded", "difference", "band", "in band"], ...lines];
-  const widths = all[0]!.map((_, i) => Math.max(...all.map((line) => line[i]!.length)));
-  return all.map((line) =>
-    line.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
-  )
-    .join("\n");
+  return textTable(all, (column) => column === 0);
 }
 
 /** Runs the task; returns the exit code. */

@@ -10,6 +10,7 @@ import { EXIT, reportError } from "../command/exit.ts";
 import { type Args, namesIn, numberOf, text } from "../command/option_values.ts";
 import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
+import { textTable } from "../command/text_table.ts";
 import { MUTANTS_HELP } from "./usage.ts";
 
 /** What the hunts for a mutation under a scheduler came to. */
@@ -99,10 +100,7 @@ function mutantTable(rows: readonly MutantRow[]): string {
     r.minimal === null ? "-" : String(r.minimal),
   ]);
   const all = [["mutation", "scheduler", "found", "checker", "runs", "seconds", "calls"], ...lines];
-  const widths = all[0]!.map((_, i) => Math.max(...all.map((line) => line[i]!.length)));
-  return all.map((line) =>
-    line.map((cell, i) => i < 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
-  ).join("\n");
+  return textTable(all, (column) => column < 4); // names
 }
 
 function namesOf<T extends string>(args: Args, option: string, known: readonly T[]): T[] {

@@ -2,7 +2,7 @@
  * `deno task npm`: the model as a package for Node. `deno pack` turns the sources into modules with types; what it has
  * no say in, the versions of Node and of the dependencies, is put right here.
  */
-import { EXIT, OutputError, reportError } from "../command/exit.ts";
+import { EXIT, OutputError, reportError, UnreadableFile } from "../command/exit.ts";
 import { inFolder } from "../command/guarded.ts";
 import { text } from "../command/option_values.ts";
 import { pathOf } from "../command/path_of.ts";
@@ -24,11 +24,24 @@ const DESCRIPTION =
 /** Files beside the modules. */
 const PAPERS = ["README.md", "CHANGELOG.md", "LICENSE"];
 
-/** Runs a program to its end. */
+/**
+ * Runs a program to its end.
+ *
+ * @throws UnreadableFile when there is no such program.
+ */
 function run(program: string, args: readonly string[]): void {
-  const { success, stderr } = new Deno.Command(program, { args: [...args], cwd: ROOT, stdin: "null" })
-    .outputSync();
+  const command = new Deno.Command(program, { args: [...args], cwd: ROOT, stdin: "null" });
+  const { success, stderr } = outputOf(program, command);
   if (!success) throw new Error(`${program} ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+function outputOf(program: string, command: Deno.Command): Deno.CommandOutput {
+  try {
+    return command.outputSync();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UnreadableFile(`Cannot run ${program}: expected it on the PATH, got none`);
+  }
 }
 
 function readJson(path: string): PackageJson {

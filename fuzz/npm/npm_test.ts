@@ -123,3 +123,18 @@ Deno.test(`npm replaces an older package, and no other files${note}`, { ignore }
   assertEquals(main(["--out", project, "--quiet"]), EXIT.badInput);
   assert(Deno.statSync(`${project}/package.json`).isFile);
 });
+
+Deno.test(`npm says which program is missing${note}`, { ignore }, () => {
+  const path = Deno.env.get("PATH")!;
+  const { error } = console;
+  let said = "";
+  console.error = (text: string) => void (said += text);
+  Deno.env.set("PATH", project); // there is no tar in it
+  try {
+    assertEquals(main(["--out", `${folder}/other`, "--quiet"]), EXIT.badInput);
+  } finally {
+    Deno.env.set("PATH", path);
+    console.error = error;
+  }
+  assertStringIncludes(said, "Cannot run tar: expected it on the PATH");
+});

@@ -10,7 +10,8 @@ version and license are those of deno.json. An older package of the same name in
   --quiet    says nothing
   --help     this text
 
-Exit code: 0 fine, 2 wrong call, 3 the folder cannot be written or holds something else, 4 internal error.
+Exit code: 0 fine, 2 wrong call, 3 the folder cannot be written or holds something else, or there is
+no tar, 4 internal error.
 
 Example
   deno task npm --out npm && npm pack ./npm

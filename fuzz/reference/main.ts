@@ -4,6 +4,7 @@
 import { reportHtml } from "../../src/report/html/page.ts";
 import { EXIT, OutputError, reportError } from "../command/exit.ts";
 import { writeFile } from "../command/guarded.ts";
+import { Interrupted } from "../command/interrupt.ts";
 import { text } from "../command/option_values.ts";
 import { pathOf } from "../command/path_of.ts";
 import { readOptions } from "../command/read_options.ts";
@@ -24,7 +25,7 @@ README. Times are virtual and seeds are fixed, so the bytes are the same on ever
   --quiet    says nothing but what differs
   --help     this text
 
-Exit code: 0 fine, 1 something differs, 2 wrong call, 3 bad input, 4 internal error.
+Exit code: 0 fine, 1 something differs, 2 wrong call, 3 bad input, 4 internal error, 130 interrupted.
 
 Examples
   deno task reference
@@ -48,6 +49,9 @@ const DEFAULT_OUT = pathOf("../../results/reference", import.meta.url);
 async function make(reference: ReferenceSweep, folder: string): Promise<void> {
   const own = `${folder}/${reference.name}`;
   const code = await sweep([reference.name, ...reference.options, "--out", own, "--quiet"]);
+  if (code === EXIT.interrupted) {
+    throw new Interrupted(`Interrupted in ${own}: the reference run is not whole`);
+  }
   if (code !== EXIT.fine) throw new Error(`${reference.name}: the sweep ended with ${code}`);
   for (const entry of [...Deno.readDirSync(own)]) {
     if (!(REFERENCE_FILES as readonly string[]).includes(entry.name)) Deno.removeSync(`${own}/${entry.name}`);

@@ -13,11 +13,11 @@ import {
 import { stringify } from "../../src/deps/csv.ts";
 import { sumOf } from "../../src/replay/replay_tables.ts";
 import { UsageError } from "../command/exit.ts";
+import { textTable } from "../command/text_table.ts";
 import type { ReplayRequest } from "./arguments.ts";
 import { findRecordings, readRecording, type RecordingFiles } from "./files.ts";
 import { writeReplay } from "./output.ts";
 import { replay } from "./run.ts";
-import { columns } from "./text_table.ts";
 import { warn } from "./warnings.ts";
 
 /** A recording and what it recorded. */
@@ -72,7 +72,7 @@ export async function crossCheck(request: ReplayRequest, command: readonly strin
         2,
       ),
     );
-  } else if (!request.quiet) console.log(columns([[...CROSS_CHECK_COLUMNS], ...rows]));
+  } else if (!request.quiet) console.log(textTable([[...CROSS_CHECK_COLUMNS], ...rows]));
 }
 
 async function recordedBy(request: ReplayRequest, files: RecordingFiles): Promise<Known> {

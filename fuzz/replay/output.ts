@@ -4,8 +4,8 @@
 import { replayError, type ReplayResult } from "../../mod.ts";
 import { REPLAY_HEADER, replayRows, WHAT_IF_HEADER, whatIfRows } from "../../src/replay/replay_tables.ts";
 import { inFolder, removeOld, writeFiles } from "../command/guarded.ts";
-import type { Named } from "./summary.ts";
-import { columns, percent } from "./text_table.ts";
+import { textTable } from "../command/text_table.ts";
+import { type Named, percent } from "./summary.ts";
 
 /** Files that a call into the same folder may have left: they would stand beside a meta.json of another one. */
 const TABLES = ["replay.csv", "what_if.csv", "cross_check.csv"];
@@ -72,7 +72,7 @@ export function replayTable(result: ReplayResult): string {
   ]);
   const groups = ["refills", "pages", "drains", "pages", "served without refill"];
   const titles = ["cpu", "node", "zone", ...groups.flatMap((group) => [group, "recorded", "diff"])];
-  return [columns([titles, ...rows]), "", ...summaryLines(result), ...whatIfLines(result)].join("\n");
+  return [textTable([titles, ...rows]), "", ...summaryLines(result), ...whatIfLines(result)].join("\n");
 }
 
 function summaryLines(result: ReplayResult): string[] {
@@ -120,7 +120,7 @@ function whatIfLines({ whatIf }: ReplayResult): string[] {
   return [
     "",
     "What this machine would have done:",
-    columns([titles, ...rows]),
+    textTable([titles, ...rows]),
     "",
     `pages for blocks: ${got} of ${needed} there at once (${percent(got, needed)}); ` +
     `needs from ${whatIf.demandFrom}`,

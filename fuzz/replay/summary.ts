@@ -3,13 +3,17 @@
  */
 import { replayError, type ReplayResult } from "../../mod.ts";
 import { sumOf } from "../../src/replay/replay_tables.ts";
-import { columns, percent } from "./text_table.ts";
+import { textTable } from "../command/text_table.ts";
 
 /** A recording and what came of it. */
 export interface Named {
   readonly name: string;
   readonly result: ReplayResult;
 }
+
+/** A share in percent, "-" of nothing. */
+export const percent = (part: number, whole: number): string =>
+  whole === 0 ? "-" : `${(100 * part / whole).toFixed(2)}%`;
 
 const TITLES = [
   "recording",
@@ -28,9 +32,7 @@ const TITLES = [
 /** The table; names are to the left. */
 export function summaryTable(done: readonly Named[]): string {
   const rows = done.map(({ name, result }) => cells(name, result));
-  const widest = Math.max(...rows.map(([name]) => name!.length), TITLES[0].length);
-  const padded = [[...TITLES], ...rows].map(([name, ...rest]) => [name!.padEnd(widest), ...rest]);
-  return `${columns(padded)}\n\n${total(done)}`;
+  return `${textTable([[...TITLES], ...rows], (column) => column === 0)}\n\n${total(done)}`;
 }
 
 function cells(name: string, result: ReplayResult): string[] {

@@ -1,9 +1,5 @@
 /** `deno task serve`: what the server answers. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { defaultRunOptions } from "../../mod.ts";
-import { liveArguments, liveRunOptions, PRESETS } from "../../src/live/setup.ts";
-import { readArguments } from "../arguments.ts";
-import { readMachine } from "../command/machine_input.ts";
 import { main } from "./main.ts";
 import { answer, buildSite } from "./site.ts";
 
@@ -67,25 +63,4 @@ Deno.test("deno task serve refuses a wrong call and a port that is taken", async
   }
   assertMatch(errors[0]!, /did you mean --port\?/);
   assertMatch(errors[2]!, /^Cannot listen on port/);
-});
-
-Deno.test("the command that the page shows makes the run that the page shows", () => {
-  for (
-    const { setup } of [...PRESETS, {
-      setup: { ...PRESETS[0]!.setup, rateHz: 1e5, pressure: 0.995, cpus: 3 },
-    }]
-  ) {
-    const request = readArguments(liveArguments(setup));
-    const { geometry, initialPcp } = readMachine(request.machine);
-    const asked = {
-      ...defaultRunOptions(geometry),
-      initialPcp,
-      ...request.run,
-      run: 0,
-      scheduler: request.schedulers[0]!,
-      strategy: request.strategies[0]!,
-    };
-    assertEquals(liveRunOptions(setup, 0), asked);
-    assertEquals([request.runs, request.schedulers.length, request.strategies.length], [1, 1, 1]);
-  }
 });

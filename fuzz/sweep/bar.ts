@@ -2,7 +2,9 @@
  * The bar of a sweep on a terminal: cells done, runs a second, time left. Nothing elsewhere.
  */
 
-const UPDATE_MS = 200;
+import { TerminalLine } from "../command/terminal_line.ts";
+
+/** Characters between the brackets. */
 const WIDTH = 24;
 
 /** The text of the bar. */
@@ -15,31 +17,22 @@ export function barText(done: number, cells: number, runs: number, seconds: numb
 
 /** A bar. */
 export class Bar {
-  readonly #shown: boolean;
   readonly #cells: number;
-  readonly #startedMs = performance.now();
-  #drawnMs = -Infinity;
+  readonly #line: TerminalLine;
 
   /** A bar of so many cells. */
   constructor(cells: number, quiet: boolean) {
     this.#cells = cells;
-    this.#shown = !quiet && Deno.stderr.isTerminal();
+    this.#line = new TerminalLine(quiet);
   }
 
   /** Shows how far the sweep is. */
   update(done: number, runs: number): void {
-    const nowMs = performance.now();
-    if (!this.#shown || nowMs - this.#drawnMs < UPDATE_MS) return;
-    this.#drawnMs = nowMs;
-    this.#draw(barText(done, this.#cells, runs, (nowMs - this.#startedMs) / 1000));
+    this.#line.draw((seconds) => barText(done, this.#cells, runs, seconds));
   }
 
   /** Takes the bar away. */
   clear(): void {
-    if (this.#shown) this.#draw("");
-  }
-
-  #draw(line: string): void {
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
+    this.#line.clear();
   }
 }

@@ -4,6 +4,7 @@
 import type { CellRun } from "../../src/sweep/cell_run.ts";
 import type { Cell } from "../../src/sweep/experiment.ts";
 import { headlineOf } from "../../src/sweep/tables.ts";
+import { textTable } from "../command/text_table.ts";
 
 /** A column of the table: its title, the headline it shows, and how. */
 interface TableColumn {
@@ -70,11 +71,7 @@ export function sweepTable(cells: readonly Cell[], runs: readonly CellRun[]): st
     return [[...axes.map((axis) => cell.values[axis]!), String(own.length), ...shown]];
   });
   const all = [[...axes, "seeds", ...COLUMNS.map((c) => c.title)], ...rows];
-  const widths = all[0]!.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
-  return all.map((row) =>
-    row.map((cell, i) => i < axes.length ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
-      .trimEnd()
-  ).join("\n");
+  return textTable(all, (column) => column < axes.length);
 }
 
 /** Figures whose order among the strategies is a conclusion, and whether more of them is better. */

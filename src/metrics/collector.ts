@@ -1,6 +1,7 @@
 /**
  * Listens to a run and adds up what the CSV reports. It never changes the world.
  */
+import { PAGE_SIZE } from "../profile/page_size.ts";
 import { EVENT, type Listener } from "../sim/events.ts";
 import { Histogram } from "./histogram.ts";
 
@@ -17,9 +18,6 @@ export interface Observed {
   /** Blocks in use, each a page. */
   readonly bnodePool: { readonly inUse: Int32Array };
 }
-
-/** Bytes of a page. */
-const PAGE_SIZE = 4096;
 
 /** Names of the fallback kinds, as latency.csv has them. */
 export const FALLBACK_NAMES = ["rcu_head", "synchronize_rcu"] as const;

@@ -9,6 +9,7 @@ import { PCP_POLICIES, pcpListCount, type PcpPolicy } from "../mm/pcp_policy.ts"
 import { pageset_set_high_and_batch, type PcpSize, zone_set_pageset_high_and_batch } from "../mm/pcp_size.ts";
 import { build_zonelists } from "../mm/zonelist.ts";
 import type { Profile } from "../profile/profile.ts";
+import { PCP_ZONE_PAGES } from "../run/options.ts";
 import { layOut } from "../sim/layout.ts";
 import { type ListMachine, PageLists } from "./page_lists.ts";
 
@@ -21,9 +22,6 @@ export interface PcpChoice {
   /** Sizes of every zone, in the order of the machine's zones; without it the others say. */
   readonly zones?: readonly (PcpSize | null)[];
 }
-
-/** Zones smaller than this, 32 MiB, keep their own size: the formula gives them none. */
-const PCP_ZONE_PAGES = 8192;
 
 /** Zones and lists. */
 export interface ReplayMachine {

@@ -16,6 +16,7 @@ import {
   setup_per_zone_wmarks,
 } from "../mm/watermark.ts";
 import { newBlock, put_cached_bnode } from "../rcu/bnode.ts";
+import { LIMITS } from "../rcu/overload.ts";
 import { INITIAL_GP_SEQ } from "../rcu/seq.ts";
 import { partialHead } from "../slab/partial.ts";
 import type { Slabs } from "../slab/slab.ts";
@@ -179,7 +180,7 @@ function initRcu(m: Workloads, tree: RcuGeometry): void {
     m.rdp.grpnum[c] = c % tree.cpusPerLeaf;
     m.rdp.gp_seq[c] = INITIAL_GP_SEQ;
     m.rdp.gp_seq_needed[c] = INITIAL_GP_SEQ;
-    m.rdp.blimit[c] = 10;
+    m.rdp.blimit[c] = LIMITS.blimit;
   }
 }
 

@@ -6,12 +6,12 @@ import { ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry } from "../mm/mm.ts";
 import { quote } from "../import/import_error.ts";
 
-/** Most CPUs, nodes and zones. */
+/** Most CPUs, nodes and zones that a kernel can have; those of a machine to run are fewer, in check_options.ts. */
 const CPUS_MAX = 8192, NODES_MAX = 1024, ZONES_MAX = 4096;
 /** Page frames are numbers of 31 bits here: 8 TiB. */
 const PFN_MAX = 2 ** 31 - 1;
-/** Distances that firmware may have: 255 means unreachable. */
-const DISTANCE_MIN = 10, DISTANCE_MAX = 254;
+/** Distance of a node to itself in the tables of firmware, and the largest one: 255 means unreachable. */
+export const LOCAL_DISTANCE = 10, DISTANCE_MAX = 254;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -72,7 +72,7 @@ export function checkGeometry(geometry: unknown): asserts geometry is Geometry {
   const rows = list("distance", geometry.distance, 1, NODES_MAX);
   for (const [from, row] of rows.entries()) {
     const what = `distance of node ${from}`;
-    list(what, row, rows.length, rows.length).forEach((d) => whole(what, d, DISTANCE_MIN, DISTANCE_MAX));
+    list(what, row, rows.length, rows.length).forEach((d) => whole(what, d, LOCAL_DISTANCE, DISTANCE_MAX));
   }
   const cpus = list("cpuNodes", geometry.cpuNodes, 1, CPUS_MAX);
   cpus.forEach((nid, cpu) => whole(`node of CPU ${cpu}`, nid, 0, rows.length - 1));

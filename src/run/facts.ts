@@ -2,6 +2,7 @@
 import type { RunFacts } from "../metrics/run_facts.ts";
 import { MIGRATE, MIGRATE_TYPES } from "../mm/gfp.ts";
 import { pcpOf } from "../mm/mm.ts";
+import { PAGE_SIZE } from "../profile/page_size.ts";
 import { cacheOf, is_vmalloc_addr } from "../slab/slab.ts";
 import type { Workloads } from "../workload/program.ts";
 import type { RunResult } from "./execution.ts";
@@ -12,7 +13,7 @@ export function objectBytes(m: Workloads): (object: number) => number {
     if (!is_vmalloc_addr(m, object)) return cacheOf(m, object).size;
     let pages = 0;
     for (let next = m.object.slab[object]!; next !== 0; next = m.link.next[next - 1]!) pages++;
-    return pages * 4096;
+    return pages * PAGE_SIZE;
   };
 }
 

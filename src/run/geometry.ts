@@ -6,7 +6,8 @@ import { quote } from "../import/import_error.ts";
 import type { Zoneinfo } from "../import/zoneinfo.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
-import { checkGeometry } from "./check_geometry.ts";
+import { PAGE_SIZE } from "../profile/page_size.ts";
+import { checkGeometry, LOCAL_DISTANCE } from "./check_geometry.ts";
 import type { InitialPcp } from "./options.ts";
 
 /** Page frame where DMA32 begins: 16 MiB. */
@@ -15,8 +16,10 @@ const DMA_END = 4096;
 const DMA32_END = 1 << 20;
 /** Pages of the largest buddy block. */
 const LARGEST_BLOCK = 1 << (MAX_ORDER - 1);
-/** Distance of a node to itself and, when nothing else is known, to any other. */
-const LOCAL_DISTANCE = 10, REMOTE_DISTANCE = 20;
+/** Distance of a node to any other when nothing else is known. */
+const REMOTE_DISTANCE = 20;
+/** One page in so many is taken for the descriptors of all: 64 bytes for each 4096. */
+const DESCRIPTOR_SHARE = 64;
 
 /** Distances of nodes that are all equally far from each other. */
 export function equalDistances(nodes: number): number[][] {
@@ -112,10 +115,10 @@ export interface MachineSize {
  * @throws RangeError when there is less than 1 MiB a node, or more nodes than CPUs.
  */
 export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geometry {
-  const share = Math.floor(memoryBytes / 4096 / nodes);
+  const share = Math.floor(memoryBytes / PAGE_SIZE / nodes);
   // nodes meet where the largest blocks do, as firmware has it: no pageblock belongs to two of them
   const perNode = nodes === 1 ? share : share - share % LARGEST_BLOCK;
-  if (perNode < 256) {
+  if (perNode * PAGE_SIZE < 2 ** 20) {
     throw new RangeError(
       `Cannot build a machine: expected at least 1 MiB a node, got ${memoryBytes / nodes} bytes`,
     );
@@ -126,7 +129,7 @@ export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geo
   const zones: ZoneGeometry[] = [];
   const add = (nid: number, index: number, start: number, end: number) => {
     if (end <= start) return;
-    const managed = end - start - Math.floor((end - start) / 64);
+    const managed = end - start - Math.floor((end - start) / DESCRIPTOR_SHARE);
     zones.push({
       nid,
       index,

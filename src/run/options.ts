@@ -37,6 +37,9 @@ export interface InitialPcp {
   readonly pages: readonly [number, number, number];
 }
 
+/** Zones smaller than this, 32 MiB, keep their own pcp size: the formula gives them none. */
+export const PCP_ZONE_PAGES = 8192;
+
 /** All that determines a run. */
 export interface RunOptions {
   /** Seed of everything random. */

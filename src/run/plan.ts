@@ -2,6 +2,7 @@
  * From a run's options to its machine: programs are drawn here, before the run, each thread's from its own stream.
  */
 import { mendBugs } from "../profile/known_bugs.ts";
+import { PAGE_SIZE } from "../profile/page_size.ts";
 import { profileNamed } from "../profile/profile.ts";
 import { Prng } from "../sim/prng.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
@@ -17,14 +18,15 @@ import { buildMachine, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import type { ThreadSpec } from "./tasks.ts";
 import { fillLists, fillMemory } from "./start_state.ts";
-import { isKfreeLoad, type RunOptions, WORKLOADS } from "./options.ts";
+import { isKfreeLoad, PCP_ZONE_PAGES, type RunOptions, WORKLOADS } from "./options.ts";
 
-/** Zones smaller than this keep their own pcp size: the formula gives them none. */
-const PCP_ZONE_PAGES = 8192;
 /** Mean gap between a device's interrupts, in ns. */
 const DEVICE_GAP_NS = 200_000;
 /** Sizes of the objects of random programs: one slab page holds 128, 21 and 8 of them. */
 const RANDOM_CACHES = [32, 192, 512];
+
+/** Objects for each call of a program, which is more than any allocates, and those that a machine has besides. */
+const OBJECTS_A_CALL = 8, OBJECTS_SPARE = 4096;
 
 /** Name of a run's stream of random numbers. */
 export function streamName(options: RunOptions, what: string): string {
@@ -84,7 +86,7 @@ function machineConfig(options: RunOptions): MachineConfig {
   checkPrograms(options);
   const objects = storm
     ? options.threads * options.kfree_alloc_num * options.kfree_loops
-    : (options.threads * 8 + cpus) * options.calls + 4096;
+    : (options.threads * OBJECTS_A_CALL + cpus) * options.calls + OBJECTS_SPARE;
   const blockEntries = options.blockEntries ?? profile.KVFREE_BULK_MAX_ENTR;
   const cachedBlocks = strategy.keeps === "list" || strategy.keeps === "nothing"
     ? 0
@@ -120,7 +122,7 @@ function loadOf(workload: string): Load | undefined {
 /** As many slabs as all objects of the run could need, but no more than the memory could hold. */
 function slabsFor(size: number, objects: number, options: RunOptions): number {
   const memoryPages = options.geometry.zones.reduce((sum, z) => sum + z.managed, 0);
-  const perSlab = Math.max(4, Math.floor(4096 / size));
+  const perSlab = Math.max(4, Math.floor(PAGE_SIZE / size));
   return Math.min(memoryPages, Math.ceil(objects / perSlab) + 64 * options.geometry.cpuNodes.length);
 }
 

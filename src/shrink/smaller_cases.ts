@@ -3,12 +3,12 @@
  * options at their defaults.
  */
 import type { Geometry } from "../mm/mm.ts";
-import { defaultRunOptions, type RunOptions } from "../run/options.ts";
+import { defaultRunOptions, PCP_ZONE_PAGES, type RunOptions } from "../run/options.ts";
 
 /** Pages below which a zone is not made smaller. */
 const ZONE_MIN_PAGES = 1024;
-/** Pages of a zone of a small machine: enough for a pcp size that is given to count (see plan.ts). */
-const SMALL_ZONE_PAGES = 8704;
+/** Pages of a zone of a small machine: enough of them are managed for a pcp size that is given to count. */
+const SMALL_ZONE_PAGES = PCP_ZONE_PAGES + PCP_ZONE_PAGES / 16;
 /** Options that matter little by themselves: a case is simpler with them at their defaults. */
 const PLAIN = [
   "pressure",
@@ -78,7 +78,8 @@ export function onSmallMachine(options: RunOptions): RunOptions {
     const spanned = Math.min(z.spanned, SMALL_ZONE_PAGES);
     const share = spanned / z.spanned;
     const free = z.free === null ? null : Math.floor(z.free * share);
-    return { ...z, spanned, managed: Math.floor(z.managed * share), free, watermarks: null };
+    const cma = z.cmaPages === undefined ? {} : { cmaPages: Math.floor(z.cmaPages * share) };
+    return { ...z, spanned, managed: Math.floor(z.managed * share), free, watermarks: null, ...cma };
   });
   return { ...options, geometry: { ...geometry, zones }, initialPcp: [] };
 }
@@ -106,7 +107,8 @@ export function fewerPages(options: RunOptions): RunOptions[] {
     if (spanned < ZONE_MIN_PAGES) return;
     const managed = Math.min(spanned, Math.floor(z.managed / 2));
     const free = z.free === null ? null : Math.floor(z.free / 2);
-    const half = { ...z, spanned, managed, free, watermarks: null };
+    const cma = z.cmaPages === undefined ? {} : { cmaPages: Math.floor(z.cmaPages / 2) };
+    const half = { ...z, spanned, managed, free, watermarks: null, ...cma };
     cases.push(withZones(geometry.zones.with(i, half)));
   });
   if (options.initialPcp.length > 0) cases.push({ ...options, initialPcp: [] });

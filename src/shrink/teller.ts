@@ -4,6 +4,7 @@
  */
 import { EVENT } from "../sim/events.ts";
 import { sectionFacts } from "../sim/operation.ts";
+import { LEVEL } from "../sim/task.ts";
 import type { Machine } from "../run/machine.ts";
 import { lockNames, taskNames } from "../run/names.ts";
 
@@ -135,7 +136,7 @@ export class Teller {
     this.#step++;
     const { cpu, nrCpus } = this.#machine.m;
     row.marks = Array.from({ length: nrCpus }, (_, c) => {
-      const off = cpu.irqOff[c] !== 0 || cpu.active[c * 4 + 2] !== 0;
+      const off = cpu.irqOff[c] !== 0 || cpu.active[c * 4 + LEVEL.hardirq] !== 0;
       return `${off ? "!" : " "}${this.#held[c]!.size > 0 ? "#" : " "}`;
     });
   }

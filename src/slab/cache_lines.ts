@@ -3,13 +3,13 @@
  * replacement, and the addresses that kvfree_rcu() and kfree() read and write. It answers what the pointer chasing of
  * the rcu_head list costs, by the age and the spread of the objects; the engine charges COSTS.cacheMiss for it.
  */
+import { PAGE_SIZE } from "../profile/page_size.ts";
 import type { Prng } from "../sim/prng.ts";
 
 /** Size of a line in bytes. */
 const LINE = 64;
 /** A second-level cache of a server of 2018: 1 MiB, 16 ways. */
 const SETS = 1024, WAYS = 16;
-const PAGE = 4096;
 /** Where things lie that are no objects: blocks, the memory map, what others touch meanwhile. */
 const BLOCKS = 2 ** 40, MEM_MAP = 2 ** 41, OTHERS = 2 ** 42;
 /** Header of a block, and one record. */
@@ -62,12 +62,12 @@ export function lineMisses(
   const cache = new Cache();
   const place = Array.from(
     { length: objects },
-    (_, i) => spread ? i * PAGE + prng.upTo(Math.floor(PAGE / size) - 1) * size : i * size,
+    (_, i) => spread ? i * PAGE_SIZE + prng.upTo(Math.floor(PAGE_SIZE / size) - 1) * size : i * size,
   );
   if (spread) shuffle(place, prng);
   const record = (i: number) => {
-    const perBlock = (PAGE - BLOCK_HEADER) / RECORD;
-    return BLOCKS + Math.floor(i / perBlock) * PAGE + BLOCK_HEADER + (i % perBlock) * RECORD;
+    const perBlock = (PAGE_SIZE - BLOCK_HEADER) / RECORD;
+    return BLOCKS + Math.floor(i / perBlock) * PAGE_SIZE + BLOCK_HEADER + (i % perBlock) * RECORD;
   };
   const misses = { queue: 0, pointer: 0, kfree: 0 };
   for (let i = 0; i < objects; i++) {
@@ -78,7 +78,7 @@ export function lineMisses(
   for (let i = objects - 1; i >= 0; i--) {
     const at = place[i]!;
     if (cache.touch(way === "list" ? at : record(i))) misses.pointer++;
-    if (cache.touch(MEM_MAP + Math.floor(at / PAGE) * LINE)) misses.kfree++;
+    if (cache.touch(MEM_MAP + Math.floor(at / PAGE_SIZE) * LINE)) misses.kfree++;
     // the free pointer lies in the middle of the object since 5.7
     if (cache.touch(at + Math.floor(size / 2))) misses.kfree++;
   }

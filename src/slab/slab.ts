@@ -7,6 +7,7 @@
  */
 import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Mm } from "../mm/mm.ts";
+import { PAGE_SIZE } from "../profile/page_size.ts";
 
 /** A kmalloc class that a machine has. */
 export interface CacheGeometry {
@@ -42,7 +43,6 @@ export interface SlabShape {
   readonly minObjects: number;
 }
 
-const PAGE_SIZE = 4096;
 const slub_max_order = 3;
 
 /**

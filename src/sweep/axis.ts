@@ -1,6 +1,7 @@
 /**
  * Axes of a sweep: what each is called, what its values look like, and what they change of a run.
  */
+import { PAGE_SIZE } from "../profile/page_size.ts";
 import {
   BYTES_MAX,
   BYTES_MIN,
@@ -15,7 +16,7 @@ import {
 import type { RunOptions } from "../run/options.ts";
 
 /** A MiB in bytes and in pages. */
-const MIB = 2 ** 20, MIB_PAGES = MIB / 4096;
+const MIB = 2 ** 20, MIB_PAGES = MIB / PAGE_SIZE;
 
 /** Machine and options of a cell while its axes are applied. */
 export interface CellDraft {
