@@ -24,6 +24,9 @@ export const LOCK_CLASSES: readonly LockClass[] = [
   { name: "barn->lock", type: "spin" },
 ];
 
+/** Classes whose locks are raw. */
+const RAW: readonly number[] = LOCK_CLASSES.flatMap(({ type }, i) => type === "raw" ? [i] : []);
+
 /** Number of the class of each lock of a machine. */
 export function lockClasses(m: Rcu): Uint8Array {
   return Uint8Array.from(m.lock.owner, (_, lock) => {
@@ -43,10 +46,12 @@ export class HeldLocks {
   readonly classOf: Uint8Array;
   /** Locks held, by task and class. */
   readonly held: Uint8Array;
+  readonly #raw: Uint8Array;
 
   /** Holds nothing yet. */
   constructor(m: Rcu) {
     this.classOf = lockClasses(m);
+    this.#raw = this.classOf.map((c) => RAW.includes(c) ? 1 : 0);
     this.held = new Uint8Array(m.nrTasks * LOCK_CLASSES.length);
   }
 
@@ -59,11 +64,14 @@ export class HeldLocks {
 
   /** Name of a raw lock that the task holds, null for none. */
   rawOf(t: number): string | null {
-    for (let i = 0; i < LOCK_CLASSES.length; i++) {
-      if (LOCK_CLASSES[i]!.type === "raw" && this.held[t * LOCK_CLASSES.length + i] !== 0) {
-        return LOCK_CLASSES[i]!.name;
-      }
+    for (let i = 0; i < RAW.length; i++) {
+      if (this.held[t * LOCK_CLASSES.length + RAW[i]!] !== 0) return LOCK_CLASSES[RAW[i]!]!.name;
     }
     return null;
+  }
+
+  /** Whether a lock is raw. */
+  isRaw(lock: number): boolean {
+    return this.#raw[lock] !== 0;
   }
 }

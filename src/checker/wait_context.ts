@@ -54,17 +54,20 @@ export class WaitContexts {
       if (a === 1 && this.#listsSleep) this.#sleeps(t, "the lock of the per-CPU lists");
       return;
     }
-    const { name, type } = LOCK_CLASSES[this.#locks.classOf[a]!]!;
-    if (kind === EVENT.lockTaken && type === "spin" && tried === 0) {
-      const raw = this.#locks.rawOf(t);
-      if (raw !== null) {
-        this.#report("lockdep", `task ${t} takes ${name}, a spinlock_t, under ${raw}, which is raw`);
-      } else if (this.#hard[t] === 1) {
-        this.#report("lockdep", `task ${t} takes ${name}, a spinlock_t, in a hard interrupt`);
-      }
-      if (this.#rt) this.#sleeps(t, name);
-    }
+    if (kind === EVENT.lockTaken && tried === 0 && !this.#locks.isRaw(a)) this.#waits(t, a);
     this.#locks.note(kind, t, a);
+  }
+
+  #waits(t: number, lock: number): void {
+    const raw = this.#locks.rawOf(t);
+    if (raw === null && this.#hard[t] === 0 && !this.#rt) return;
+    const { name } = LOCK_CLASSES[this.#locks.classOf[lock]!]!;
+    if (raw !== null) {
+      this.#report("lockdep", `task ${t} takes ${name}, a spinlock_t, under ${raw}, which is raw`);
+    } else if (this.#hard[t] === 1) {
+      this.#report("lockdep", `task ${t} takes ${name}, a spinlock_t, in a hard interrupt`);
+    }
+    if (this.#rt) this.#sleeps(t, name);
   }
 
   #sleeps(t: number, name: string): void {

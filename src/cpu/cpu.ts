@@ -22,6 +22,8 @@ const cpuFields = {
   ipiSentNs: "f64",
   /** When the CPU's earliest high-resolution timer is due, in ns; Infinity for none. */
   hrtimerDueNs: "f64",
+  /** Jiffy before which no timer of the CPU expires: timer_base's next_expiry, but a timer taken back leaves it. */
+  next_expiry: "f64",
   /** When interrupts went off last, in ns. */
   irqOffSinceNs: "f64",
   /** Longest time with interrupts off, in ns. */

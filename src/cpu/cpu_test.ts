@@ -8,6 +8,7 @@ import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { KernelBug, ModelBug } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
+import { Prng } from "../sim/prng.ts";
 import { frame, LEVEL, ret, sleepOn, TASK } from "../sim/task.ts";
 import type { Machine } from "../run/machine.ts";
 import { workerOf } from "../run/tasks.ts";
@@ -362,6 +363,29 @@ Deno.test("timers fire on the CPU that armed them, at or after their jiffy, earl
   assertEquals([dueTimer(m, 0), dueTimer(m, 1)], [1, 2]);
   cancelTimer(m, 1);
   assertEquals([dueTimer(m, 0), earliestTimer(m, 0)], [-1, 8]);
+});
+
+Deno.test("dueTimer() finds what looking at every timer finds, however they are armed, moved and taken back", () => {
+  const { m } = smallMachine({ cpus: 2 });
+  const { armed, expires, cpu: on } = m.timer;
+  const prng = new Prng("timers");
+  let found = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const id = prng.upTo(m.nrTasks - 1);
+    const what = prng.upTo(2);
+    if (what === 0) armTimer(m, id, TIMER.wakeTask, id, prng.upTo(1), prng.upTo(40));
+    else if (what === 1) cancelTimer(m, id);
+    else m.clock.jiffies[0]!++;
+    for (const cpu of [0, 1]) {
+      const now = m.clock.jiffies[0]!;
+      const slow = armed.findIndex((is, other) => is !== 0 && on[other] === cpu && expires[other]! <= now);
+      assertEquals(dueTimer(m, cpu), slow);
+      if (slow < 0 || prng.chance(1, 2)) continue;
+      cancelTimer(m, slow);
+      found++;
+    }
+  }
+  assert(found > 1000, `${found} timers fired`);
 });
 
 Deno.test("armTimer() brings the tick of an idle CPU forward in virtual time", () => {

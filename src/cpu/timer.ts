@@ -26,8 +26,10 @@ export function armTimer(
   timer.kind[id] = kind;
   timer.target[id] = target;
   timer.cpu[id] = cpu;
-  timer.expires[id] = currentJiffies(m, cpu) + jiffies + 1;
-  const dueNs = timer.expires[id]! * m.tickNs;
+  const expires = currentJiffies(m, cpu) + jiffies + 1;
+  timer.expires[id] = expires;
+  if (expires < m.cpu.next_expiry[cpu]!) m.cpu.next_expiry[cpu] = expires;
+  const dueNs = expires * m.tickNs;
   if (dueNs < m.cpu.nextTickNs[cpu]!) m.cpu.nextTickNs[cpu] = dueNs;
 }
 
@@ -46,13 +48,18 @@ export function currentJiffies(m: Cpus, cpu: number): number {
   return m.virtualTime ? Math.floor(m.cpu.clockNs[cpu]! / m.tickNs) : m.clock.jiffies[0]!;
 }
 
-/** A timer of this CPU that is due, or -1. */
+/** A timer of this CPU that is due, or -1. Every tick asks, so all are looked at only when one may be. */
 export function dueTimer(m: Cpus, cpu: number): number {
-  const { armed, expires, cpu: on } = m.timer;
   const now = currentJiffies(m, cpu);
+  if (now < m.cpu.next_expiry[cpu]!) return -1;
+  const { armed, expires, cpu: on } = m.timer;
+  let first = Infinity;
   for (let id = 0; id < armed.length; id++) {
-    if (armed[id] !== 0 && on[id] === cpu && expires[id]! <= now) return id;
+    if (armed[id] === 0 || on[id] !== cpu) continue;
+    if (expires[id]! <= now) return id;
+    if (expires[id]! < first) first = expires[id]!;
   }
+  m.cpu.next_expiry[cpu] = first;
   return -1;
 }
 

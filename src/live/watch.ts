@@ -63,7 +63,7 @@ export class Watch implements Listener {
   }
 
   /** Notes an event. */
-  onEvent(kind: number, t: number, _a: number, b: number): void {
+  readonly onEvent: Listener["onEvent"] = (kind, t, _a, b) => {
     const cpu = this.#m.task.cpu[t]!;
     if (kind === EVENT.blockGot) {
       if (b === 1) this.#hit(cpu);
@@ -71,7 +71,7 @@ export class Watch implements Listener {
     else if (kind === EVENT.refill) this.strip.add(cpu, STRIP.refills);
     else if (kind === EVENT.drain) this.strip.add(cpu, STRIP.drains);
     this.strip.level(cpu, this.#count(cpu));
-  }
+  };
 
   #count(cpu: number): number {
     return this.#m.pcp.count[pcpOf(this.#m, this.#zone, cpu)]!;

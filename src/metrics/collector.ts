@@ -128,7 +128,7 @@ export class Collector implements Listener {
   }
 
   /** Adds an event up. */
-  onEvent(kind: number, t: number, a: number, b: number, c: number): void {
+  readonly onEvent: Listener["onEvent"] = (kind, t, a, b, c) => {
     switch (kind) {
       case EVENT.objectFreed:
         return this.#onFreed(t, a);
@@ -146,7 +146,7 @@ export class Collector implements Listener {
       default:
         this.#count(kind, t, a, b, c);
     }
-  }
+  };
 
   /** Ends streaks that are still open. */
   finish(): void {

@@ -78,14 +78,15 @@ export class Histogram {
 
 function bucketOf(value: number): number {
   if (value < SUB) return Math.max(0, Math.floor(value));
-  // Math.log2 may round up just below a power of two; halving until it fits is exact
+  // Math.log2 may round up just below a power of two; leading zeros and powers of two are exact
   let octave = 0;
   let scaled = value;
-  while (scaled >= 2 * SUB) {
-    scaled /= 2;
-    octave++;
+  while (scaled >= 2 ** 31) {
+    scaled /= 2 ** 25;
+    octave += 25;
   }
-  return Math.min(SUB * (octave + 1) + Math.floor(scaled) - SUB, SUB * (OCTAVES + 1) - 1);
+  const shift = 31 - SUB_BITS - Math.clz32(scaled);
+  return Math.min(SUB * (octave + shift + 1) + (scaled >> shift) - SUB, SUB * (OCTAVES + 1) - 1);
 }
 
 function lowOf(bucket: number): number {

@@ -5,7 +5,7 @@
  */
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { LEVEL, ret } from "../sim/task.ts";
+import { LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
@@ -100,10 +100,11 @@ export const tick = operation<Rcu, "enter">("tick", {
 /** Whether a task that could run on the CPU has had less of it than the current one. */
 function otherReady(m: Rcu, cpu: number): boolean {
   const curr = m.cpu.curr[cpu]! - 1;
-  const { task } = m;
-  for (let t = 0; t < m.nrTasks; t++) {
-    if (t === curr || task.cpu[t] !== cpu || task.level[t] !== LEVEL.task || task.state[t] !== 1) continue;
-    if (task.vruntimeNs[t]! < task.vruntimeNs[curr]!) return true;
+  const { state, vruntimeNs } = m.task;
+  const threads = m.roles.threads[cpu]!;
+  for (let i = 0; i < threads.length; i++) {
+    const t = threads[i]!;
+    if (state[t] === TASK.ready && vruntimeNs[t]! < vruntimeNs[curr]!) return true;
   }
   return false;
 }

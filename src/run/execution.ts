@@ -89,7 +89,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   m.events.subscribe(collector);
   const waits = countWaits(m);
   const attached = attachAll(m, how.checkers ?? CHECKERS);
-  const recorder = how.recorder ?? new Recorder(RECORD_MAX);
+  const recorder = how.recorder ?? recorderOf(options, how);
   const scheduler = schedulerOf(m, options, recorder, how);
   const violation = verdictOf(() =>
     runAll(machine, options, scheduler, attached, how.examineEvery ?? EXAMINE_EVERY)
@@ -104,7 +104,7 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
     steps: m.clock.steps[0]!,
     violation,
     get schedule() {
-      return free ? recorder.labelled((t) => taskNames(m)[t]!) : how.replay ?? null;
+      return free ? recorder?.labelled((t) => taskNames(m)[t]!) ?? null : how.replay ?? null;
     },
   };
 }
@@ -121,10 +121,15 @@ export function judge(
   );
 }
 
+/** Virtual time follows from the options alone: nobody asks what it chose unless it began as another schedule. */
+function recorderOf({ scheduler }: RunOptions, { start }: ExecuteOptions): Recorder | null {
+  return SCHEDULER_KINDS[scheduler].virtualTime && start === undefined ? null : new Recorder(RECORD_MAX);
+}
+
 function schedulerOf(
   m: Workloads,
   options: RunOptions,
-  recorder: Recorder,
+  recorder: Recorder | null,
   { replay, start }: ExecuteOptions,
 ): Scheduler {
   if (replay !== undefined) return followerOf(m, replay);

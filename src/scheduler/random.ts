@@ -4,7 +4,7 @@
 import type { Cpus } from "../cpu/cpu.ts";
 import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
-import { CandidateTest, dispatch, isCandidate } from "./candidates.ts";
+import { CandidateTest, isCandidate } from "./candidates.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
 /** Draws before the candidates are counted: with one candidate in sixteen, one step in 16 million gets there. */
@@ -31,16 +31,16 @@ export class RandomScheduler implements Scheduler {
     const last = m.nrTasks - 1;
     for (let i = 0; i < TRIES; i++) {
       const t = this.#prng.upTo(last);
-      if (candidates.has(t)) return this.#run(m, t);
+      if (candidates.has(t)) return this.#run(m, candidates, t);
     }
     const all: number[] = [];
     for (let t = 0; t <= last; t++) if (isCandidate(m, t)) all.push(t);
     if (all.length === 0) return NOBODY;
-    return this.#run(m, all[this.#prng.upTo(all.length - 1)]!);
+    return this.#run(m, candidates, all[this.#prng.upTo(all.length - 1)]!);
   }
 
-  #run(m: Cpus, t: number): number {
-    dispatch(m, t);
+  #run(m: Cpus, candidates: CandidateTest, t: number): number {
+    candidates.dispatch(t);
     this.#recorder?.record(t, m.task.pc[t]!);
     return t;
   }

@@ -10,8 +10,8 @@ import { VirtualTimeScheduler } from "./virtual_time.ts";
 export interface SchedulerKind {
   /** Jiffies follow the CPUs' clocks, so that times mean something. */
   readonly virtualTime: boolean;
-  /** Makes one that draws from `prng` and records what it chose. */
-  readonly make: (prng: Prng, recorder: Recorder, pct: PctOptions) => Scheduler;
+  /** Makes one that draws from `prng` and records what it chose, if it is told to. */
+  readonly make: (prng: Prng, recorder: Recorder | null, pct: PctOptions) => Scheduler;
 }
 
 /** Name of a scheduler. */

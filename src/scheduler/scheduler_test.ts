@@ -334,9 +334,23 @@ Deno.test("virtual time: clocks never run backwards and the smallest runs first"
   }
 });
 
-Deno.test("CandidateTest says of every task at every step what isCandidate says", () => {
+/** Every candidate is put on its CPU by both; the world is left as it was. */
+function assertSameDispatch({ m, bytes }: Pick<Machine, "m" | "bytes">, candidates: CandidateTest): void {
+  const saved = bytes.slice();
+  for (let t = 0; t < m.nrTasks; t++) {
+    if (!candidates.has(t)) continue;
+    dispatch(m, t);
+    const slow = bytes.slice();
+    bytes.set(saved);
+    candidates.dispatch(t);
+    assertEquals(bytes, slow);
+    bytes.set(saved);
+  }
+}
+
+Deno.test("CandidateTest says and does with every task what isCandidate and dispatch say and do", () => {
   for (const preemption of ["voluntary", "full"] as const) {
-    const { m, table } = planMachine({ ...OPTIONS, scheduler: "random", preemption });
+    const { m, table, bytes } = planMachine({ ...OPTIONS, scheduler: "random", preemption });
     const candidates = new CandidateTest(m);
     const scheduler = new RandomScheduler(new Prng(`slow twin ${preemption}`));
     const seen = new Set<string>();
@@ -346,6 +360,7 @@ Deno.test("CandidateTest says of every task at every step what isCandidate says"
         assertEquals(candidates.has(t), slow, `task ${t} before step ${i}`);
         seen.add(`${m.task.state[t]} ${slow}`);
       }
+      if (i % 1000 === 0) assertSameDispatch({ m, bytes }, candidates);
       const t = scheduler.next(m);
       if (t === NOBODY) break;
       step(m, table, t);

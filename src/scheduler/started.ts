@@ -13,13 +13,13 @@ export class StartedScheduler implements Scheduler {
   readonly virtualTime = false;
   readonly #segments: ArrayLike<number>;
   readonly #then: Scheduler;
-  readonly #recorder: Recorder;
+  readonly #recorder: Recorder | null;
   #can: CandidateTest | null = null;
   #at = 0;
   #times = 0;
 
   /** `segments`: task, program counter at which it ends, times that this section runs in it. */
-  constructor(segments: ArrayLike<number>, then: Scheduler, recorder: Recorder) {
+  constructor(segments: ArrayLike<number>, then: Scheduler, recorder: Recorder | null) {
     this.name = then.name;
     this.#segments = segments;
     this.#then = then;
@@ -35,7 +35,7 @@ export class StartedScheduler implements Scheduler {
     const t = segments[this.#at]!;
     dispatch(m, t);
     const pc = m.task.pc[t]!;
-    this.#recorder.record(t, pc);
+    this.#recorder?.record(t, pc);
     if (pc === segments[this.#at + 1] && ++this.#times === segments[this.#at + 2]) this.#nextSegment();
     return t;
   }

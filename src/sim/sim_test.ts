@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { xor128 } from "../deps/xor128.ts";
 import { EVENT, EVENT_NAMES, Events, type Listener } from "./events.ts";
 import { TOUCHES } from "./footprint.ts";
 import { layOut, struct } from "./layout.ts";
@@ -224,6 +225,11 @@ Deno.test("Prng draws the same numbers from the same seed, for ever", () => {
 });
 /** Recorded when the generator was chosen: a change breaks every seed that was ever printed. */
 const FIRST_DRAWS = [3506332289, 295061528, 4145771794, 3007984124, 2424547198];
+
+Deno.test("Prng takes the steps that the generator takes", () => {
+  const [prng, generator] = [new Prng("slow twin"), xor128("slow twin", { state: true })];
+  for (let i = 0; i < 10_000; i++) assertEquals(prng.u32(), generator.int32() >>> 0);
+});
 
 Deno.test("Prng ranges include both ends and nothing else", () => {
   const prng = new Prng("ranges");
