@@ -58,6 +58,17 @@ Deno.test("costTable() takes the nominal value or an end of each cost, times the
   }
 });
 
+Deno.test("costTable() of emulated code: plain code costs what it did, and what stalls a processor less", () => {
+  const [nominal, emulated, slow] = [costTable(), costTable("emulated"), costTable("emulated", 10)];
+  const less = Object.keys(COSTS).filter((name) => {
+    const key = name as keyof typeof COSTS;
+    assert(emulated[key] > 0 && emulated[key] <= nominal[key], name);
+    assertEquals(slow[key], name === "cacheMiss" ? nominal[key] : emulated[key] * 10);
+    return emulated[key] < nominal[key];
+  });
+  assertEquals(less, ["irqSaveRestore", "lock", "traceEvent", "program"]);
+});
+
 Deno.test("strategyNamed() finds each strategy by its name and lists them to who asks for another", () => {
   for (const strategy of STRATEGIES) assertEquals(strategyNamed(strategy.name), strategy);
   const names = STRATEGIES.map((s) => s.name);

@@ -100,7 +100,7 @@ export const kfree_rcu_sheaf = operation<Rcu, "start" | "allocated" | "store">(
 
 function store(m: Rcu, t: number, object: number, p: number): number {
   const sheaf = m.pcs.rcu_free[p]! - 1;
-  spend(m, t, m.cost.kvfreeStore);
+  spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
   pushObject(m, sheaf, object);
   m.object.queuedNs[object] = nowNs(m, t);
   m.events.emit(EVENT.kvfreeQueued, t, object, CHANNELS.slab);

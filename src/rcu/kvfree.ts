@@ -92,7 +92,7 @@ export const kvfree_call_rcu = operation<
         return call(m, t, kfree_rcu_sheaf.start, at.sheaf, object);
       }
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
-      spend(m, t, m.cost.kvfreeStore);
+      spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
       if (m.profile.debugObjects && m.object.rcuQueued[object] !== 0) {
         m.events.emit(EVENT.doubleQueue, t, object); // probably given twice: the second time counts for nothing
         spin_unlock(m, t, m.krcLock + cpu);

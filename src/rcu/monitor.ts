@@ -122,7 +122,7 @@ export const kfree_rcu_monitor = operation<Rcu, "start" | "drained">(
     start(m, t) {
       const cpu = m.task.reg[frame(m, t)]!;
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
-      spend(m, t, m.cost.kvfreeStore);
+      spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
       if (m.profile.gpSnapshots === "none") {
         handOver(m, t, cpu);
         return ret(m, t, 0);

@@ -110,7 +110,7 @@ export const shrink_slab = operation<Rcu, "count" | "next" | "cpu" | "page" | "d
       const r = frame(m, t);
       const cpu = reg[r + CPU]!;
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
-      spend(m, t, m.cost.kvfreeStore);
+      spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
       let count = m.krc.count[cpu]!;
       reg[r + BLOCKS] = 0;
       if (m.profile.shrinkerFreesCache) {

@@ -62,7 +62,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   profile: Object.keys(PROFILES),
   preemption: ["voluntary", "full", "rt"],
   workload: WORKLOADS,
-  costEnd: ["nominal", "low", "high"],
+  costEnd: ["nominal", "low", "high", "emulated"],
 };
 
 function refuse(name: string, expected: string, got: unknown): never {

@@ -42,7 +42,7 @@ function* specifiedKvfree(m: Rcu, t: number, object: number, oneArgument: boolea
   const channel = isArea ? 1 : 0;
   const cpu = cpuOf(m, t);
   while (!spin_lock(m, t, m.krcLock + cpu)) yield BLOCK;
-  spend(m, t, m.cost.kvfreeStore);
+  spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
   const head = () => krc.bkvhead[cpu * 2 + channel]! - 1;
   let isStored = true;
   let hasPaused = false;

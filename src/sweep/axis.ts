@@ -144,9 +144,12 @@ export const AXES: Readonly<Record<string, Axis>> = {
     (d, mib) => option(d, { swapPages: mib * MIB_PAGES }),
   ),
   costs: {
-    meaning: "end of the costs' uncertainty: nominal, low or high",
+    meaning:
+      "nominal costs, an end of their uncertainty (low, high), or those of code under an emulator (emulated)",
     apply(d, value) {
-      if (value !== "nominal" && value !== "low" && value !== "high") return "nominal, low or high";
+      if (value !== "nominal" && value !== "low" && value !== "high" && value !== "emulated") {
+        return "nominal, low, high or emulated";
+      }
       option(d, { costEnd: value });
     },
   },
