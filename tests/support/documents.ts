@@ -16,7 +16,12 @@ export interface Document {
 /** Every document that is written by hand. */
 export function documents(): Document[] {
   const docs = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => `docs/${name}`);
-  const paths = ["README.md", "CONTRIBUTING.md", ...docs.filter((path) => path.endsWith(".md")).sort()];
+  const paths = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    ...docs.filter((path) => path.endsWith(".md")).sort(),
+  ];
   return paths.map((path) => ({ path, text: Deno.readTextFileSync(new URL(path, ROOT)) }));
 }
 
