@@ -73,7 +73,7 @@ export function shownCommands({ path, text }: Document): ShownCommand[] {
   let queueBlock = -1;
   for (const { code, line, block } of codeLines(text)) {
     if (code === "cd queue") queueBlock = block;
-    for (const part of code.split("&&")) {
+    for (const part of code.split(/&&|;/)) {
       const words = shellWords(part.replace(/^\s*npx -y deno@\S+/, "deno"));
       if (words[0] !== "deno" || words.length === 1) continue;
       commands.push({ where: `${path}:${line}`, words, inQueue: block === queueBlock });
