@@ -28,7 +28,7 @@ const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
 ];
 /** What stands for the reader's own files and for what a command printed before. */
 const STANDS_FOR: readonly (readonly [string, string])[] = [
-  ["'pcplab2 {...}'", '"$(head -n 1 results/fuzz/failure.txt)"'],
+  ["'pcplab2 {...}'", "results/fuzz/failure.txt"],
   ["npm install ", "mkdir -p ../own && cd ../own && npm init -y >/dev/null && npm install "],
   ["deno task serve", "timeout 10 deno task serve"],
 ];
