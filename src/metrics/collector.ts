@@ -45,6 +45,28 @@ const KINDS = [
   EVENT.mm_page_alloc_extfrag,
 ];
 
+// copies that are not imported: docs/decisions.md, 23
+const {
+  objectFreed: OBJECT_FREED,
+  kvfreeQueued: KVFREE_QUEUED,
+  blockGot: BLOCK_GOT,
+  blockFailed: BLOCK_FAILED,
+  kfreeBulk: KFREE_BULK,
+  fallback: FALLBACK,
+  locklessHit: LOCKLESS_HIT,
+  refill: REFILL,
+  drain: DRAIN,
+  gpStart: GP_START,
+  gpEnd: GP_END,
+  mm_page_alloc: MM_PAGE_ALLOC,
+  allocFailed: ALLOC_FAILED,
+  reclaimed: RECLAIMED,
+  mm_page_alloc_extfrag: MM_PAGE_ALLOC_EXTFRAG,
+  blockFreed: BLOCK_FREED,
+  kfreeSingle: KFREE_SINGLE,
+  bulkGroups: BULK_GROUPS,
+} = EVENT;
+
 /** Counters and histograms of one run. */
 export class Collector implements Listener {
   /** Events it listens to. */
@@ -130,17 +152,17 @@ export class Collector implements Listener {
   /** Adds an event up. */
   readonly onEvent: Listener["onEvent"] = (kind, t, a, b, c) => {
     switch (kind) {
-      case EVENT.objectFreed:
+      case OBJECT_FREED:
         return this.#onFreed(t, a);
-      case EVENT.kvfreeQueued:
+      case KVFREE_QUEUED:
         return this.#onQueued(a, b);
-      case EVENT.blockGot:
+      case BLOCK_GOT:
         return this.#onBlock(t, b);
-      case EVENT.blockFailed:
+      case BLOCK_FAILED:
         return this.#onMiss(t);
-      case EVENT.kfreeBulk:
+      case KFREE_BULK:
         return this.bulkSizes[a]!.record(b);
-      case EVENT.fallback:
+      case FALLBACK:
         if (b === 1) this.synchronized++;
         return this.fallbackNs[b]!.record(a);
       default:
@@ -201,43 +223,43 @@ export class Collector implements Listener {
 
   #count(kind: number, t: number, a: number, b: number, c: number): void {
     switch (kind) {
-      case EVENT.locklessHit:
+      case LOCKLESS_HIT:
         this.hitsByType[c]!++;
         break;
-      case EVENT.refill:
+      case REFILL:
         this.refills++;
         this.refillPages += b;
         break;
-      case EVENT.drain:
+      case DRAIN:
         this.drains++;
         this.drainPages += b;
         break;
-      case EVENT.gpStart:
+      case GP_START:
         this.#gpStartNs = this.#nowNs(t);
         break;
-      case EVENT.gpEnd:
+      case GP_END:
         this.gracePeriods++;
         if (this.#gpStartNs >= 0) this.gracePeriodNs.record(Math.round(this.#nowNs(t) - this.#gpStartNs));
         break;
-      case EVENT.mm_page_alloc:
+      case MM_PAGE_ALLOC:
         if (a >= 0) b === 0 ? this.order0Allocs++ : this.highOrderAllocs++;
         break;
-      case EVENT.allocFailed:
+      case ALLOC_FAILED:
         this.failedAllocs++;
         break;
-      case EVENT.reclaimed:
+      case RECLAIMED:
         this.reclaimed += a;
         break;
-      case EVENT.mm_page_alloc_extfrag:
+      case MM_PAGE_ALLOC_EXTFRAG:
         this.extfrag++;
         break;
-      case EVENT.blockFreed:
+      case BLOCK_FREED:
         this.blocksFreed++;
         break;
-      case EVENT.kfreeSingle:
+      case KFREE_SINGLE:
         this.singles++;
         break;
-      case EVENT.bulkGroups:
+      case BULK_GROUPS:
         this.groups += b;
         break;
     }

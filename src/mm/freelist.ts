@@ -246,11 +246,15 @@ function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
  * @kernel mm/page_alloc.c prepare_alloc_pages, alloc_flags_nofragment 5.9
  */
 export function firstFlags(m: Mm, t: number, gfp: number): number {
+  const zonelist = node_zonelist(m, t);
+  return flagsFrom(m, gfp, zonelist[nextAllowed(m, zonelist, 0, gfp_zone(gfp))]);
+}
+
+/** The same for a request whose first zone is known, undefined for none. */
+export function flagsFrom(m: Mm, gfp: number, first: number | undefined): number {
   let flags: number = ALLOC.WMARK_LOW | (gfp & ALLOC.KSWAPD);
   if (gfp_migratetype(gfp, m.mobilityDisabled) === MIGRATE.MOVABLE) flags |= ALLOC.CMA;
   if (!m.profile.zoneDma32) return flags;
-  const zonelist = node_zonelist(m, t);
-  const first = zonelist[nextAllowed(m, zonelist, 0, gfp_zone(gfp))];
   if (first === undefined || m.zone.index[first] !== ZONE.NORMAL) return flags;
   const below = m.zone.nid[first - 1] === m.zone.nid[first] && m.zone.index[first - 1] === ZONE.DMA32 &&
     m.zone.managed[first - 1]! > 0;

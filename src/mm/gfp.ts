@@ -87,16 +87,21 @@ export const ALLOC = {
   KSWAPD: 0x800,
 } as const;
 
+// copies that are not exported: docs/decisions.md, 23
+const { DMA, DMA32 } = GFP;
+const MOVABLE_HIGHMEM = GFP.MOVABLE | GFP.HIGHMEM;
+const { DMA: ZONE_DMA, DMA32: ZONE_DMA32, NORMAL: ZONE_NORMAL, MOVABLE: ZONE_MOVABLE } = ZONE;
+
 /**
  * Highest zone index that a request may use.
  *
  * @kernel include/linux/gfp.h gfp_zone 5.9
  */
 export function gfp_zone(gfp: number): number {
-  if ((gfp & GFP.DMA) !== 0) return ZONE.DMA;
-  if ((gfp & (GFP.MOVABLE | GFP.HIGHMEM)) === (GFP.MOVABLE | GFP.HIGHMEM)) return ZONE.MOVABLE;
-  if ((gfp & GFP.DMA32) !== 0) return ZONE.DMA32;
-  return ZONE.NORMAL;
+  if ((gfp & DMA) !== 0) return ZONE_DMA;
+  if ((gfp & MOVABLE_HIGHMEM) === MOVABLE_HIGHMEM) return ZONE_MOVABLE;
+  if ((gfp & DMA32) !== 0) return ZONE_DMA32;
+  return ZONE_NORMAL;
 }
 
 /**

@@ -389,45 +389,58 @@ Deno.test("__rcu_alloc_page_lockless() wakes no kswapd, not even for a boosted z
   assertEquals([m.zone.boosted[NORMAL], m.task.state[m.gpTask + 1]], [0, TASK.ready]);
 });
 
-Deno.test("direct.ts leaves the same world as the operations", () => {
-  const call = fc.tuple(
-    fc.constantFrom("lockless", "alloc", "free"),
-    fc.nat(2),
-    fc.constantFrom(0, 0, 0, 1, 4),
-    fc.nat(99),
-  );
-  fc.assert(
-    fc.property(fc.array(call, { maxLength: 80 }), (calls) => {
-      const [one, other] = [machineOf(), machineOf()];
-      const t = threadOf(other, 0);
-      const held: { pfn: number; order: number }[] = [];
-      for (const [what, type, order, pick] of calls) {
-        if (what === "free") {
-          const [block] = held.splice(pick % (held.length + 1), 1);
-          if (block === undefined) continue;
-          runOperation(one, t, __free_pages.start, block.pfn, block.order);
-          freeDirect(other.m, t, block.pfn, block.order);
-          continue;
+for (
+  const [name, build] of [["5.9", {}], ["6.1", profileNamed("v6_1")], ["DEBUG_VM", {
+    debugVm: true,
+  }]] as const
+) {
+  Deno.test(`direct.ts leaves the same world as the operations (${name})`, () => {
+    const call = fc.tuple(
+      fc.constantFrom("lockless", "alloc", "free", "free", "spoil"),
+      fc.nat(2),
+      fc.constantFrom(0, 0, 0, 1, 4),
+      fc.nat(99),
+    );
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 80 }), (calls) => {
+        const [one, other] = [machineOf(build), machineOf(build)];
+        const t = threadOf(other, 0);
+        const held: { pfn: number; order: number }[] = [];
+        for (const [what, type, order, pick] of calls) {
+          if (what === "spoil") {
+            const block = held[pick % (held.length + 1)];
+            if (block === undefined) continue;
+            const last = block.pfn + (1 << block.order) - 1;
+            for (const { m } of [one, other]) m.page.flags[last]! |= PAGE.badMapcount;
+            continue;
+          }
+          if (what === "free") {
+            const [block] = held.splice(pick % (held.length + 1), 1);
+            if (block === undefined) continue;
+            runOperation(one, t, __free_pages.start, block.pfn, block.order);
+            freeDirect(other.m, t, block.pfn, block.order);
+            continue;
+          }
+          const gfp = GFP_ATOMIC | type << 3;
+          const pfn = what === "lockless"
+            ? lockless(one)
+            : runOperation(one, t, __alloc_pages_nodemask.start, gfp, order);
+          assertEquals(
+            what === "lockless" ? locklessDirect(other.m, t) : allocDirect(other.m, t, gfp, order),
+            pfn,
+          );
+          if (pfn !== NO_PAGE) held.push({ pfn, order: what === "lockless" ? 0 : order });
         }
-        const gfp = GFP_ATOMIC | type << 3;
-        const pfn = what === "lockless"
-          ? lockless(one)
-          : runOperation(one, t, __alloc_pages_nodemask.start, gfp, order);
-        assertEquals(
-          what === "lockless" ? locklessDirect(other.m, t) : allocDirect(other.m, t, gfp, order),
-          pfn,
-        );
-        if (pfn !== NO_PAGE) held.push({ pfn, order: what === "lockless" ? 0 : order });
-      }
-      for (const struct of ["link", "page", "pageblock", "zone", "pcp"] as const) {
-        for (const [field, values] of Object.entries(one.m[struct])) {
-          assertEquals((other.m[struct] as Record<string, unknown>)[field], values, `${struct}.${field}`);
+        for (const struct of ["link", "page", "pageblock", "zone", "pcp"] as const) {
+          for (const [field, values] of Object.entries(one.m[struct])) {
+            assertEquals((other.m[struct] as Record<string, unknown>)[field], values, `${struct}.${field}`);
+          }
         }
-      }
-    }),
-    { seed: 9, numRuns: 40 },
-  );
-});
+      }),
+      { seed: 9, numRuns: 40 },
+    );
+  });
+}
 
 /** A machine of 6.18. */
 const later = () => machineOf(profileNamed("v6_18"));

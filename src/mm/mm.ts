@@ -301,6 +301,8 @@ export interface Mm extends Cpus, Views<MmPlan> {
   readonly zonelists: readonly Int32Array[];
   /** Pages per pageblock. */
   readonly pageblockPages: number;
+  /** The same as a power of two: a page is looked up by a shift, since a division takes as long as ten loads. */
+  readonly pageblockOrder: number;
   /** page_group_by_mobility_disabled. */
   readonly mobilityDisabled: boolean;
   /** Node of each CPU. */
@@ -353,7 +355,7 @@ export function pcpOf(m: Pick<Mm, "nrCpus">, zone: number, cpu: number): number 
  * @kernel include/linux/mm.h page_zone 5.9
  */
 export function page_zone(m: Mm, pfn: number): number {
-  return m.pageblock.zone[(pfn / m.pageblockPages) | 0]!;
+  return m.pageblock.zone[pfn >> m.pageblockOrder]!;
 }
 
 /**
@@ -362,7 +364,7 @@ export function page_zone(m: Mm, pfn: number): number {
  * @kernel include/linux/mmzone.h get_pageblock_migratetype 5.9
  */
 export function get_pageblock_migratetype(m: Mm, pfn: number): number {
-  return m.pageblock.migratetype[(pfn / m.pageblockPages) | 0]!;
+  return m.pageblock.migratetype[pfn >> m.pageblockOrder]!;
 }
 
 /**
@@ -373,7 +375,7 @@ export function get_pageblock_migratetype(m: Mm, pfn: number): number {
  */
 export function set_pageblock_migratetype(m: Mm, pfn: number, migratetype: number): void {
   const type = m.mobilityDisabled && migratetype < MIGRATE_PCPTYPES ? MIGRATE.UNMOVABLE : migratetype;
-  m.pageblock.migratetype[(pfn / m.pageblockPages) | 0] = type;
+  m.pageblock.migratetype[pfn >> m.pageblockOrder] = type;
 }
 
 /** State of a page descriptor: one of the first entries of PAGE. */

@@ -6,6 +6,10 @@
 import { MIGRATE } from "./gfp.ts";
 import { type Mm, NUMA, pcpOf } from "./mm.ts";
 
+// copies that are not imported: docs/decisions.md, 23
+const { CMA } = MIGRATE;
+const { hit: HIT, miss: MISS, foreign: FOREIGN, local: LOCAL, other: OTHER } = NUMA;
+
 /**
  * Changes NR_FREE_PAGES (and the CMA counter) by `delta` pages through this CPU's difference, which is folded when it
  * passes the zone's threshold.
@@ -23,7 +27,7 @@ export function modFreePages(m: Mm, cpu: number, zone: number, delta: number, mi
   } else {
     pcp.vm_stat_diff[p] = difference;
   }
-  if (migratetype === MIGRATE.CMA) z.nr_free_cma[zone] = z.nr_free_cma[zone]! + delta;
+  if (migratetype === CMA) z.nr_free_cma[zone] = z.nr_free_cma[zone]! + delta;
 }
 
 /**
@@ -47,12 +51,12 @@ export function zone_statistics(m: Mm, cpu: number, preferred: number, zone: num
   m.pcp.used[pcpOf(m, zone, cpu)] = 1;
   const local = nid[zone] === m.cpuNodes[cpu];
   if (nid[zone] === nid[preferred]) {
-    numa[zone * 6 + NUMA.hit]!++;
+    numa[zone * 6 + HIT]!++;
   } else {
-    numa[zone * 6 + NUMA.miss]!++;
-    numa[preferred * 6 + NUMA.foreign]!++;
+    numa[zone * 6 + MISS]!++;
+    numa[preferred * 6 + FOREIGN]!++;
   }
-  numa[zone * 6 + (local ? NUMA.local : NUMA.other)]!++;
+  numa[zone * 6 + (local ? LOCAL : OTHER)]!++;
 }
 
 /**

@@ -8,6 +8,11 @@ import { ALLOC, GFP, MAX_NR_ZONES, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES } from "
 import { list_empty } from "./list.ts";
 import { freeListHead, type Mm } from "./mm.ts";
 
+// copies that are not imported: docs/decisions.md, 23
+const { CMA, HARDER, HIGH, OOM, WMARK_MASK, WMARK_MIN } = ALLOC;
+const { CMA: CMA_TYPE, HIGHATOMIC } = MIGRATE;
+const ZONES = MAX_NR_ZONES, ORDERS = MAX_ORDER, PCPTYPES = MIGRATE_PCPTYPES;
+
 /** min, low and high of a zone, in pages. */
 export type Watermarks = readonly [number, number, number];
 
@@ -53,8 +58,8 @@ export function setup_per_zone_lowmem_reserve(
   managed: readonly number[],
   ratio: readonly number[],
 ): number[][] {
-  const reserve = Array.from({ length: MAX_NR_ZONES }, () => new Array<number>(MAX_NR_ZONES).fill(0));
-  for (let j = 0; j < MAX_NR_ZONES; j++) {
+  const reserve = Array.from({ length: ZONES }, () => new Array<number>(ZONES).fill(0));
+  for (let j = 0; j < ZONES; j++) {
     let upper = managed[j]!;
     for (let i = j - 1; i >= 0; i--) {
       if (ratio[i]! < 1 || managed[i] === 0) continue;
@@ -77,8 +82,8 @@ export function wmark_pages(m: Mm, zone: number, which: number): number {
 /** Pages that count as free but that this request may not have. */
 function unusableFree(m: Mm, zone: number, order: number, allocFlags: number): number {
   let pages = (1 << order) - 1;
-  if ((allocFlags & (ALLOC.HARDER | ALLOC.OOM)) === 0) pages += m.zone.nr_reserved_highatomic[zone]!;
-  if (m.profile.cma && (allocFlags & ALLOC.CMA) === 0) pages += m.zone.nr_free_cma[zone]!;
+  if ((allocFlags & (HARDER | OOM)) === 0) pages += m.zone.nr_reserved_highatomic[zone]!;
+  if (m.profile.cma && (allocFlags & CMA) === 0) pages += m.zone.nr_free_cma[zone]!;
   return pages;
 }
 
@@ -100,21 +105,21 @@ export function __zone_watermark_ok(
 ): boolean {
   const free = freePages - unusableFree(m, zone, order, allocFlags);
   let min = mark;
-  const harder = (allocFlags & (ALLOC.HARDER | ALLOC.OOM)) !== 0;
-  if ((allocFlags & ALLOC.HIGH) !== 0) min -= min >> 1;
-  if ((allocFlags & ALLOC.OOM) !== 0) min -= min >> 1;
+  const harder = (allocFlags & (HARDER | OOM)) !== 0;
+  if ((allocFlags & HIGH) !== 0) min -= min >> 1;
+  if ((allocFlags & OOM) !== 0) min -= min >> 1;
   else if (harder) min -= min >> 2;
-  if (free <= min + m.zone.lowmem_reserve[zone * MAX_NR_ZONES + highestZone]!) return false;
+  if (free <= min + m.zone.lowmem_reserve[zone * ZONES + highestZone]!) return false;
   if (order === 0) return true;
-  for (let o = order; o < MAX_ORDER; o++) {
-    if (m.zone.nr_free[zone * MAX_ORDER + o] === 0) continue;
-    for (let type = 0; type < MIGRATE_PCPTYPES; type++) {
+  for (let o = order; o < ORDERS; o++) {
+    if (m.zone.nr_free[zone * ORDERS + o] === 0) continue;
+    for (let type = 0; type < PCPTYPES; type++) {
       if (!list_empty(m, freeListHead(m, zone, o, type))) return true;
     }
     if (
-      m.profile.cma && (allocFlags & ALLOC.CMA) !== 0 && !list_empty(m, freeListHead(m, zone, o, MIGRATE.CMA))
+      m.profile.cma && (allocFlags & CMA) !== 0 && !list_empty(m, freeListHead(m, zone, o, CMA_TYPE))
     ) return true;
-    if (harder && !list_empty(m, freeListHead(m, zone, o, MIGRATE.HIGHATOMIC))) return true;
+    if (harder && !list_empty(m, freeListHead(m, zone, o, HIGHATOMIC))) return true;
   }
   return false;
 }
@@ -137,12 +142,12 @@ export function zone_watermark_fast(
   const free = m.zone.nr_free_pages[zone]!;
   if (order === 0) {
     const usable = free - unusableFree(m, zone, 0, allocFlags);
-    if (usable > mark + m.zone.lowmem_reserve[zone * MAX_NR_ZONES + highestZone]!) return true;
+    if (usable > mark + m.zone.lowmem_reserve[zone * ZONES + highestZone]!) return true;
   }
   if (__zone_watermark_ok(m, zone, order, mark, highestZone, allocFlags, free)) return true;
   const boosted = m.zone.watermark_boost[zone] !== 0;
   if (
-    order === 0 && (gfp & GFP.ATOMIC) !== 0 && boosted && (allocFlags & ALLOC.WMARK_MASK) === ALLOC.WMARK_MIN
+    order === 0 && (gfp & GFP.ATOMIC) !== 0 && boosted && (allocFlags & WMARK_MASK) === WMARK_MIN
   ) {
     const min = m.zone.watermark[zone * 3]!;
     return __zone_watermark_ok(m, zone, order, min, highestZone, allocFlags, free);

@@ -149,6 +149,7 @@ function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
     zonelists: build_zonelists(geometry),
     cpuNodes: geometry.cpuNodes,
     pageblockPages,
+    pageblockOrder: profile.pageblock_order,
     mobilityDisabled: managed < pageblockPages * MIGRATE_TYPES,
     pcpLists: pcpListCount(profile.pcpOrderMax),
     pcpPolicy: PCP_POLICIES[profile.pcpPolicy],
