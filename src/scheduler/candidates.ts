@@ -37,6 +37,11 @@ export function isCandidate(m: Cpus, t: number): boolean {
 /** What an idle task waits for. */
 const WAITS = { nothing: 0, tick: 1, softirq: 2, ipi: 3, hrtimer: 4, device: 5 } as const;
 
+// copies that are not imported: docs/decisions.md, 23
+const { tick: TICK, softirq: SOFTIRQ, ipi: IPI, hrtimer: HRTIMER, device: DEVICE } = WAITS;
+const { task: THREAD, softirq: SOFT, hardirq: HARD, nmi: NMI } = LEVEL;
+const READY: number = TASK.ready;
+
 /**
  * isCandidate and dispatch for a scheduler that asks several times a step. Profiled: looking for the role of an idle
  * task through five arrays, and loading every view through the machine anew, took a third of a random step. Here the
@@ -91,39 +96,43 @@ export class CandidateTest {
     return this.#m === m;
   }
 
-  /** What isCandidate says. */
+  /** What isCandidate says, in one piece: V8 makes it part of the loop that asks, and larger ones it would call. */
   has(t: number): boolean {
     const state = this.#state[t]!;
-    if (state > TASK.ready) return false;
+    if (state > READY) return false;
     const c = this.#cpuOf[t]!;
-    if (state === TASK.idle) {
-      const waits = this.#waits[t]!;
-      return waits !== WAITS.nothing && this.#isDue(waits, c);
+    const soft = this.#active[c * 4 + SOFT]!;
+    const hard = this.#active[c * 4 + HARD]! | this.#active[c * 4 + NMI]!;
+    if (state === READY) {
+      const level = this.#level[t]!;
+      if (level === HARD && this.#active[c * 4 + HARD] === t + 1) return this.#active[c * 4 + NMI] === 0;
+      if (level !== THREAD || hard !== 0 || soft !== 0) {
+        return level === SOFT && soft === t + 1 ? hard === 0 : level !== THREAD && mayRun(this.#m, t);
+      }
+      const curr = this.#curr[c]!;
+      return curr === t + 1 || curr === 0 || mayRun(this.#m, t);
     }
-    if (this.#level[t] !== LEVEL.task) return mayRun(this.#m, t);
-    if (this.#interrupted(c)) return false;
-    const curr = this.#curr[c]!;
-    return curr === t + 1 || curr === 0 || mayRun(this.#m, t);
+    if (hard !== 0 || this.#irqOff[c] !== 0 || this.#online[c] === 0) return false;
+    switch (this.#waits[t]) {
+      case TICK:
+        return true;
+      case SOFTIRQ:
+        return soft === 0 && this.#softirqPending[c] !== 0;
+      case DEVICE:
+        return this.#irqDueNs[c] !== Infinity;
+      case IPI:
+        return this.#ipiPending[c] !== 0;
+      case HRTIMER:
+        return this.#hrtimerDueNs[c] !== Infinity;
+      default:
+        return false;
+    }
   }
 
   /** What {@link dispatch} does with a candidate. */
   dispatch(t: number): void {
     if (this.#state[t] === TASK.idle) begin(this.#m, t, this.#starts[t]!);
     putOnCpu(this.#m, t);
-  }
-
-  #interrupted(c: number): boolean {
-    return (this.#active[c * 4 + 1]! | this.#active[c * 4 + 2]! | this.#active[c * 4 + 3]!) !== 0;
-  }
-
-  #isDue(waits: number, c: number): boolean {
-    if (this.#irqOff[c] !== 0 || this.#online[c] === 0) return false;
-    if (waits === WAITS.softirq) return this.#softirqPending[c] !== 0 && !this.#interrupted(c);
-    if ((this.#active[c * 4 + 2]! | this.#active[c * 4 + 3]!) !== 0) return false;
-    if (waits === WAITS.tick) return true;
-    if (waits === WAITS.device) return this.#irqDueNs[c] !== Infinity;
-    if (waits === WAITS.ipi) return this.#ipiPending[c] !== 0;
-    return this.#hrtimerDueNs[c] !== Infinity;
   }
 }
 

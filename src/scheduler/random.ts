@@ -4,7 +4,7 @@
 import type { Cpus } from "../cpu/cpu.ts";
 import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
-import { CandidateTest, isCandidate } from "./candidates.ts";
+import { CandidateTest } from "./candidates.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
 /** Draws before the candidates are counted: with one candidate in sixteen, one step in 16 million gets there. */
@@ -28,20 +28,22 @@ export class RandomScheduler implements Scheduler {
   next(m: Cpus): number {
     let candidates = this.#candidates;
     if (candidates === null || !candidates.isOf(m)) candidates = this.#candidates = new CandidateTest(m);
-    const last = m.nrTasks - 1;
-    for (let i = 0; i < TRIES; i++) {
-      const t = this.#prng.upTo(last);
-      if (candidates.has(t)) return this.#run(m, candidates, t);
-    }
-    const all: number[] = [];
-    for (let t = 0; t <= last; t++) if (isCandidate(m, t)) all.push(t);
-    if (all.length === 0) return NOBODY;
-    return this.#run(m, candidates, all[this.#prng.upTo(all.length - 1)]!);
-  }
-
-  #run(m: Cpus, candidates: CandidateTest, t: number): number {
+    const t = this.#draw(candidates, m.nrTasks - 1);
+    if (t === NOBODY) return NOBODY;
     candidates.dispatch(t);
     this.#recorder?.record(t, m.task.pc[t]!);
     return t;
+  }
+
+  /** A function of its own, short enough for V8 to make one loop of it and of what it calls. */
+  #draw(candidates: CandidateTest, last: number): number {
+    const prng = this.#prng;
+    for (let i = 0; i < TRIES; i++) {
+      const t = prng.index(last + 1);
+      if (candidates.has(t)) return t;
+    }
+    const all: number[] = [];
+    for (let t = 0; t <= last; t++) if (candidates.has(t)) all.push(t);
+    return all.length === 0 ? NOBODY : all[prng.upTo(all.length - 1)]!;
   }
 }

@@ -8,6 +8,10 @@ import type { Recorder } from "../sim/schedule.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
+// copies that are not imported: docs/decisions.md, 23
+const { softirq: SOFT, hardirq: HARD, nmi: NMI } = LEVEL;
+const READY: number = TASK.ready;
+
 /** The virtual-time scheduler. It draws nothing: the order follows from the machine and its load. */
 export class VirtualTimeScheduler implements Scheduler {
   readonly name = "virtual";
@@ -48,6 +52,8 @@ class Contexts {
   readonly #nextTickNs: Float64Array;
   readonly #irqDueNs: Float64Array;
   readonly #hrtimerDueNs: Float64Array;
+  readonly #yields: Uint8Array;
+  readonly #needResched: Uint8Array;
   readonly #voluntary: boolean;
 
   constructor(m: Cpus) {
@@ -65,6 +71,8 @@ class Contexts {
     this.#nextTickNs = cpu.nextTickNs;
     this.#irqDueNs = cpu.irqDueNs;
     this.#hrtimerDueNs = cpu.hrtimerDueNs;
+    this.#yields = cpu.yields;
+    this.#needResched = cpu.needResched;
     this.#voluntary = m.profile.preemption === "voluntary";
   }
 
@@ -92,7 +100,7 @@ class Contexts {
   /** Whether a hard interrupt may start on the CPU now: what mayInterrupt() says. */
   #mayInterrupt(c: number): boolean {
     return this.#irqOff[c] === 0 &&
-      (this.#active[c * 4 + LEVEL.hardirq]! | this.#active[c * 4 + LEVEL.nmi]!) === 0;
+      (this.#active[c * 4 + HARD]! | this.#active[c * 4 + NMI]!) === 0;
   }
 
   /** When the idle or spinning CPU is interrupted next. */
@@ -104,11 +112,11 @@ class Contexts {
   }
 
   #isBusy(c: number): boolean {
-    const interrupt = this.#active[c * 4 + LEVEL.hardirq]! || this.#active[c * 4 + LEVEL.softirq]!;
-    if (interrupt !== 0) return this.#state[interrupt - 1] === TASK.ready; // else it spins
+    const interrupt = this.#active[c * 4 + HARD]! || this.#active[c * 4 + SOFT]!;
+    if (interrupt !== 0) return this.#state[interrupt - 1] === READY; // else it spins
     if (this.#softirqPending[c] !== 0 && this.#irqOff[c] === 0) return true;
     const curr = this.#curr[c]!;
-    if (curr !== 0) return this.#state[curr - 1] === TASK.ready;
+    if (curr !== 0) return this.#state[curr - 1] === READY;
     return this.#bestThread(c) >= 0;
   }
 
@@ -120,7 +128,7 @@ class Contexts {
     let best = -1;
     for (let i = 0; i < threads.length; i++) {
       const t = threads[i]!;
-      if (this.#state[t] !== TASK.ready) continue;
+      if (this.#state[t] !== READY) continue;
       if (
         best < 0 || high[t]! > high[best]! || (high[t] === high[best] && vruntimeNs[t]! < vruntimeNs[best]!)
       ) {
@@ -142,23 +150,36 @@ class Contexts {
 
   /** Context that runs next on the CPU, put in place; -1 when there was none. */
   #contextOf(c: number): number {
-    const hard = this.#active[c * 4 + LEVEL.hardirq]! - 1;
+    const hard = this.#active[c * 4 + HARD]! - 1;
     if (hard >= 0) return hard;
-    const due = this.#mayInterrupt(c) ? this.#dueInterrupt(c) : -1;
-    if (due >= 0) return due;
-    const soft = this.#active[c * 4 + LEVEL.softirq]! - 1;
-    if (soft >= 0) return this.#state[soft] === TASK.ready ? soft : -1;
+    if (this.#mayInterrupt(c)) {
+      const now = this.#clockNs[c]!;
+      // the common case first: nothing has come
+      const come = this.#nextTickNs[c]! <= now || this.#irqDueNs[c]! <= now ||
+        this.#hrtimerDueNs[c]! <= now ||
+        this.#ipiPending[c] !== 0;
+      const due = come ? this.#dueInterrupt(c, now) : -1;
+      if (due >= 0) return due;
+    }
+    const soft = this.#active[c * 4 + SOFT]! - 1;
+    if (soft >= 0) return this.#state[soft] === READY ? soft : -1;
     if (this.#softirqPending[c] !== 0 && this.#mayInterrupt(c)) {
       const { roles } = this.m;
       return this.#interrupt(roles.softirq[c]!, roles.softirqStart);
     }
-    return this.#threadOf(c);
+    const curr = this.#curr[c]! - 1;
+    if (curr < 0) {
+      const best = this.#bestThread(c);
+      return best >= 0 ? this.#resume(c, best) : -1;
+    }
+    if (this.#state[curr] !== READY) return -1;
+    const asked = this.#yields[c] !== 0 || (!this.#voluntary && this.#needResched[c] !== 0);
+    return asked ? this.#reschedule(c, curr) : curr;
   }
 
   /** Hard interrupt that has come by now, put in place; -1 for none. */
-  #dueInterrupt(c: number): number {
+  #dueInterrupt(c: number, now: number): number {
     const { cpu, roles } = this.m;
-    const now = this.#clockNs[c]!;
     if (this.#ipiPending[c] !== 0 && cpu.ipiSentNs[c]! <= now) {
       return this.#interrupt(roles.ipi[c]!, roles.ipiStart);
     }
@@ -174,27 +195,19 @@ class Contexts {
     return t;
   }
 
-  /** The thread that runs next on the CPU, switching when the current one has come to where it may be switched away. */
-  #threadOf(c: number): number {
+  /** The current thread has come to where it may be switched away: the thread that runs next on the CPU. */
+  #reschedule(c: number, curr: number): number {
     const { cpu, task } = this.m;
-    const curr = this.#curr[c]! - 1;
-    if (curr >= 0) {
-      if (this.#state[curr] !== TASK.ready) return -1;
-      const anywhere = !this.#voluntary && cpu.needResched[c] !== 0;
-      if (cpu.yields[c] === 0 && !anywhere) return curr;
-      if (this.#irqOff[c] !== 0 || cpu.preemptOff[c] !== 0) return curr;
-      const best = this.#bestThread(c);
-      if (
-        best === curr ||
-        (task.high[best] === task.high[curr] && task.vruntimeNs[best]! >= task.vruntimeNs[curr]!)
-      ) {
-        resumeSame(this.m, curr);
-        return curr;
-      }
-      return this.#resume(c, best);
-    }
+    if (cpu.irqOff[c] !== 0 || cpu.preemptOff[c] !== 0) return curr;
     const best = this.#bestThread(c);
-    return best >= 0 ? this.#resume(c, best) : -1;
+    if (
+      best === curr ||
+      (task.high[best] === task.high[curr] && task.vruntimeNs[best]! >= task.vruntimeNs[curr]!)
+    ) {
+      resumeSame(this.m, curr);
+      return curr;
+    }
+    return this.#resume(c, best);
   }
 
   #resume(c: number, t: number): number {

@@ -231,6 +231,15 @@ Deno.test("Prng takes the steps that the generator takes", () => {
   for (let i = 0; i < 10_000; i++) assertEquals(prng.u32(), generator.int32() >>> 0);
 });
 
+Deno.test("Prng.index() is what upTo() is, up to 2^16", () => {
+  const [fast, slow] = [new Prng("index"), new Prng("index")];
+  const counts = [1, 2, 3, 20, 1000, 2 ** 16 - 1, 2 ** 16];
+  for (let i = 0; i < 20_000; i++) {
+    const count = counts[i % counts.length]!;
+    assertEquals(fast.index(count), slow.upTo(count - 1));
+  }
+});
+
 Deno.test("Prng ranges include both ends and nothing else", () => {
   const prng = new Prng("ranges");
   const seen = new Set<number>();
