@@ -67,7 +67,7 @@ function crossCheckMeaning(name: typeof CROSS_CHECK_COLUMNS[number]): string {
   const [, count, side] = /^(refills|drains)_(?:per_1000_)?(imagined|recorded|off_percent)$/.exec(name) ?? [];
   if (count === undefined || side === undefined) return sides[name]!;
   if (side === "off_percent") {
-    return `how much more ${count} are imagined than recorded, in per cent; - for none recorded`;
+    return `how much more ${count} are imagined than recorded, in per cent; empty for none recorded`;
   }
   const each = name.includes("per_1000") ? " for 1000 order-0 allocations" : "";
   return `${count} of all CPUs${each}, as ${side} ${

@@ -29,6 +29,9 @@ interface Known {
   readonly allocs: number;
 }
 
+/** Cells in the order of the columns; null where there is nothing to say. */
+type Row = readonly (string | null)[];
+
 /** Columns of cross_check.csv. */
 export const CROSS_CHECK_COLUMNS = [
   "from",
@@ -57,7 +60,7 @@ export async function crossCheck(request: ReplayRequest, command: readonly strin
   }
   const known: Known[] = [];
   for (const each of given) known.push(await recordedBy(request, readRecording(each, request)));
-  const rows: string[][] = [];
+  const rows: Row[] = [];
   for (const from of known) {
     for (const to of known) if (from.size !== to.size) rows.push(await imagine(request, from, to));
   }
@@ -65,14 +68,20 @@ export async function crossCheck(request: ReplayRequest, command: readonly strin
   const meta = { version: VERSION, command, recordings: known.map(({ files }) => files.name) };
   writeReplay(request.out, { "cross_check.csv": table }, meta);
   if (request.json) {
+    console.log(JSON.stringify(rows.map(asObject), null, 2));
+  } else if (!request.quiet) {
     console.log(
-      JSON.stringify(
-        rows.map((row) => Object.fromEntries(row.map((cell, at) => [CROSS_CHECK_COLUMNS[at], cell]))),
-        null,
-        2,
-      ),
+      textTable([[...CROSS_CHECK_COLUMNS], ...rows.map((row) => row.map((cell) => cell ?? "-"))]),
     );
-  } else if (!request.quiet) console.log(textTable([[...CROSS_CHECK_COLUMNS], ...rows]));
+  }
+}
+
+/** A row with numbers for numbers, as JSON has it. */
+function asObject(row: Row) {
+  return Object.fromEntries(CROSS_CHECK_COLUMNS.map((name, at) => {
+    const cell = row[at]!;
+    return [name, cell === null || /^(from|to)/.test(name) ? cell : Number(cell)];
+  }));
 }
 
 async function recordedBy(request: ReplayRequest, files: RecordingFiles): Promise<Known> {
@@ -89,7 +98,7 @@ async function recordedBy(request: ReplayRequest, files: RecordingFiles): Promis
   };
 }
 
-async function imagine(request: ReplayRequest, from: Known, to: Known): Promise<string[]> {
+async function imagine(request: ReplayRequest, from: Known, to: Known): Promise<Row> {
   checkSameZones(from.files, to.files);
   const profile = profileNamed(recordedProfile(from.files.input.zoneinfo));
   const zones = sizesOf(to.files.input.zoneinfo);
@@ -105,12 +114,12 @@ async function imagine(request: ReplayRequest, from: Known, to: Known): Promise<
     to.size,
     `${refills}`,
     `${to.refills}`,
-    off(refills, to.refills),
+    share(100 * (refills - to.refills), to.refills),
     `${drains}`,
     `${to.drains}`,
-    off(drains, to.drains),
-    (1000 * refills / from.allocs).toFixed(1),
-    (1000 * to.refills / to.allocs).toFixed(1),
+    share(100 * (drains - to.drains), to.drains),
+    share(1000 * refills, from.allocs),
+    share(1000 * to.refills, to.allocs),
   ];
 }
 
@@ -138,6 +147,7 @@ function allocsOf({ perZone }: ReplayResult): number {
   return perZone.reduce((all, { served, refills }) => all + served.recorded + refills.recorded, 0);
 }
 
-function off(imagined: number, recorded: number): string {
-  return recorded === 0 ? "-" : (100 * (imagined - recorded) / recorded).toFixed(1);
+/** A share with one decimal, null of nothing. */
+function share(part: number, whole: number): string | null {
+  return whole === 0 ? null : (part / whole).toFixed(1);
 }

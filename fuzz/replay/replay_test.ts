@@ -144,11 +144,30 @@ Deno.test("replay --cross-check holds each what-if answer against the machine th
   assertEquals(code, 0);
   const rows = JSON.parse(stdout);
   assertEquals(rows.map((row: Record<string, string>) => [row.from, row.to_size, row.refills_recorded]), [
-    ["low_s2_ll_f4000", "0/1 378/63", "30"],
-    ["low_s2_ll_f0", "0/1 62/15", "354"],
+    ["low_s2_ll_f4000", "0/1 378/63", 30],
+    ["low_s2_ll_f0", "0/1 62/15", 354],
   ]);
-  assertEquals(rows[1].refills_imagined, "326");
+  assertEquals(rows[1].refills_imagined, 326);
   assertEquals(files["cross_check.csv"]!.trim().split("\n").length, 3);
+});
+
+/** A block of several pages is freed: lists of 5.9 have no part in it. */
+const FREED_BLOCK =
+  "             cat-50      [000] ....     4.123367: mm_page_free: page=ffffea000017f800 pfn=24544 order=3\n";
+
+Deno.test("replay --cross-check has nothing to say of recordings in which nothing was allocated", async () => {
+  const folder = Deno.makeTempDirSync();
+  const empty = ["a", "b"].map((name, i) => {
+    Deno.mkdirSync(`${folder}/${name}`);
+    Deno.writeTextFileSync(`${folder}/${name}/trace.txt`, FREED_BLOCK);
+    const sized = zoneinfo.replaceAll(/high: +62$/gm, `high:  ${62 + i}`);
+    Deno.writeTextFileSync(`${folder}/${name}/zoneinfo.before`, sized);
+    return `${folder}/${name}`;
+  });
+  const { code, stderr, files } = await run(...empty, "--cross-check", "--quiet");
+  Deno.removeSync(folder, { recursive: true });
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(files["cross_check.csv"]!.split("\n")[1], "a,0/1 62/15,b,0/1 63/15,0,0,,0,0,,,");
 });
 
 Deno.test("replay imagines another machine when it is asked to", async () => {
