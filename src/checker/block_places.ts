@@ -10,7 +10,7 @@ export const blockPlaces: Checker = {
   attach(m: Rcu, report) {
     const inUse = new Set<number>();
     const cached = new Set<number>();
-    for (let c = 0; c < m.nrCpus; c++) for (const b of cacheOf(m, c)) cached.add(m.bnode.pfn[b]!);
+    for (let c = 0; c < m.nrCpus; c++) for (const b of cachedBlocksOf(m, c)) cached.add(m.bnode.pfn[b]!);
     return {
       listener: {
         kinds: [EVENT.blockGot, EVENT.blockFreed, EVENT.blockCached, EVENT.blockUncached],
@@ -35,7 +35,7 @@ export const blockPlaces: Checker = {
   },
 };
 
-function* cacheOf(m: Rcu, cpu: number): Generator<number> {
+function* cachedBlocksOf(m: Rcu, cpu: number): Generator<number> {
   let steps = 0;
   for (let b = m.krc.bkvcache[cpu]!; b !== 0 && steps++ <= m.bnode.next.length; b = m.bnode.next[b - 1]!) {
     yield b - 1;
@@ -44,7 +44,7 @@ function* cacheOf(m: Rcu, cpu: number): Generator<number> {
 
 function examineCaches(m: Rcu): string | null {
   for (let c = 0; c < m.nrCpus; c++) {
-    const length = [...cacheOf(m, c)].length;
+    const length = [...cachedBlocksOf(m, c)].length;
     const counted = m.krc.nr_bkv_objs[c]!;
     if (length !== counted) return `CPU ${c}: nr_bkv_objs is ${counted} and the cache holds ${length} blocks`;
     if (length > m.cachedBlocks) return `CPU ${c}: ${length} blocks cached, the limit is ${m.cachedBlocks}`;

@@ -1,6 +1,6 @@
 /** NR_FREE_CMA_PAGES is the number of free pages that lie in CMA pageblocks, whatever list they are on (I6). */
 import { freeOrder } from "../mm/free_block.ts";
-import { MIGRATE } from "../mm/gfp.ts";
+import { MAX_ORDER, MIGRATE } from "../mm/gfp.ts";
 import { get_pageblock_migratetype, page_zone } from "../mm/mm.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
@@ -15,7 +15,7 @@ export const cmaPages: Checker = {
 function examine(m: Rcu): string | null {
   const free = new Float64Array(m.nrZones);
   for (let pfn = 0; pfn < m.nrPages; pfn += m.pageblockPages) {
-    if (page_zone(m, pfn) >= m.nrZones || get_pageblock_migratetype(m, pfn) !== MIGRATE.CMA) continue;
+    if (get_pageblock_migratetype(m, pfn) !== MIGRATE.CMA) continue;
     free[page_zone(m, pfn)]! += freeIn(m, pfn);
   }
   for (let zone = 0; zone < m.nrZones; zone++) {
@@ -32,7 +32,7 @@ function examine(m: Rcu): string | null {
 
 /** Free pages of a pageblock; a larger free block that it is part of covers all of it. */
 function freeIn(m: Rcu, first: number): number {
-  for (let order = 9; (1 << order) >= m.pageblockPages && order < 11; order++) {
+  for (let order = m.profile.pageblock_order; order < MAX_ORDER; order++) {
     const head = first & ~((1 << order) - 1);
     const pages = freeOrder(m, head) < 0 ? 0 : 1 << freeOrder(m, head);
     if (pages >= m.pageblockPages && head + pages > first) return m.pageblockPages;

@@ -1,5 +1,6 @@
 /** When a run is over, every CPU has interrupts and preemption as it had them at the start, and no lock is held. */
 import type { Checker } from "./checker.ts";
+import { lockName } from "./lock_class.ts";
 
 /** Looks at CPUs and locks at the end. */
 export const contextRestored: Checker = {
@@ -14,7 +15,8 @@ export const contextRestored: Checker = {
         }
       }
       for (let lock = 0; lock < m.lock.owner.length; lock++) {
-        if (m.lock.owner[lock] !== 0) return `lock ${lock} is still held by task ${m.lock.owner[lock]! - 1}`;
+        const owner = m.lock.owner[lock]! - 1;
+        if (owner >= 0) return `${lockName(m, lock)} is still held by task ${owner}`;
       }
       return null;
     },

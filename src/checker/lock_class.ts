@@ -40,6 +40,11 @@ export function lockClasses(m: Rcu): Uint8Array {
   });
 }
 
+/** A lock as messages name it: its class and its number. */
+export function lockName(m: Rcu, lock: number): string {
+  return `${LOCK_CLASSES[lockClasses(m)[lock]!]!.name} (lock ${lock})`;
+}
+
 /** Counts what each task holds of each class, from the events of its locks. */
 export class HeldLocks {
   /** Class of each lock. */

@@ -1,6 +1,7 @@
 /** The RFC's promise: the lockless function takes no lock at all, zone->lock above all. */
 import { EVENT } from "../sim/events.ts";
 import type { Checker } from "./checker.ts";
+import { lockName } from "./lock_class.ts";
 
 /** Watches for locks taken by a task that is inside the function. */
 export const locklessLocks: Checker = {
@@ -13,13 +14,7 @@ export const locklessLocks: Checker = {
         kinds: [EVENT.locklessSpan, EVENT.lockTaken],
         onEvent(kind, t, a) {
           if (kind === EVENT.locklessSpan) inside[t] = a;
-          else if (inside[t] !== 0) {
-            report(
-              `task ${t} takes ${
-                a < m.nrZones ? `zone->lock of zone ${a}` : `lock ${a}`
-              } in the lockless function`,
-            );
-          }
+          else if (inside[t] !== 0) report(`task ${t} takes ${lockName(m, a)} in the lockless function`);
         },
       },
     };

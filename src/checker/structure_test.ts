@@ -158,7 +158,7 @@ const DAMAGES: readonly Damage[] = [
     checker: contextRestored,
     name: "a lock that stays held",
     harm: ({ m }) => m.lock.owner[ZONE] = 8,
-    says: /^lock 1 is still held by task 7$/,
+    says: /^zone->lock \(lock 1\) is still held by task 7$/,
   },
   {
     checker: blockPlaces,

@@ -1,11 +1,10 @@
 /** M16: a block that has gone into the cache is freed as well. */
 import { __free_pages } from "../mm/free.ts";
-import { kfree_rcu_work } from "../rcu/kfree_work.ts";
+import { kfree_rcu_work, KFREE_WORK } from "../rcu/kfree_work.ts";
 import { call, frame } from "../sim/task.ts";
 import { type Mutation, wrap } from "./mutation.ts";
 
-/** Register of kfree_rcu_work: block. */
-const BNODE = 5;
+const { BNODE } = KFREE_WORK;
 
 /** Frees the page of every block that was kept. */
 export const blockCachedAndFreed: Mutation = {

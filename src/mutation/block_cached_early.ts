@@ -1,15 +1,14 @@
 /** M15: a block goes into the cache before kfree_bulk has read it. */
 import { cpuOf } from "../cpu/cpu.ts";
 import { put_cached_bnode } from "../rcu/bnode.ts";
-import { kfree_rcu_work } from "../rcu/kfree_work.ts";
+import { kfree_rcu_work, KFREE_WORK } from "../rcu/kfree_work.ts";
 import { CHANNELS } from "../rcu/rcu.ts";
 import { EVENT } from "../sim/events.ts";
 import { call, frame } from "../sim/task.ts";
 import { kfree_bulk } from "../slab/kfree.ts";
 import { type Mutation, wrap } from "./mutation.ts";
 
-/** Registers of kfree_rcu_work: first slab block + 1, channel, block. */
-const SLAB_BLOCKS = 1, CHANNEL = 4, BNODE = 5;
+const { SLAB_BLOCKS, CHANNEL, BNODE } = KFREE_WORK;
 
 /** Recycles each slab block first and frees what it then holds. */
 export const blockCachedEarly: Mutation = {

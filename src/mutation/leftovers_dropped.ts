@@ -1,10 +1,10 @@
 /** M26: a batch of callbacks that is cut short forgets those it has not invoked. */
+import { BATCH } from "../rcu/batch.ts";
 import { softirq } from "../rcu/core.ts";
 import { frame } from "../sim/task.ts";
 import { type Mutation, wrap } from "./mutation.ts";
 
-/** Registers of the softirq: callbacks still to invoke (first + 1), how many were invoked, the limit. */
-const CALLBACKS = 0, INVOKED = 1, LIMIT = 2;
+const { CALLBACKS, INVOKED, LIMIT } = BATCH;
 
 /** Drops what is left of a batch once its limit is reached, and makes the limit one. */
 export const leftoversDropped: Mutation = {

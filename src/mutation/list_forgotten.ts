@@ -1,10 +1,9 @@
 /** The work frees the blocks of a batch and forgets its rcu_head list. */
-import { kfree_rcu_work } from "../rcu/kfree_work.ts";
+import { kfree_rcu_work, KFREE_WORK } from "../rcu/kfree_work.ts";
 import { frame } from "../sim/task.ts";
 import { type Mutation, wrap } from "./mutation.ts";
 
-/** Registers of kfree_rcu_work: first slab block + 1, first object of the list + 1. */
-const SLAB_BLOCKS = 1, HEAD = 3;
+const { SLAB_BLOCKS, HEAD } = KFREE_WORK;
 
 /** Drops the list of a batch that has blocks too. */
 export const listForgotten: Mutation = {

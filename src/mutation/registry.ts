@@ -44,8 +44,6 @@ export const MUTATIONS: readonly Mutation[] = [
   cacheCountKept,
   monitorLeftArmed,
   refillNeverEnds,
-  snapshotOfFirst,
-  sheafReusedAtOnce,
   oneArgUnsynchronized,
   snapshotShort,
   leftoversDropped,
@@ -57,4 +55,6 @@ export const MUTATIONS: readonly Mutation[] = [
   tickLeavesIrqsOff,
   listForgotten,
   expeditedMissesReaders,
+  snapshotOfFirst,
+  sheafReusedAtOnce,
 ];

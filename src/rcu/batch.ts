@@ -18,7 +18,8 @@ import { CALLBACK, type Rcu } from "./rcu.ts";
  * Registers that an operation with a batch leaves to it: the first callback still to invoke + 1, how many were invoked,
  * the limit. Register 0 is the operation's own.
  */
-const CALLBACKS = 1, INVOKED = 2, LIMIT = 3;
+export const BATCH = { CALLBACKS: 1, INVOKED: 2, LIMIT: 3 } as const;
+const { CALLBACKS, INVOKED, LIMIT } = BATCH;
 /** Time register: when a batch that is worth a look at the clock has to stop, in ns. */
 const STOP_NS = 0;
 

@@ -5,9 +5,9 @@
  */
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { rcu_segcblist_enqueue } from "./cblist.ts";
-import { enqueueOffloaded, isOffloaded } from "./nocb_list.ts";
+import { enqueueOffloaded } from "./nocb_list.ts";
 import { __call_rcu_core } from "./overload.ts";
-import type { Rcu } from "./rcu.ts";
+import { isOffloaded, type Rcu } from "./rcu.ts";
 
 /**
  * Queues a callback on this CPU. The grace period for it is asked for at the next tick. With interrupts off a flood is

@@ -13,8 +13,8 @@ import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
 import { rcu_segcblist_ready_cbs, rcu_segcblist_segempty } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
-import { do_nocb_deferred_wakeup, isOffloaded } from "./nocb_list.ts";
-import { type Rcu, SEG } from "./rcu.ts";
+import { do_nocb_deferred_wakeup } from "./nocb_list.ts";
+import { isOffloaded, type Rcu, SEG } from "./rcu.ts";
 import { rcu_preempt_deferred_qs } from "./reader.ts";
 import {
   rcu_accelerate_cbs,

@@ -22,7 +22,7 @@ import {
 } from "./tree.ts";
 import { wakeNocbGp } from "./nocb_list.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
-import { GP_FLAG, type Rcu } from "./rcu.ts";
+import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
 import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
 
 /** Registers: node or leaf that a loop is at, 1 from the second scan on, 1 when another grace period is wanted. */
@@ -132,7 +132,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       emitGp(m, t, false);
       const asked = m.task.reg[frame(m, t) + NEED_GP] !== 0 || seqBefore(ended, m.rnp.gp_seq_needed[0]!);
       // assigning this CPU's callbacks may ask for the next grace period by itself
-      const own = m.nocbTask < 0 && rcu_accelerate_cbs(m, m.task.cpu[t]!);
+      const own = !isOffloaded(m) && rcu_accelerate_cbs(m, m.task.cpu[t]!);
       if (!own && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
       wakeGroups(m, t);
       return at.wait;
@@ -142,7 +142,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
 
 /** Tells the kthreads of offloaded CPUs that a grace period has ended. */
 function wakeGroups(m: Rcu, t: number): void {
-  if (m.nocbTask < 0) return;
+  if (!isOffloaded(m)) return;
   for (let cpu = 0; cpu < m.nrCpus; cpu += m.nocbStride) {
     wakeNocbGp(m, t, cpu);
   }

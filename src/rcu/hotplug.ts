@@ -19,8 +19,7 @@ import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
-import { isOffloaded } from "./nocb_list.ts";
-import type { Rcu } from "./rcu.ts";
+import { isOffloaded, type Rcu } from "./rcu.ts";
 import { __note_gp_changes, owesQs, rcu_report_qs_rnp } from "./tree.ts";
 
 /** Registers: argument CPU, then zone. */

@@ -24,13 +24,12 @@ import {
   pushObject,
   SHEAF_CAPACITY,
 } from "../slab/sheaf.ts";
+import { cacheOf } from "../slab/slab.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { CALLBACK, CHANNELS, type Rcu } from "./rcu.ts";
 
 const SHEAF = TOUCHES.slabCpu | TOUCHES.slabNode | TOUCHES.object | TOUCHES.lock;
 
-/** Cache that an object belongs to. */
-const cacheOf = (m: Rcu, object: number) => m.slab.cache[m.object.slab[object]!]!;
 /** First object of the cache that sheaves themselves are allocated from: sheaf s lies in object first + s. */
 const firstSheaf = (m: Rcu) => m.caches[m.sheafCache]!.firstObject;
 

@@ -20,7 +20,16 @@ import { CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { batchIsReady, blockIsReady } from "./snapshot.ts";
 
 /** Registers: batch, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
-const KRWP = 0, SLAB_BLOCKS = 1, VMALLOC_BLOCKS = 2, HEAD = 3, CHANNEL = 4, BNODE = 5, RECORD = 6;
+export const KFREE_WORK = {
+  KRWP: 0,
+  SLAB_BLOCKS: 1,
+  VMALLOC_BLOCKS: 2,
+  HEAD: 3,
+  CHANNEL: 4,
+  BNODE: 5,
+  RECORD: 6,
+} as const;
+const { KRWP, SLAB_BLOCKS, VMALLOC_BLOCKS, HEAD, CHANNEL, BNODE, RECORD } = KFREE_WORK;
 
 /** Counts an operation that is about to free objects that are on no list any more. krcp->lock is held. */
 export function startsFreeing(m: Rcu, krwp: number): void {

@@ -16,11 +16,6 @@ import {
 import { LIMITS } from "./overload.ts";
 import type { Rcu } from "./rcu.ts";
 
-/** Whether callbacks are waited for and invoked by kthreads (boot parameter rcu_nocbs). */
-export function isOffloaded(m: Rcu): boolean {
-  return m.nocbTask >= 0;
-}
-
 /** Group of an offloaded CPU. */
 function nocbGroup(m: Rcu, cpu: number): number {
   return Math.floor(cpu / m.nocbStride);

@@ -125,7 +125,7 @@ const rcuDataFields = {
 export const CALLBACK = { wake: 0, queueWork: 1, count: 2, barrier: 3, freeSheaf: 4 } as const;
 
 /** What is asked of the grace-period kthread. */
-export const GP_FLAG = { INIT: 1, FQS: 2, OVLD: 4 } as const;
+export const GP_FLAG = { INIT: 1, FQS: 2 } as const;
 
 /** Fields of an rcu_head with its function. */
 const callbackFields = {
@@ -326,4 +326,9 @@ export interface Rcu extends Slabs, Views<RcuPlan> {
   readonly blockEntries: number;
   /** Blocks a CPU keeps. */
   readonly cachedBlocks: number;
+}
+
+/** Whether callbacks are waited for and invoked by kthreads (boot parameter rcu_nocbs). */
+export function isOffloaded(m: Rcu): boolean {
+  return m.nocbTask >= 0;
 }

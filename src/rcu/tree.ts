@@ -8,7 +8,7 @@ import { EVENT } from "../sim/events.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_accelerate, rcu_segcblist_advance, rcu_segcblist_pend_cbs } from "./cblist.ts";
-import { GP_FLAG, type Rcu } from "./rcu.ts";
+import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
 import {
   rcu_seq_completed_gp,
   rcu_seq_new_gp,
@@ -109,7 +109,7 @@ export function __note_gp_changes(m: Rcu, cpu: number): boolean {
   const old = rdp.gp_seq[cpu]!;
   const now = rnp.gp_seq[leaf]!;
   if (old === now) return false;
-  const own = m.nocbTask < 0; // kthreads look after the callbacks of offloaded CPUs
+  const own = !isOffloaded(m); // kthreads look after the callbacks of offloaded CPUs
   if (rcu_seq_completed_gp(old, now)) {
     if (own) rcu_segcblist_advance(m, cpu, now);
     rdp.core_needs_qs[cpu] = 0;
@@ -173,7 +173,7 @@ export function rcu_check_quiescent_state(m: Rcu, t: number): void {
   }
   rdp.core_needs_qs[cpu] = 0;
   if (!owesQs(m, cpu)) return;
-  if (m.nocbTask < 0 && rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
+  if (!isOffloaded(m) && rcu_accelerate_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
   rcu_report_qs_rnp(m, t, leaf, rdp.grpnum[cpu]!);
 }
 

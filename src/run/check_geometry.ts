@@ -6,8 +6,10 @@ import { ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry } from "../mm/mm.ts";
 import { quote } from "../import/import_error.ts";
 
-/** Most CPUs, nodes and zones that a kernel can have; those of a machine to run are fewer, in check_options.ts. */
-const CPUS_MAX = 8192, NODES_MAX = 1024, ZONES_MAX = 4096;
+/** Most CPUs that a kernel can have; those of a machine to run are fewer, in check_options.ts. */
+const CPUS_MAX = 8192;
+/** Most nodes and zones of a machine: their numbers are bytes in the world. */
+const NODES_MAX = 256, ZONES_MAX = 256;
 /** Page frames are numbers of 31 bits here: 8 TiB. */
 const PFN_MAX = 2 ** 31 - 1;
 /** Distance of a node to itself in the tables of firmware, and the largest one: 255 means unreachable. */
@@ -85,4 +87,21 @@ export function checkGeometry(geometry: unknown): asserts geometry is Geometry {
   const sorted = zones.toSorted((a, b) => a.from - b.from);
   const over = sorted.find(({ from }, i) => i > 0 && from < sorted[i - 1]!.to);
   if (over !== undefined) refuse("zones", "beside each other", `page ${over.from} in two of them`);
+}
+
+/**
+ * Checks that no pageblock lies in two zones: a page's zone is that of its pageblock.
+ *
+ * @throws RangeError when two zones meet inside a pageblock of that order.
+ */
+export function checkPageblocks(zones: Geometry["zones"], pageblockOrder: number): void {
+  const sorted = zones.toSorted((a, b) => a.startPfn - b.startPfn);
+  for (const [i, { startPfn }] of sorted.entries()) {
+    const before = sorted[i - 1];
+    if (before === undefined) continue;
+    const last = before.startPfn + before.spanned - 1;
+    if (last >> pageblockOrder < startPfn >> pageblockOrder) continue;
+    const expected = `that share no pageblock of ${1 << pageblockOrder} pages`;
+    refuse("zones", expected, `pages ${last} and ${startPfn} of two zones in one`);
+  }
 }

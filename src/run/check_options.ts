@@ -6,7 +6,7 @@ import { PROFILES } from "../profile/profile.ts";
 import { SCHEDULERS } from "../scheduler/registry.ts";
 import { quote } from "../import/import_error.ts";
 import { checkGeometry, checkPcp } from "./check_geometry.ts";
-import { type InitialPcp, RCU_BOOT, type RunOptions, WORKLOADS } from "./options.ts";
+import { type InitialPcp, KFREE_MULT_MAX, RCU_BOOT, type RunOptions, WORKLOADS } from "./options.ts";
 
 /** Range of a number. */
 export interface NumberRange {
@@ -35,7 +35,7 @@ export const RUN_RANGES = {
   pctSections: whole(1, 1e12),
   HZ: whole(50, 10_000),
   pageblockOrder: whole(1, 10),
-  threads: whole(1, 128),
+  threads: whole(1, CPUS_MAX),
   calls: whole(1, 1e6),
   rateHz: real(0, 1e9),
   pressure: real(0, 1),
@@ -44,7 +44,7 @@ export const RUN_RANGES = {
   kfree_alloc_num: whole(1, 1e6),
   kfree_loops: whole(1, 1e5),
   gapUs: whole(0, 1e6),
-  kfree_mult: whole(1, 341),
+  kfree_mult: whole(1, KFREE_MULT_MAX),
   pcpFraction: { ...whole(8, 1e9), orZero: true }, // as the sysctl has it
   cachedBlocks: whole(0, 1000),
   blockEntries: whole(1, 510),

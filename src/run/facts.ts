@@ -10,7 +10,7 @@ import type { RunResult } from "./execution.ts";
 /** Bytes of an object: its place in a slab, or the pages of an area. */
 export function objectBytes(m: Workloads): (object: number) => number {
   return (object) => {
-    if (!is_vmalloc_addr(m, object)) return cacheOf(m, object).size;
+    if (!is_vmalloc_addr(m, object)) return m.caches[cacheOf(m, object)]!.size;
     let pages = 0;
     for (let next = m.object.slab[object]!; next !== 0; next = m.link.next[next - 1]!) pages++;
     return pages * PAGE_SIZE;

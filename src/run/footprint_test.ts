@@ -230,7 +230,7 @@ const everRan = new Set<string>();
 
 /** A small machine with random programs. */
 function watchedMachine({ is, strategy, virtualTime, profile, preemption, filled }: Watched): Machine {
-  const options = { calls: 300, rateHz: 0, caches: 3, orderMax: 10, fillPages: 0 };
+  const options = { calls: 300, rateHz: 0, caches: 3, orderMax: 10 };
   const machine = smallMachine({
     strategy,
     virtualTime,

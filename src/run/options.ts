@@ -40,6 +40,15 @@ export interface InitialPcp {
 /** Zones smaller than this, 32 MiB, keep their own pcp size: the formula gives them none. */
 export const PCP_ZONE_PAGES = 8192;
 
+/**
+ * Bytes of struct kfree_obj on 64 bits, which storms allocate kfree_mult times over: an rcu_head and 8 characters.
+ *
+ * @kernel kernel/rcu/rcuperf.c 5.9
+ */
+export const KFREE_OBJ_BYTES = 24;
+/** Largest kfree_mult: one more is larger than the largest kmalloc class, 8 KiB. */
+export const KFREE_MULT_MAX = Math.floor(8192 / KFREE_OBJ_BYTES);
+
 /** All that determines a run. */
 export interface RunOptions {
   /** Seed of everything random. */

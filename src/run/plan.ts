@@ -7,18 +7,26 @@ import { profileNamed } from "../profile/profile.ts";
 import { Prng } from "../sim/prng.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { strategyNamed } from "../strategy/registry.ts";
-import { kmalloc_size } from "../slab/slab.ts";
+import { kmallocSize } from "../slab/slab.ts";
 import type { Load } from "../workload/load/load.ts";
 import { loadNamed } from "../workload/load/registry.ts";
 import { type Programs, readProgram } from "../workload/explicit_program.ts";
 import { randomDeviceProgram, randomThreadProgram } from "../workload/random_program.ts";
 import { MAX_ORDER } from "../mm/gfp.ts";
 import type { Mm } from "../mm/mm.ts";
+import { checkPageblocks } from "./check_geometry.ts";
 import { buildMachine, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import type { ThreadSpec } from "./tasks.ts";
 import { fillLists, fillMemory } from "./start_state.ts";
-import { isKfreeLoad, PCP_ZONE_PAGES, type RunOptions, WORKLOADS } from "./options.ts";
+import {
+  isKfreeLoad,
+  KFREE_MULT_MAX,
+  KFREE_OBJ_BYTES,
+  PCP_ZONE_PAGES,
+  type RunOptions,
+  WORKLOADS,
+} from "./options.ts";
 
 /** Mean gap between a device's interrupts, in ns. */
 const DEVICE_GAP_NS = 200_000;
@@ -76,14 +84,17 @@ function machineConfig(options: RunOptions): MachineConfig {
   );
   const load = loadOf(options.workload);
   const storm = isKfreeLoad(options.workload);
-  const sizes = options.workload !== "random" ? [kmalloc_size(24 * options.kfree_mult)] : RANDOM_CACHES;
+  const sizes = options.workload !== "random"
+    ? [kmallocSize(KFREE_OBJ_BYTES * options.kfree_mult)]
+    : RANDOM_CACHES;
   if (sizes[0] === 0) {
     throw new RangeError(
-      `Cannot use kfree_mult: expected at most 341 (8 KiB objects), got ${options.kfree_mult}`,
+      `Cannot use kfree_mult: expected at most ${KFREE_MULT_MAX} (8 KiB objects), got ${options.kfree_mult}`,
     );
   }
   const cpus = options.geometry.cpuNodes.length;
   checkPrograms(options);
+  checkPageblocks(zones, options.pageblockOrder);
   const objects = storm
     ? options.threads * options.kfree_alloc_num * options.kfree_loops
     : (options.threads * OBJECTS_A_CALL + cpus) * options.calls + OBJECTS_SPARE;

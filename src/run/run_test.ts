@@ -16,6 +16,7 @@ import {
 } from "../report/tables.ts";
 import { ScheduleDiverged } from "../scheduler/replay.ts";
 import { firstSegments, SEGMENT_WORDS } from "../sim/schedule.ts";
+import { CPUS_MAX, NODES_MAX } from "./check_options.ts";
 import { execute, type RunResult } from "./execution.ts";
 import { factsOf } from "./facts.ts";
 import {
@@ -243,6 +244,22 @@ Deno.test("execute() refuses unknown names and machines that cannot be scheduled
   assertThrows(() => execute({ ...BASE, workload: "kfree_storm", kfree_mult: 400 }), RangeError, "got 400");
 });
 
+Deno.test("execute() refuses zones that meet inside a pageblock, of which each page can have one zone only", () => {
+  const [first] = geometryFromSize({ memoryBytes: 2 ** 24, cpus: 2, nodes: 1 }).zones;
+  const meetingAt = (startPfn: number, pageblockOrder: number) => () => {
+    const zones = [{ ...first!, spanned: startPfn - 1, managed: 4000 }, {
+      ...first!,
+      index: ZONE.NORMAL,
+      startPfn,
+    }];
+    return execute({ ...BASE, geometry: { ...GEOMETRY, zones }, calls: 50, pageblockOrder }).violation;
+  };
+  assertThrows(meetingAt(5000, 9), RangeError, "share no pageblock of 512 pages");
+  assertThrows(meetingAt(5120 - 512, 10), RangeError, "pages 4607 and 4608");
+  assertEquals(meetingAt(5120, 9)(), null);
+  assertEquals(meetingAt(5000, 3)(), null);
+});
+
 Deno.test("execute() schedules more than 256 tasks in any order, and replays them", () => {
   const many = execute({ ...BASE, calls: 1, threads: 300 });
   assertEquals(many.violation, null);
@@ -339,6 +356,33 @@ Deno.test("parseScheduleLine() reads what formatScheduleLine() writes, whatever 
       assertEquals(parseScheduleLine(`  ${line}\n`), { options, schedule });
     }
   }
+});
+
+Deno.test("parseScheduleLine() takes the runs of the largest machine that a task makes up", () => {
+  const geometry = geometryFromSize({ memoryBytes: 2 ** 29, cpus: CPUS_MAX, nodes: NODES_MAX });
+  const options = defaultRunOptions(geometry);
+  assertEquals(options.threads, CPUS_MAX);
+  assertEquals(parseScheduleLine(formatScheduleLine({ options, schedule: null })).options, options);
+});
+
+Deno.test("parseScheduleLine() refuses more nodes or zones than a byte can number", () => {
+  const zone = { ...GEOMETRY.zones[0]!, spanned: 1, managed: 1 };
+  const line = (nodes: number, zones: number) => {
+    const geometry = {
+      cpuNodes: [0],
+      distance: equalDistances(nodes),
+      zones: Array.from({ length: zones }, (_, i) => ({
+        ...zone,
+        nid: i >> 1,
+        index: i & 1,
+        startPfn: i,
+      })),
+    };
+    return formatScheduleLine({ options: { ...BASE, geometry }, schedule: null });
+  };
+  parseScheduleLine(line(256, 256));
+  assertThrows(() => parseScheduleLine(line(257, 256)), SyntaxError, "a list of 1 to 256");
+  assertThrows(() => parseScheduleLine(line(256, 257)), SyntaxError, "a list of 1 to 256");
 });
 
 Deno.test("formatScheduleLine() leaves a schedule out that no shell would take", () => {

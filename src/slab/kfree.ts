@@ -12,7 +12,7 @@ import { __free_pages } from "../mm/free.ts";
 import { takeDiscarded } from "./discard.ts";
 import { lockNode, nodeEntry, put_cpu_partial, remove_partial, unlockNode } from "./partial.ts";
 import { free_to_pcs } from "./sheaf.ts";
-import type { Slabs } from "./slab.ts";
+import { cacheOf, type Slabs } from "./slab.ts";
 
 /** Registers: object + 1 or chain of them, slabs to discard, groups so far. */
 const OBJECTS = 0, DISCARD = 1, GROUPS = 2;
@@ -90,7 +90,7 @@ export const kfree = operation<Slabs, "free" | "discard">(
         return ret(m, t, 0);
       }
       // a sheaf is no object of anybody who watches objects
-      if (m.slab.cache[m.object.slab[object]!] !== m.sheafCache) m.events.emit(EVENT.objectFreed, t, object);
+      if (cacheOf(m, object) !== m.sheafCache) m.events.emit(EVENT.objectFreed, t, object);
       m.task.reg[r + DISCARD] = slab_free(m, t, m.object.slab[object]!, object, object, 1);
       return m.task.reg[r + DISCARD] === 0 ? ret(m, t, 0) : at.discard;
     },

@@ -12,7 +12,7 @@ import { invariant } from "../sim/model_bug.ts";
 import { cpuOf } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { page_zone } from "../mm/mm.ts";
-import { type CacheGeometry, calculate_order, type Slabs } from "./slab.ts";
+import { type CacheGeometry, cacheOf, calculate_order, type Slabs } from "./slab.ts";
 
 /** Sheaves that a barn keeps at most: full ones, empty ones. */
 export const MAX_FULL_SHEAVES = 10, MAX_EMPTY_SHEAVES = 10;
@@ -139,7 +139,7 @@ export function alloc_from_pcs(m: Slabs, t: number, cache: number): number {
  */
 export function free_to_pcs(m: Slabs, t: number, object: number): boolean {
   if (m.sheafCache < 0) return false;
-  const cache = m.slab.cache[m.object.slab[object]!]!;
+  const cache = cacheOf(m, object);
   if (cache >= m.sheafCache || !isLocal(m, t, object)) return false;
   const p = pcsOf(m, cache, cpuOf(m, t));
   const { main, spare } = m.pcs;

@@ -21,11 +21,11 @@ export interface CacheGeometry {
 const KMALLOC_SIZES = [8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192] as const;
 
 /**
- * Size of the kmalloc class for a request of `bytes`, or 0 when it is too large for one.
+ * Size in bytes of the kmalloc class for a request of `bytes`, or 0 when it is too large for one.
  *
- * @kernel include/linux/slab.h kmalloc_size 5.9
+ * @kernel include/linux/slab.h kmalloc_index, kmalloc_size 5.9
  */
-export function kmalloc_size(bytes: number): number {
+export function kmallocSize(bytes: number): number {
   if (bytes > 64 && bytes <= 96) return 96;
   if (bytes > 128 && bytes <= 192) return 192;
   return KMALLOC_SIZES.find((size) => size >= bytes && size !== 96 && size !== 192) ?? 0;
@@ -127,7 +127,7 @@ const slabCpuFields = {
   partial: "i32",
 } as const;
 
-/** Fields of kmem_cache and, for the node lists, of kmem_cache_node. */
+/** Fields of kmem_cache. */
 const cacheFields = {
   /** First unused slab + 1. */
   unused: "i32",
@@ -303,7 +303,7 @@ export function is_vmalloc_addr(m: Slabs, object: number): boolean {
   return object >= m.firstVmalloc;
 }
 
-/** Cache of an object that is not a vmalloc area. */
-export function cacheOf(m: Slabs, object: number): CacheLayout {
-  return m.caches[m.slab.cache[m.object.slab[object]!]!]!;
+/** Number of the cache of an object that is not a vmalloc area. */
+export function cacheOf(m: Slabs, object: number): number {
+  return m.slab.cache[m.object.slab[object]!]!;
 }

@@ -23,10 +23,10 @@ import { TASK } from "../sim/task.ts";
 import { kfree, kfree_bulk } from "./kfree.ts";
 import { kmalloc } from "./kmalloc.ts";
 import { partialHead } from "./partial.ts";
-import { calculate_order, cpu_partial, is_vmalloc_addr, kmalloc_size, min_partial } from "./slab.ts";
+import { calculate_order, cpu_partial, is_vmalloc_addr, kmallocSize, min_partial } from "./slab.ts";
 import { vfree, vmalloc } from "./vmalloc.ts";
 
-Deno.test("kmalloc_size() finds the smallest class, 96 and 192 included, and none above 8 KiB", () => {
+Deno.test("kmallocSize() finds the smallest class, 96 and 192 included, and none above 8 KiB", () => {
   const table: [number, number][] = [
     [1, 8],
     [8, 8],
@@ -44,7 +44,7 @@ Deno.test("kmalloc_size() finds the smallest class, 96 and 192 included, and non
     [8192, 8192],
     [8193, 0],
   ];
-  for (const [bytes, size] of table) assertEquals(kmalloc_size(bytes), size, `${bytes} bytes`);
+  for (const [bytes, size] of table) assertEquals(kmallocSize(bytes), size, `${bytes} bytes`);
 });
 
 Deno.test("calculate_order() gives the orders and object counts of 8 CPUs", () => {

@@ -43,7 +43,10 @@ export const vmalloc = operation<Slabs, "start" | "page" | "undo">(
         reg[r + LAST] = pfn + 1;
         if (--reg[r + LEFT]! > 0) return another(m, t);
         const object = m.vmalloc.unused[0]! - 1;
-        if (object < 0) throw new ModelBug("more vmalloc areas than vmallocMax; raise the limit");
+        if (object < 0) {
+          const most = m.object.next.length - m.firstVmalloc;
+          throw new ModelBug(`more than vmallocMax = ${most} vmalloc areas at a time; raise the limit`);
+        }
         m.vmalloc.unused[0] = m.object.next[object]!;
         m.object.slab[object] = reg[r + CHAIN]!;
         return ret(m, t, object);
