@@ -64,11 +64,9 @@ async function sweep(request: SweepRequest, pool: typeof runPool): Promise<numbe
   writeSweep(request, cells, runs);
   show(request, cells, runs);
   const verdict = verdictOf(cells, runs);
-  if (interrupt.requested) {
-    console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
-    return verdict === EXIT.fine ? EXIT.interrupted : verdict;
-  }
-  return verdict;
+  if (!interrupt.requested || done === own.length) return verdict;
+  console.error(`Interrupted with ${done} of ${own.length} cells done: the same command goes on from here`);
+  return EXIT.interrupted; // whatever was found so far: who starts it again is told when it is done
 }
 
 function writeSweep(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {

@@ -187,6 +187,31 @@ Deno.test("sweep exits with 1 when a property did not hold, goes on from such a 
   });
 });
 
+Deno.test({
+  name:
+    "sweep that is interrupted exits with 130 whatever it has found, and with 1 when the last cell was done" +
+    (Deno.build.os === "windows" ? " (ignored: a process cannot signal itself there)" : ""),
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder(async (folder) => {
+      for (const [cells, code] of [[2, 130], [4, 1]] as const) {
+        const interrupted: typeof runPool = async (jobs, workers, listener) => {
+          await runPool(jobs.slice(0, cells), workers, {
+            ...listener,
+            run: (run) => listener.run({ ...run, violation: "progress: none" }),
+          });
+          Deno.kill(Deno.pid, "SIGTERM");
+          while (!listener.stopped()) await new Promise((resolve) => setTimeout(resolve, 5));
+        };
+        const call = [...SMALL, "--seeds", "1", "--quiet", "--out", `${folder}/${cells}`];
+        const { value, said } = await quietly(() => main(call, interrupted));
+        assertEquals(value, code, said);
+        assertEquals(said.includes(`Interrupted with ${cells} of 4 cells done`), code === 130);
+      }
+    });
+  },
+});
+
 Deno.test("runPool() rejects with the same error whether one worker cannot make a run or several cannot", async () => {
   const jobs = cellsOf(readSweepArguments(SMALL).experiment, readMachine(null)).map(({ index, options }) => ({
     cell: index,

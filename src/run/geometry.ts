@@ -16,6 +16,8 @@ const DMA_END = 4096;
 const DMA32_END = 1 << 20;
 /** Pages of the largest buddy block. */
 const LARGEST_BLOCK = 1 << (MAX_ORDER - 1);
+/** Fewest pages of a machine, 1 MiB. */
+const PAGES_MIN = 2 ** 20 / PAGE_SIZE;
 /** Distance of a node to any other when nothing else is known. */
 const REMOTE_DISTANCE = 20;
 /** One page in so many is taken for the descriptors of all: 64 bytes for each 4096. */
@@ -112,15 +114,17 @@ export interface MachineSize {
  * A machine with the usual zones of x86-64: DMA below 16 MiB and DMA32 below 4 GiB on node 0, Normal above. About 1.6 %
  * of the memory is taken for page descriptors, as in the kernel.
  *
- * @throws RangeError when there is less than 1 MiB a node, or more nodes than CPUs.
+ * @throws RangeError when there is less than 1 MiB, or less than 4 MiB a node of several, or more nodes than CPUs.
  */
 export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geometry {
   const share = Math.floor(memoryBytes / PAGE_SIZE / nodes);
   // nodes meet where the largest blocks do, as firmware has it: no pageblock belongs to two of them
   const perNode = nodes === 1 ? share : share - share % LARGEST_BLOCK;
-  if (perNode * PAGE_SIZE < 2 ** 20) {
+  const pagesMin = nodes === 1 ? PAGES_MIN : LARGEST_BLOCK;
+  if (perNode < pagesMin) {
+    const expected = `${pagesMin * PAGE_SIZE / 2 ** 20} MiB`;
     throw new RangeError(
-      `Cannot build a machine: expected at least 1 MiB a node, got ${memoryBytes / nodes} bytes`,
+      `Cannot build a machine: expected at least ${expected} a node, got ${memoryBytes / nodes} bytes`,
     );
   }
   if (nodes > cpus) {

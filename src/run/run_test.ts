@@ -187,7 +187,9 @@ Deno.test("geometryFromSize() cuts memory into the zones of x86-64 and the nodes
 Deno.test("geometryFromSize() refuses too little memory and nodes without a CPU", () => {
   const make = (memoryBytes: number, cpus: number, nodes: number) => () =>
     geometryFromSize({ memoryBytes, cpus, nodes });
-  assertThrows(make(2 ** 20, 2, 2), RangeError, "at least 1 MiB a node, got 524288 bytes");
+  assertThrows(make(2 ** 19, 2, 1), RangeError, "at least 1 MiB a node, got 524288 bytes");
+  assertThrows(make(2 ** 22, 2, 2), RangeError, "at least 4 MiB a node, got 2097152 bytes");
+  make(2 ** 23, 2, 2)();
   assertThrows(make(2 ** 30, 2, 3), RangeError, "at most 2 nodes, got 3");
   assertEquals(cpuNodesInOrder(5, 2), [0, 0, 0, 1, 1]);
   assertEquals(equalDistances(2), [[10, 20], [20, 10]]);
