@@ -17,7 +17,7 @@ import { MACHINE_OPTIONS, RUN_TABLE, STRATEGY_OPTION } from "./command/run_table
 import type { TimelineRequest } from "./timeline.ts";
 
 /** Options of `deno task fuzz`. */
-export const FUZZ_TABLE = {
+const FUZZ_TABLE = {
   ...RUN_TABLE,
   runs: wholeOption(1, 1e6, 200),
   seconds: numberOption(real(0.001, 1e7)),

@@ -1,6 +1,7 @@
 /** `deno task bench`: kept, compared, refused. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { main } from "./main.ts";
+import { compareTable } from "./table.ts";
 
 /** Runs the task and takes down what it says. */
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -58,4 +59,17 @@ Deno.test("deno task bench refuses wrong calls and bad files before it measures"
   } finally {
     Deno.removeSync(file);
   }
+});
+
+Deno.test("compareTable() colours verdicts on a terminal, and nothing for a file or a pipe", () => {
+  const times = { rounds: 5, baseNs: 100, nowNs: 2e6, ratio: 1.5, ratioLow: 1.4, ratioHigh: 1.6 };
+  const rows = [{ group: "", name: "take", ...times, verdict: "slower" as const }];
+  const plain = compareTable(rows, false);
+  assertEquals(plain.split("\n").slice(0, 2), [
+    "benchmark      base      now  ratio            band",
+    "take       100.0 ns  2.00 ms  1.500  1.400 to 1.600  slower",
+  ]);
+  const coloured = compareTable(rows, true);
+  assertEquals(coloured === plain, Deno.noColor);
+  assert(coloured.includes("slower"));
 });

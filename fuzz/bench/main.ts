@@ -27,7 +27,7 @@ function readKept(path: string): KeptBenches | null {
 function report(request: BenchRequest, rows: readonly BenchRow[]): number {
   writeFiles(request.out, { "compare.csv": compareCsv(rows) });
   if (request.json) console.log(JSON.stringify({ rows }, null, 2));
-  else if (!request.quiet) console.log(compareTable(rows));
+  else if (!request.quiet) console.log(compareTable(rows, Deno.stdout.isTerminal()));
   const worse = rows.filter((r) => r.ratioLow > request.maxRatio);
   if (worse.length === 0) return EXIT.fine;
   for (const { name, ratioLow } of worse) {

@@ -19,8 +19,12 @@ function time(ns: number): string {
   return ns < 1e6 ? `${(ns / 1e3).toFixed(1)} us` : `${(ns / 1e6).toFixed(2)} ms`;
 }
 
-/** The table: a benchmark a line, and below it what the band means. */
-export function compareTable(rows: readonly BenchRow[]): string {
+/**
+ * The table: a benchmark a line, and below it what the band means.
+ *
+ * @param isColoured Whether a terminal shows it: a file or a pipe gets plain text.
+ */
+export function compareTable(rows: readonly BenchRow[], isColoured: boolean): string {
   const cells = rows.map((r) => [
     r.name,
     time(r.baseNs),
@@ -34,7 +38,7 @@ export function compareTable(rows: readonly BenchRow[]): string {
   const rounds = Math.max(0, ...rows.map((r) => r.rounds));
   return [
     title,
-    ...rows.map((r, i) => COLOURS[r.verdict](lines[i]!)),
+    ...rows.map((r, i) => isColoured ? COLOURS[r.verdict](lines[i]!) : lines[i]!),
     `${rounds} rounds: a band holds the true ratio with a probability of ${
       (100 * bandCoverage(rounds)).toFixed(1)
     } %`,

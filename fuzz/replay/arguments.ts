@@ -9,7 +9,7 @@ import { type Args, pcpSize } from "../command/option_values.ts";
 import { UsageError } from "../command/exit.ts";
 
 /** Options of `deno task replay`. */
-export const REPLAY_TABLE = {
+const REPLAY_TABLE = {
   zoneinfo: { kind: "text" },
   buddyinfo: { kind: "text" },
   pagetypeinfo: { kind: "text" },

@@ -22,7 +22,7 @@ import { everyStrategy } from "../command/run_options.ts";
 import { STRATEGY_OPTION } from "../command/run_table.ts";
 
 /** Options of `deno task sweep`. */
-export const SWEEP_TABLE = {
+const SWEEP_TABLE = {
   axis: {
     kind: "lists",
     names: Object.fromEntries(Object.entries(AXES).map(([name, { meaning }]) => [name, meaning])),

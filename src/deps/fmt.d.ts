@@ -8,11 +8,3 @@ export function dim(text: string): string;
 export function red(text: string): string;
 /** The text in green. */
 export function green(text: string): string;
-/** The text in yellow. */
-export function yellow(text: string): string;
-/** The text in cyan. */
-export function cyan(text: string): string;
-/** Turns colours on or off for the whole program; has no effect when NO_COLOR is set. */
-export function setColorEnabled(enabled: boolean): void;
-/** The text without its escape sequences, which is what takes up room on a terminal. */
-export function stripAnsiCode(text: string): string;

@@ -1,19 +1,10 @@
 /**
  * Terminal colours (deno-std `fmt/colors`).
  *
- * The functions return plain text when NO_COLOR is set. They do not know whether the output is a terminal: the command
- * line that does calls `setColorEnabled`.
+ * The functions return plain text when NO_COLOR is set. They do not know whether the output is a terminal: who
+ * prints does.
  *
  * @module
  */
 // @ts-types="./fmt.d.ts"
-export {
-  bold,
-  cyan,
-  dim,
-  green,
-  red,
-  setColorEnabled,
-  stripAnsiCode,
-  yellow,
-} from "npm:deno-std@1.4.0/fmt/colors.js";
+export { bold, dim, green, red } from "npm:deno-std@1.4.0/fmt/colors.js";

@@ -132,7 +132,7 @@ function initLists(m: Mm): void {
 }
 
 /** Adds the pages from `start` up to `end` to a zone's free lists as the largest aligned blocks. */
-export function addFreeRange(m: Mm, zone: number, start: number, end: number): void {
+function addFreeRange(m: Mm, zone: number, start: number, end: number): void {
   for (let pfn = start; pfn < end;) {
     let order = MAX_ORDER - 1;
     while ((pfn & ((1 << order) - 1)) !== 0 || pfn + (1 << order) > end || mixed(m, pfn, order)) order--;

@@ -50,7 +50,7 @@ export function huntedRun(mutation: Mutation, hunt: HuntOptions, run: number, ca
 }
 
 /** One run with the bug seeded. */
-export function runMutated(mutation: Mutation, options: RunOptions): RunResult {
+function runMutated(mutation: Mutation, options: RunOptions): RunResult {
   return execute(options, {
     examineEvery: 1024,
     prepare(machine) {

@@ -10,7 +10,7 @@ import type { RunOptions } from "./options.ts";
 
 const PREFIX = "pcplab2";
 /** Most characters of a line's schedule that a shell takes as an argument. */
-export const SHELL_TEXT_MAX = 120_000;
+const SHELL_TEXT_MAX = 120_000;
 
 /** A run that a line stands for. */
 export interface ScheduledRun {
