@@ -77,10 +77,10 @@ export class Reach {
     const share = ([reached, all]: readonly [number, number], what: string) => `${reached} of ${all} ${what}`;
     const kept = this.#folder === null ? "" : `; ${this.#files} runs kept in ${this.#folder}`;
     return `reached ${share(sections, "sections")}, ${share(branches, "branches")}, ` +
-      `${share(pairs, "pairs of sections that meet")}; another run brings about ${
-        newPairsARun.toPrecision(2)
-      } new ` +
-      `pairs, of at least ${pairsAtLeast} in all${kept}`;
+      `${
+        share(pairs, "pairs of sections that touch the same")
+      }; of all pairs, which are ${pairsAtLeast} at ` +
+      `least, another run brings about ${newPairsARun.toPrecision(2)} new ones${kept}`;
   }
 
   /** What was never reached: sections by operation, branches of sections that were reached, some pairs. */
