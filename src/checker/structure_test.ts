@@ -4,7 +4,7 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { allocateObject, runOperation, smallMachine, threadOf } from "../../tests/support/machines.ts";
-import { del_page_from_free_list } from "../mm/buddy.ts";
+import { add_to_free_list, del_page_from_free_list } from "../mm/buddy.ts";
 import { freeNode, LARGEST, pfnOfNode, unmarkFree } from "../mm/free_block.ts";
 import { GFP_ATOMIC, MAX_ORDER } from "../mm/gfp.ts";
 import { list_add, list_del } from "../mm/list.ts";
@@ -12,11 +12,14 @@ import { freeListHead, PAGE, pageState, pcpListHead, setPageState } from "../mm/
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
+import { Prng } from "../sim/prng.ts";
 import { blockPlaces } from "./block_places.ts";
 import { buddyStructure } from "./buddy_structure.ts";
 import type { Checker } from "./checker.ts";
 import { contextRestored } from "./context_restored.ts";
+import { pagePlaces } from "./page_places.ts";
 import { pcpCount } from "./pcp_count.ts";
+import { UsedPages } from "./used_pages.ts";
 
 const ZONE = 1, TYPE = 1;
 /** Order of a block that is free below the largest order. */
@@ -37,13 +40,13 @@ function saidBy(checker: Checker, { m }: Machine): string | null {
 }
 
 /** First page of a list that has some. */
-function firstOf({ m }: Machine, heads: readonly number[]): { head: number; pfn: number } {
+function firstOf({ m }: Pick<Machine, "m">, heads: readonly number[]): { head: number; pfn: number } {
   const head = heads.find((each) => m.link.next[each] !== each);
   if (head === undefined) throw new Error("no list has a page");
   return { head, pfn: pfnOfNode(m, m.link.next[head]!) };
 }
 
-const freeBlock = (machine: Machine, order: number, zone = ZONE) =>
+const freeBlock = (machine: Pick<Machine, "m">, order: number, zone = ZONE) =>
   firstOf(machine, [0, 1, 2].map((type) => freeListHead(machine.m, zone, order, type)));
 const pcpPage = (machine: Machine) =>
   firstOf(machine, [0, 1, 2].map((type) => pcpListHead(machine.m, ZONE, type)));
@@ -143,6 +146,28 @@ const DAMAGES: readonly Damage[] = [
     says: /^page \d+ of zone 0 is on a list of zone 1$/,
   },
   {
+    checker: pagePlaces,
+    name: "a page of a free block of the largest order that a user has",
+    harm: (machine) => setPageState(machine.m, freeBlock(machine, LARGEST).pfn + 5, PAGE.allocated),
+    says: /^page \d+ is in the buddy lists and in a user$/,
+  },
+  {
+    checker: pagePlaces,
+    name: "a page that is free by itself and in a block of the largest order",
+    harm: (machine) => add_to_free_list(machine.m, freeBlock(machine, LARGEST).pfn + 5, ZONE, 0, TYPE),
+    says: /^page \d+ is in the buddy lists and in the buddy lists$/,
+  },
+  {
+    checker: pagePlaces,
+    name: "a block of the largest order that is free and that a user has",
+    harm: ({ m }) => {
+      const { pfn } = freeBlock({ m }, LARGEST);
+      setPageState(m, pfn, PAGE.allocated);
+      m.page.order[pfn] = LARGEST;
+    },
+    says: /^page \d+ is in the buddy lists and in a user$/,
+  },
+  {
     checker: contextRestored,
     name: "preemption that stays off",
     harm: ({ m }) => m.cpu.preemptOff[0] = 2,
@@ -176,6 +201,20 @@ for (const { checker, name, harm, says } of DAMAGES) {
     assertMatch(saidBy(checker, machine) ?? "nothing", says);
   });
 }
+
+Deno.test("UsedPages finds the pages that looking at each finds, wherever the descriptors begin", () => {
+  const prng = new Prng("used pages");
+  for (let round = 0; round < 400; round++) {
+    const offset = prng.upTo(9);
+    const flags = new Uint8Array(new ArrayBuffer(100), offset, prng.upTo(80));
+    new Uint8Array(flags.buffer, 0, offset).fill(255);
+    for (let i = prng.upTo(6); i > 0; i--) flags[prng.upTo(79)] = 1 + prng.upTo(254);
+    const used = new UsedPages({ page: { flags, order: flags, migratetype: flags } });
+    for (let from = 0; from <= flags.length; from++) {
+      assertEquals(used.from(from), flags.findIndex((flag, pfn) => pfn >= from && flag !== 0));
+    }
+  }
+});
 
 /** What block_places reports of a sequence of events about one page, from a machine without cached blocks. */
 function reported(...events: readonly (readonly [kind: number, how: number])[]): string[] {

@@ -24,6 +24,8 @@ const cpuFields = {
   hrtimerDueNs: "f64",
   /** Jiffy before which no timer of the CPU expires: timer_base's next_expiry, but a timer taken back leaves it. */
   next_expiry: "f64",
+  /** Timer + 1 that expired then when it was noted, 0 for none. */
+  nextTimer: "i32",
   /** When interrupts went off last, in ns. */
   irqOffSinceNs: "f64",
   /** Longest time with interrupts off, in ns. */

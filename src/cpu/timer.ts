@@ -28,7 +28,10 @@ export function armTimer(
   timer.cpu[id] = cpu;
   const expires = currentJiffies(m, cpu) + jiffies + 1;
   timer.expires[id] = expires;
-  if (expires < m.cpu.next_expiry[cpu]!) m.cpu.next_expiry[cpu] = expires;
+  if (expires < m.cpu.next_expiry[cpu]!) {
+    m.cpu.next_expiry[cpu] = expires;
+    m.cpu.nextTimer[cpu] = id + 1;
+  }
   const dueNs = expires * m.tickNs;
   if (dueNs < m.cpu.nextTickNs[cpu]!) m.cpu.nextTickNs[cpu] = dueNs;
 }
@@ -53,22 +56,34 @@ export function dueTimer(m: Cpus, cpu: number): number {
   const now = currentJiffies(m, cpu);
   if (now < m.cpu.next_expiry[cpu]!) return -1;
   const { armed, expires, cpu: on } = m.timer;
-  let first = Infinity;
   for (let id = 0; id < armed.length; id++) {
-    if (armed[id] === 0 || on[id] !== cpu) continue;
-    if (expires[id]! <= now) return id;
-    if (expires[id]! < first) first = expires[id]!;
+    if (armed[id] !== 0 && on[id] === cpu && expires[id]! <= now) return id;
   }
-  m.cpu.next_expiry[cpu] = first;
+  noteNextExpiry(m, cpu);
   return -1;
 }
 
 /** Jiffy of the earliest timer of this CPU, Infinity for none. */
 export function earliestTimer(m: Cpus, cpu: number): number {
   const { armed, expires, cpu: on } = m.timer;
+  const first = m.cpu.next_expiry[cpu]!;
+  const id = m.cpu.nextTimer[cpu]! - 1;
+  // as long as the timer that was noted is armed for then, none can be earlier
+  const known = id >= 0 && armed[id] !== 0 && on[id] === cpu && expires[id] === first;
+  return known || first === Infinity ? first : noteNextExpiry(m, cpu);
+}
+
+/** Looks at all timers for the earliest of the CPU. */
+function noteNextExpiry(m: Cpus, cpu: number): number {
+  const { armed, expires, cpu: on } = m.timer;
   let first = Infinity;
+  let next = -1;
   for (let id = 0; id < armed.length; id++) {
-    if (armed[id] !== 0 && on[id] === cpu && expires[id]! < first) first = expires[id]!;
+    if (armed[id] === 0 || on[id] !== cpu || expires[id]! >= first) continue;
+    first = expires[id]!;
+    next = id;
   }
+  m.cpu.next_expiry[cpu] = first;
+  m.cpu.nextTimer[cpu] = next + 1;
   return first;
 }
