@@ -83,6 +83,7 @@ class Contexts {
       let bestNs = Infinity;
       let bestBusy = false;
       for (let c = 0; c < this.m.nrCpus; c++) {
+        if (this.#clockNs[c]! >= bestNs) continue; // whatever happens there happens later
         const busy = this.#isBusy(c);
         const ns = busy ? this.#clockNs[c]! : this.#dueNs(c);
         if (ns >= bestNs) continue;
@@ -117,7 +118,15 @@ class Contexts {
     if (this.#softirqPending[c] !== 0 && this.#irqOff[c] === 0) return true;
     const curr = this.#curr[c]!;
     if (curr !== 0) return this.#state[curr - 1] === READY;
-    return this.#bestThread(c) >= 0;
+    return this.#someThread(c);
+  }
+
+  /** Whether bestThread() would find one. */
+  #someThread(c: number): boolean {
+    const state = this.#state;
+    const threads = this.m.roles.threads[c]!;
+    for (let i = 0; i < threads.length; i++) if (state[threads[i]!] === READY) return true;
+    return false;
   }
 
   /** Ready task of the CPU with the least virtual run time, high-priority workers first; -1 for none. */
