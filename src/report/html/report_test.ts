@@ -8,6 +8,8 @@ import { logTicks } from "./chart.ts";
 import { escape, grouped, percent, timeText } from "./markup.ts";
 import { NothingToReport, reportHtml, type Results } from "./page.ts";
 import { commandOf } from "./provenance.ts";
+import { lookOf } from "./series.ts";
+import { REPORT_STYLE } from "./style.ts";
 
 const COLUMNS = [
   "run",
@@ -172,6 +174,21 @@ Deno.test("reportHtml() shows text of files as text", () => {
   const html = reportHtml({ ...one, runs: one.runs.map((r) => ({ ...r, strategy: evil })) });
   assert(!html.includes("<img"));
   assert(html.includes(escape(evil)));
+});
+
+Deno.test("lookOf() tells eight series apart, as many as there are strategies, by colour, dash and sign", () => {
+  const looks = Array.from({ length: 8 }, (_, i) => lookOf(i));
+  for (const part of ["colour", "dash", "symbol", "sign"] as const) {
+    assertEquals(new Set(looks.map((look) => look[part])).size, 8, part);
+  }
+  for (const { colour } of looks) {
+    const name = /--s\d/.exec(colour)![0];
+    assertEquals(
+      REPORT_STYLE.split(`${name}: #`).length - 1,
+      3,
+      `${name} on paper, in the dark and in print`,
+    );
+  }
 });
 
 Deno.test("estimateOf() is Student's interval", () => {

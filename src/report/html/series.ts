@@ -25,6 +25,7 @@ const LOOKS: readonly (readonly [string, string, string])[] = [
     "star",
     "M6 1l1.4 3.4L11 4.6 8.200 7l.9 3.700L6 8.600 2.900 10.700 3.800 7 1 4.600l3.600-.2z",
   ],
+  ["12 3 3 3", "plus", "M4.500 1.500h3v3h3v3h-3v3h-3v-3h-3v-3h3z"],
 ];
 
 /** Look of the series number `i`. */

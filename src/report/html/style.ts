@@ -8,11 +8,13 @@ export const REPORT_STYLE = `
   color-scheme: light dark;
   --paper: #fbfbf9; --card: #fff; --ink: #1b2430; --soft: #5b6675; --line: #dfe2e6; --accent: #0b5c92;
   --s0: #0072b2; --s1: #d0480a; --s2: #00785a; --s3: #a3567f; --s4: #9a6b00; --s5: #2b7fb0; --s6: #3d3d3d;
+  --s7: #b00060;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #11161c; --card: #181f27; --ink: #e8ecf1; --soft: #9aa7b5; --line: #2c3641; --accent: #6cb8ea;
     --s0: #56b4e9; --s1: #ff8a4c; --s2: #2fc39a; --s3: #e59ac4; --s4: #e6b23c; --s5: #9ad0f5; --s6: #d6d6d6;
+    --s7: #ff6fae;
   }
 }
 * { box-sizing: border-box; }
@@ -50,7 +52,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 @media print {
   :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #000; color-scheme: light;
-    --s0: #0072b2; --s1: #d0480a; --s2: #00785a; --s3: #a3567f; --s4: #9a6b00; --s5: #2b7fb0; --s6: #3d3d3d; }
+    --s0: #0072b2; --s1: #d0480a; --s2: #00785a; --s3: #a3567f; --s4: #9a6b00; --s5: #2b7fb0; --s6: #3d3d3d;
+    --s7: #b00060; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   nav { display: none; }
