@@ -8,43 +8,17 @@
  *
  * @module
  */
-import {
-  parsePagetypeinfo,
-  parsePcplists,
-  parseZoneinfo,
-  profileNamed,
-  readTrace,
-  Replay,
-  type ReplayOptions,
-} from "../mod.ts";
+import { RECORDED_PROFILE, recordedReplay } from "./recorded_replay.ts";
 
-const CHUNK_BYTES = 64 * 1024;
-const FOLDER = new URL("../tests/fixtures/rep2_low_s2_ll_f30000/", import.meta.url);
-const zipped = Deno.readFileSync(new URL("trace.txt.gz", FOLDER));
-const text = (name: string) => Deno.readTextFileSync(new URL(name, FOLDER));
-const input = {
-  zoneinfo: parseZoneinfo(text("zoneinfo.before")),
-  pcplists: parsePcplists(text("pcplists.before")),
-  pageBlockOrder: parsePagetypeinfo(text("pagetypeinfo.before")).pageBlockOrder,
-};
-const profile = profileNamed("v5_9");
-
-async function* chunks(): AsyncGenerator<Uint8Array, void> {
-  for (let from = 0; from < zipped.length; from += CHUNK_BYTES) {
-    yield zipped.subarray(from, from + CHUNK_BYTES);
-  }
-}
-
-/** Replays the recording; returns its number of events. */
-async function replayed(options: Pick<ReplayOptions, "identity" | "whatIf">): Promise<number> {
-  const replay = new Replay(input, { profile, file: "trace.txt.gz", ...options });
-  await readTrace(chunks(), replay);
-  return replay.finish().events;
-}
-
+const replayed = recordedReplay();
 const plain = { identity: false, whatIf: null };
-const whatIf = { profile, size: { high: 4, batch: 1 }, fraction: null, blockSource: "recorded" } as const;
-const events = await replayed(plain);
+const whatIf = {
+  profile: RECORDED_PROFILE,
+  size: { high: 4, batch: 1 },
+  fraction: null,
+  blockSource: "recorded",
+} as const;
+const { events } = await replayed(plain);
 const group = "replay";
 
 Deno.bench(`Replay: ${events} events from gzip`, { group, baseline: true }, async () => {

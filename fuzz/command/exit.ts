@@ -41,6 +41,16 @@ export class UnreadableFile extends Fault {
   override name = "UnreadableFile";
 }
 
+/** Does what a file may be at fault for; the errors of that kind are the file's. */
+export function ofFile<T>(file: string, kind: typeof RangeError | typeof SyntaxError, act: () => T): T {
+  try {
+    return act();
+  } catch (fault) {
+    if (!(fault instanceof kind)) throw fault;
+    throw new UnreadableFile(`${file}: ${fault.message}`);
+  }
+}
+
 /** A folder or file cannot be written to. */
 export class OutputError extends Fault {
   override name = "OutputError";

@@ -11,7 +11,7 @@ import {
   parseZoneinfo,
 } from "../../mod.ts";
 import { CPUS_MAX } from "../../src/run/check_options.ts";
-import { UnreadableFile, UsageError } from "./exit.ts";
+import { ofFile, UnreadableFile, UsageError } from "./exit.ts";
 import { pathOf } from "./path_of.ts";
 import type { MachineSource } from "./run_options.ts";
 import { readText } from "./read_text.ts";
@@ -53,21 +53,11 @@ function machineFrom(from: MachineSource): MachineInput {
   if ("memoryBytes" in from) return { geometry: geometryFromSize(from), initialPcp: [] };
   const info = parseZoneinfo(readText(from.zoneinfo), from.zoneinfo);
   const lists = from.pcplists === null ? null : parsePcplists(readText(from.pcplists), from.pcplists);
-  const geometry = ofFile(from.zoneinfo, () => geometryFromZoneinfo(info));
+  const geometry = ofFile(from.zoneinfo, RangeError, () => geometryFromZoneinfo(info));
   if (geometry.cpuNodes.length > CPUS_MAX) {
     throw new UnreadableFile(
       `${from.zoneinfo}: expected at most ${CPUS_MAX} CPUs, got ${geometry.cpuNodes.length}`,
     );
   }
   return { geometry, initialPcp: initialPcpOf(info, geometry, lists) };
-}
-
-/** Builds from a file; a machine that the model does not have is the file's fault. */
-function ofFile<T>(file: string, build: () => T): T {
-  try {
-    return build();
-  } catch (fault) {
-    if (!(fault instanceof RangeError)) throw fault;
-    throw new UnreadableFile(`${file}: ${fault.message}`);
-  }
 }

@@ -7,7 +7,7 @@ import { explore } from "../../src/explore/explore.ts";
 import { ReferenceProgram } from "../../src/explore/reference.ts";
 import { Search } from "../../src/explore/search.ts";
 import { Visited } from "../../src/explore/visited.ts";
-import { UnreadableFile } from "../command/exit.ts";
+import { ofFile, UnreadableFile } from "../command/exit.ts";
 import { writeFile } from "../command/guarded.ts";
 import { TerminalLine } from "../command/terminal_line.ts";
 import type { ExploreRequest } from "./arguments.ts";
@@ -84,7 +84,7 @@ function searchKept(
   if (before === null) searching.begin();
   else {
     searching.addFound(before.found);
-    ofFile(file, () => searching.take(before.frames, true));
+    ofFile(file, SyntaxError, () => searching.take(before.frames, true));
   }
   const keep = () => {
     const bytes = formatCheckpoint({ key, frames: searching.frames(), found: searching.found(), visited });
@@ -104,15 +104,5 @@ function readKept(file: string, key: string) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw new UnreadableFile(`Cannot read ${file}: ${error instanceof Error ? error.message : error}`);
   }
-  return ofFile(file, () => parseCheckpoint(bytes, key));
-}
-
-/** Does what may find the file's contents wrong. */
-function ofFile<T>(file: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UnreadableFile(`${file}: ${error.message}`);
-  }
+  return ofFile(file, SyntaxError, () => parseCheckpoint(bytes, key));
 }

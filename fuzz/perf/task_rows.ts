@@ -1,19 +1,10 @@
 /**
  * Rows about whole tasks as processes: how they start, how they scale, how fast they read a trace.
  */
-import {
-  parsePagetypeinfo,
-  parsePcplists,
-  parseZoneinfo,
-  profileNamed,
-  readTrace,
-  Replay,
-} from "../../mod.ts";
+import { recordedReplay } from "../../bench/recorded_replay.ts";
 import type { PerfRow } from "./row.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const RECORDING = new URL("tests/fixtures/rep2_low_s2_ll_f30000/", ROOT);
-const CHUNK_BYTES = 64 * 1024;
 
 /** Milliseconds of a command line from start to end. */
 function taskMs(args: readonly string[]): number {
@@ -30,27 +21,9 @@ function taskMs(args: readonly string[]): number {
 
 /** Million lines of a compressed trace that are read and replayed in a second. */
 async function replayedLines(): Promise<number> {
-  const zipped = Deno.readFileSync(new URL("trace.txt.gz", RECORDING));
-  const text = (name: string) => Deno.readTextFileSync(new URL(name, RECORDING));
-  const input = {
-    zoneinfo: parseZoneinfo(text("zoneinfo.before")),
-    pcplists: parsePcplists(text("pcplists.before")),
-    pageBlockOrder: parsePagetypeinfo(text("pagetypeinfo.before")).pageBlockOrder,
-  };
-  async function* chunks(): AsyncGenerator<Uint8Array, void> {
-    for (let from = 0; from < zipped.length; from += CHUNK_BYTES) {
-      yield zipped.subarray(from, from + CHUNK_BYTES);
-    }
-  }
+  const replayed = recordedReplay();
   const startedMs = performance.now();
-  const replay = new Replay(input, {
-    profile: profileNamed("v5_9"),
-    file: "trace.txt.gz",
-    identity: false,
-    whatIf: null,
-  });
-  const { lines } = await readTrace(chunks(), replay);
-  replay.finish();
+  const { lines } = await replayed({ identity: false, whatIf: null });
   return lines / 1000 / (performance.now() - startedMs);
 }
 
