@@ -73,7 +73,7 @@ export const FIDELITY_CASES: readonly FidelityCase[] = [
   hitRate("62/15", 93.2, 88.2, 98.2),
   hitRate("20/5", 71, 66, 76),
   hitRate("8/2", "69 to 70", 64, 75),
-  lost("378/63", "0", 0, 0.01),
+  lost("378/63", "0 to 0.05", 0, 0.1),
   lost("62/15", "0.26", 0.13, 0.52),
   lost("20/5", "2.1", 1.05, 4.2),
   lost("8/2", "1.7 to 3.1", 0.85, 6.2),

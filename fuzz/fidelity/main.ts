@@ -12,7 +12,7 @@ import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
 import { textTable } from "../command/text_table.ts";
 import { FIDELITY_CASES, type FidelityCase, NOT_COMPARED } from "./cases.ts";
-import { type MachineName, SCENES } from "./scenes.ts";
+import { type MachineName, RECORDED_HOSTS, SCENES } from "./scenes.ts";
 import { FIDELITY_HELP } from "./usage.ts";
 
 /** One line of the table. */
@@ -21,12 +21,7 @@ export interface DrawnRow extends FidelityRow {
   readonly drawn: readonly [number, number];
 }
 
-/**
- * How many times slower than the nominal machine the recorded one ran plain code: at 77 the storm at 378/63 takes 610
- * ms, where the recorded one took 607. The flood at 378/63 then takes 1.3 s, as it did too.
- */
-const SLOWDOWNS = [77];
-/** Runs of a load at each speed: much is a matter of phase, and where the CPUs' ticks fall is drawn for each run. */
+/** Runs of a load on each host: much is a matter of phase, and where the CPUs' ticks fall is drawn for each run. */
 const DRAWS = 12;
 
 function machineNamed(name: MachineName): MachineInput {
@@ -35,19 +30,19 @@ function machineNamed(name: MachineName): MachineInput {
   return readMachine({ zoneinfo: file("zoneinfo"), pcplists: file("pcplists") });
 }
 
-/** Runs a scene at every speed. */
+/** Runs a scene on every host. */
 function runScene(name: string): Collector[] {
-  const { machine, options, slowdowns = SLOWDOWNS } = SCENES[name]!;
+  const { machine, options, hosts = RECORDED_HOSTS } = SCENES[name]!;
   const { geometry, initialPcp } = machineNamed(machine);
-  return Array.from({ length: slowdowns.length * DRAWS }, (_, i) => {
+  return Array.from({ length: hosts.length * DRAWS }, (_, i) => {
     const run: RunOptions = {
       ...defaultRunOptions(geometry),
       initialPcp,
-      run: 1 + Math.floor(i / slowdowns.length),
+      run: 1 + Math.floor(i / hosts.length),
       scheduler: "virtual",
       preemption: "voluntary",
       pageblockOrder: 10,
-      slowdown: slowdowns[i % slowdowns.length]!,
+      ...hosts[i % hosts.length]!,
       ...options,
     };
     return execute(run, { checkers: [] }).collector;

@@ -172,6 +172,7 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
       kfree_mult: 1,
       pcpFraction: 0,
       slowdown: 1,
+      stolen: 0,
       swapPages: 0,
       pollUs: 0,
       traced: false,

@@ -26,6 +26,7 @@ export interface RunFacts {
     readonly gapUs: number;
     readonly kfree_mult: number;
     readonly slowdown: number;
+    readonly stolen: number;
     readonly swapPages: number;
     readonly pollUs: number;
     readonly traced: boolean;

@@ -92,4 +92,5 @@ export const SETUP_COLUMNS: readonly Column[] = [
   ),
   column("traced", "", "1 when page events are traced, which takes time", (r) => r.options.traced ? 1 : 0),
   column("slowdown", "", "how many times slower than the nominal machine", (r) => r.options.slowdown),
+  column("stolen", "", "share of the busy time that the host gives to others", (r) => r.options.stolen),
 ];

@@ -133,9 +133,11 @@ function schedulerOf(
   { replay, start }: ExecuteOptions,
 ): Scheduler {
   if (replay !== undefined) return followerOf(m, replay);
-  const pct = { depth: options.pctDepth, sections: options.pctSections };
   const prng = new Prng(streamName(options, "schedule"));
-  const scheduler = SCHEDULER_KINDS[options.scheduler].make(prng, recorder, pct);
+  const scheduler = SCHEDULER_KINDS[options.scheduler].make(prng, recorder, {
+    pct: { depth: options.pctDepth, sections: options.pctSections },
+    stolen: options.stolen,
+  });
   return start === undefined ? scheduler : new StartedScheduler(segmentsOn(m, start), scheduler, recorder);
 }
 

@@ -113,6 +113,8 @@ export interface RunOptions {
   readonly blockEntries: number | null;
   /** How many times slower than the nominal machine. */
   readonly slowdown: number;
+  /** Share of a busy CPU's time that the host of a virtual machine gives to others: virtual time only. */
+  readonly stolen: number;
   /** End of the costs' uncertainty. */
   readonly costEnd: CostEnd;
   /** Sections after which a run that has not ended counts as hanging. */
@@ -157,6 +159,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     cachedBlocks: null,
     blockEntries: null,
     slowdown: 1,
+    stolen: 0,
     costEnd: "nominal",
     stepsMax: 50_000_000,
     geometry,

@@ -6,12 +6,20 @@ import { RandomScheduler } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { VirtualTimeScheduler } from "./virtual_time.ts";
 
+/** What schedulers are told. */
+export interface SchedulerOptions {
+  /** Of pct. */
+  readonly pct: PctOptions;
+  /** Of virtual: share of the busy time that the host gives to others, 0 to below 1. */
+  readonly stolen: number;
+}
+
 /** How a scheduler is made. */
 export interface SchedulerKind {
   /** Jiffies follow the CPUs' clocks, so that times mean something. */
   readonly virtualTime: boolean;
   /** Makes one that draws from `prng` and records what it chose, if it is told to. */
-  readonly make: (prng: Prng, recorder: Recorder | null, pct: PctOptions) => Scheduler;
+  readonly make: (prng: Prng, recorder: Recorder | null, options: SchedulerOptions) => Scheduler;
 }
 
 /** Name of a scheduler. */
@@ -20,8 +28,11 @@ export type SchedulerName = "random" | "pct" | "virtual";
 /** Schedulers by name. */
 export const SCHEDULER_KINDS: Readonly<Record<SchedulerName, SchedulerKind>> = {
   random: { virtualTime: false, make: (prng, recorder) => new RandomScheduler(prng, recorder) },
-  pct: { virtualTime: false, make: (prng, recorder, pct) => new PctScheduler(prng, recorder, pct) },
-  virtual: { virtualTime: true, make: (_, recorder) => new VirtualTimeScheduler(recorder) },
+  pct: { virtualTime: false, make: (prng, recorder, { pct }) => new PctScheduler(prng, recorder, pct) },
+  virtual: {
+    virtualTime: true,
+    make: (prng, recorder, { stolen }) => new VirtualTimeScheduler(recorder, stolen, prng),
+  },
 };
 
 /** Names of all schedulers. */

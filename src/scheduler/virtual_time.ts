@@ -4,30 +4,41 @@
  */
 import type { Cpus } from "../cpu/cpu.ts";
 import { resumeSame, switchTo } from "../cpu/sched.ts";
+import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
+import { StolenTime } from "./stolen_time.ts";
 
 // copies that are not imported: docs/decisions.md, 23
 const { softirq: SOFT, hardirq: HARD, nmi: NMI } = LEVEL;
 const READY: number = TASK.ready;
 
-/** The virtual-time scheduler. It draws nothing: the order follows from the machine and its load. */
+/** The virtual-time scheduler. It draws nothing but when the host takes a core: the order follows from the machine. */
 export class VirtualTimeScheduler implements Scheduler {
   readonly name = "virtual";
   readonly virtualTime = true;
   readonly #recorder: Recorder | null;
+  readonly #stolen: number;
+  readonly #prng: Prng | null;
   #contexts: Contexts | null = null;
 
-  /** Records what it chose, if it is told to. */
-  constructor(recorder: Recorder | null = null) {
+  /** Records what it chose, if it is told to; the host takes the share `stolen` of the time, as `prng` says. */
+  constructor(recorder: Recorder | null = null, stolen = 0, prng: Prng | null = null) {
     this.#recorder = recorder;
+    this.#stolen = stolen;
+    this.#prng = prng;
   }
 
   /** Advances idle clocks as far as needed; ties go to the lower CPU. */
   next(m: Cpus): number {
     let contexts = this.#contexts;
-    if (contexts === null || contexts.m !== m) contexts = this.#contexts = new Contexts(m);
+    if (contexts === null || contexts.m !== m) {
+      const host = this.#prng === null || this.#stolen === 0
+        ? null
+        : new StolenTime(m, this.#stolen, this.#prng);
+      contexts = this.#contexts = new Contexts(m, host);
+    }
     const t = contexts.next();
     if (t !== NOBODY) this.#recorder?.record(t, m.task.pc[t]!);
     return t;
@@ -55,10 +66,12 @@ class Contexts {
   readonly #yields: Uint8Array;
   readonly #needResched: Uint8Array;
   readonly #voluntary: boolean;
+  readonly #host: StolenTime | null;
 
-  constructor(m: Cpus) {
+  constructor(m: Cpus, host: StolenTime | null) {
     const { task, cpu } = m;
     this.m = m;
+    this.#host = host;
     this.#state = task.state;
     this.#high = task.high;
     this.#vruntimeNs = task.vruntimeNs;
@@ -93,6 +106,7 @@ class Contexts {
       }
       if (best < 0) return NOBODY;
       if (!bestBusy) this.#idle(best, bestNs);
+      else if (this.#host !== null && this.#host.take(best)) continue;
       const t = this.#contextOf(best);
       if (t >= 0) return t;
     }

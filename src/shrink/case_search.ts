@@ -170,10 +170,9 @@ export class CaseSearch {
 
   #schedulerOf(options: RunOptions, i: number, recorder: Recorder): Scheduler {
     const prng = new Prng(streamName(options, `shrink/${i}`));
-    const pct = { depth: options.pctDepth, sections: this.steps };
-    const { scheduler } = options;
+    const { scheduler, stolen, pctDepth: depth } = options;
     const other = scheduler === "pct" ? "random" : "pct";
     const name = this.#isVirtual || (i + 1) % OTHER_KIND_IN > 0 ? scheduler : other;
-    return SCHEDULER_KINDS[name].make(prng, recorder, pct);
+    return SCHEDULER_KINDS[name].make(prng, recorder, { pct: { depth, sections: this.steps }, stolen });
   }
 }

@@ -16,6 +16,7 @@ const PLAIN = [
   "pollUs",
   "traced",
   "slowdown",
+  "stolen",
   "rcuBoot",
   "pageOwner",
   "costEnd",

@@ -158,5 +158,10 @@ export const AXES: Readonly<Record<string, Axis>> = {
     RUN_RANGES.slowdown,
     (d, slowdown) => option(d, { slowdown }),
   ),
+  stolen: ranged(
+    "share of the busy time that the host gives to others",
+    RUN_RANGES.stolen,
+    (d, stolen) => option(d, { stolen }),
+  ),
   strategy: named("how a block's page is got", (d, strategy) => option(d, { strategy })),
 };
