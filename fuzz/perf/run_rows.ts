@@ -13,7 +13,7 @@ import { runSteps } from "../../src/scheduler/engine.ts";
 import { RandomScheduler } from "../../src/scheduler/random.ts";
 import { Prng } from "../../src/sim/prng.ts";
 import { Recorder } from "../../src/sim/schedule.ts";
-import type { PerfRow } from "./row.ts";
+import { median, type PerfRow } from "./row.ts";
 
 /** Wall time of the same load on a real kernel in an emulator, boot included, in s. */
 const EMULATOR_S = 10;
@@ -30,8 +30,11 @@ function timed(options: RunOptions): { steps: number; seconds: number } {
   return { steps, seconds: (performance.now() - start) / 1000 };
 }
 
+/** Looks at the heap in a measurement of what steps leave: a collection between two of them is one of many. */
+const LOOKS = 9;
+
 /** Bytes of the heap that a step of the random scheduler leaves behind, machine and checkers set up before. */
-function bytesPerStep(steps: number): number {
+export function bytesPerStep(steps: number): number {
   const { m, table } = planMachine({ ...optionsOf(), calls: 100_000 });
   for (const { attach } of CHECKERS) {
     const { listener } = attach(m, (message) => {
@@ -41,9 +44,14 @@ function bytesPerStep(steps: number): number {
   }
   const scheduler = new RandomScheduler(new Prng("perf"), new Recorder(0));
   runSteps(m, table, scheduler, steps);
-  const before = Deno.memoryUsage().heapUsed;
-  runSteps(m, table, scheduler, steps);
-  return Math.max(0, Deno.memoryUsage().heapUsed - before) / steps;
+  const slice = Math.ceil(steps / LOOKS);
+  const left: number[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    const before = Deno.memoryUsage().heapUsed;
+    if (runSteps(m, table, scheduler, slice) < slice) throw new Error("the load is over too early");
+    left.push((Deno.memoryUsage().heapUsed - before) / slice);
+  }
+  return Math.max(0, median(left));
 }
 
 /** The rows; small inputs when `quick`. */

@@ -3,30 +3,38 @@ import { EVENT } from "../sim/events.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
 
+/** Where a page is as a block; with a bug it can be in both. */
+const IN_USE = 1;
+const CACHED = 2;
+
 /** Follows each block's page through its life. */
 export const blockPlaces: Checker = {
   name: "block_places",
   claim: "a block is in one place, and nr_bkv_objs equals the length of its cache and respects its limit",
   attach(m: Rcu, report) {
-    const inUse = new Set<number>();
-    const cached = new Set<number>();
-    for (let c = 0; c < m.nrCpus; c++) for (const b of cachedBlocksOf(m, c)) cached.add(m.bnode.pfn[b]!);
+    // a byte for every page, since sets of pages would be garbage in nearly every step
+    const place = new Uint8Array(m.nrPages);
+    for (let c = 0; c < m.nrCpus; c++) for (const b of cachedBlocksOf(m, c)) place[m.bnode.pfn[b]!] = CACHED;
     return {
       listener: {
         kinds: [EVENT.blockGot, EVENT.blockFreed, EVENT.blockCached, EVENT.blockUncached],
         onEvent(kind, _t, pfn, how) {
+          const was = place[pfn]!;
           if (kind === EVENT.blockCached) {
-            if (inUse.has(pfn) || cached.has(pfn)) report(`page ${pfn} is cached and was a block already`);
-            cached.add(pfn);
+            if (was !== 0) report(`page ${pfn} is cached and was a block already`);
+            place[pfn] = was | CACHED;
           } else if (kind === EVENT.blockUncached) {
-            if (!cached.delete(pfn)) report(`page ${pfn} is taken from a cache in which it was not`);
+            if ((was & CACHED) === 0) report(`page ${pfn} is taken from a cache in which it was not`);
+            place[pfn] = was & ~CACHED;
           } else if (kind === EVENT.blockGot) {
-            if (inUse.has(pfn)) report(`block at page ${pfn} is taken while in use`);
-            if ((how === 0) !== cached.delete(pfn)) report(`block at page ${pfn} came from where it was not`);
-            inUse.add(pfn);
+            if ((was & IN_USE) !== 0) report(`block at page ${pfn} is taken while in use`);
+            if ((how === 0) !== ((was & CACHED) !== 0)) {
+              report(`block at page ${pfn} came from where it was not`);
+            }
+            place[pfn] = IN_USE;
           } else {
-            if (!inUse.delete(pfn)) report(`block at page ${pfn} is given up while not in use`);
-            if (how === 1) cached.add(pfn);
+            if ((was & IN_USE) === 0) report(`block at page ${pfn} is given up while not in use`);
+            place[pfn] = (was & ~IN_USE) | (how === 1 ? CACHED : 0);
           }
         },
       },

@@ -6,6 +6,41 @@ import { EVENT } from "../sim/events.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 import type { Checker } from "./checker.ts";
 
+/** Tasks that read, oldest first. Nothing is allocated while readers come and go. */
+class Readers {
+  readonly #task: Int32Array;
+  readonly #since: Float64Array;
+  #count = 0;
+
+  constructor(tasks: number) {
+    this.#task = new Int32Array(tasks);
+    this.#since = new Float64Array(tasks);
+  }
+
+  enter(t: number, now: number): void {
+    this.#task[this.#count++] = t;
+    this.#since[t] = now;
+  }
+
+  leave(t: number): void {
+    const task = this.#task;
+    let i = 0;
+    while (i < this.#count && task[i] !== t) i++;
+    if (i === this.#count) return;
+    this.#count--;
+    for (; i < this.#count; i++) task[i] = task[i + 1]!;
+  }
+
+  /** A task that has read since before `then`, -1 for none. */
+  before(then: number): number {
+    for (let i = 0; i < this.#count; i++) {
+      const t = this.#task[i]!;
+      if (this.#since[t]! < then) return t;
+    }
+    return -1;
+  }
+}
+
 /** Compares the age of each freed object with that of the readers that still run. */
 export const gracePeriod: Checker = {
   name: "grace_period",
@@ -13,9 +48,8 @@ export const gracePeriod: Checker = {
     "a wait for readers ends no earlier",
   attach(m: Rcu, report) {
     const queuedAt = new Float64Array(m.object.next.length);
-    const readerSince = new Float64Array(m.nrTasks);
     const waitSince = new Float64Array(m.nrTasks);
-    const readers: number[] = [];
+    const readers = new Readers(m.nrTasks);
     let now = 1;
     return {
       listener: {
@@ -29,14 +63,13 @@ export const gracePeriod: Checker = {
         onEvent(kind, t, a) {
           now++;
           if (kind === EVENT.reader) {
-            if (a === 1) readers.push(t);
-            else readers.splice(readers.indexOf(t), 1);
-            readerSince[t] = now;
+            if (a === 1) readers.enter(t, now);
+            else readers.leave(t);
           } else if (kind === EVENT.gracePeriodWait) {
             if (a === 1) waitSince[t] = now;
             else {
-              const early = readers.find((reader) => readerSince[reader]! < waitSince[t]!);
-              if (early !== undefined) {
+              const early = readers.before(waitSince[t]!);
+              if (early >= 0) {
                 report(`task ${t}'s wait for readers ended while task ${early} still reads since before it`);
               }
             }
@@ -44,12 +77,9 @@ export const gracePeriod: Checker = {
             if (queuedAt[a] === 0) {
               report(`object ${a} is freed and nobody has given it to kvfree_rcu() since`);
             }
-            for (let i = 0; i < readers.length; i++) {
-              if (readerSince[readers[i]!]! < queuedAt[a]!) {
-                report(
-                  `object ${a} was freed while task ${readers[i]} still reads since before its kvfree_rcu()`,
-                );
-              }
+            const early = readers.before(queuedAt[a]!);
+            if (early >= 0) {
+              report(`object ${a} was freed while task ${early} still reads since before its kvfree_rcu()`);
             }
             queuedAt[a] = 0;
           } else {

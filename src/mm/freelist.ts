@@ -170,17 +170,18 @@ export const get_page_from_freelist = operation<
  * above its high mark, since the lists shrink when it is not.
  */
 function mayUse(m: Mm, r: number, zone: number, highest: number): boolean {
-  const { reg } = m.task;
-  const order = reg[r + ORDER]!;
-  const flags = reg[r + FLAGS]!;
-  const above = (which: number) =>
-    zone_watermark_fast(m, zone, order, wmark_pages(m, zone, which), highest, flags, reg[r + GFP_MASK]!);
   const tunes = m.pcp.high_min[pcpOf(m, zone, 0)] !== m.pcp.high_max[pcpOf(m, zone, 0)];
   if (tunes && (m.zone.flags[zone]! & ZONE_FLAG.BELOW_HIGH) === 0) {
-    if (above(ALLOC.WMARK_HIGH)) return true;
+    if (isAbove(m, r, zone, highest, ALLOC.WMARK_HIGH)) return true;
     m.zone.flags[zone]! |= ZONE_FLAG.BELOW_HIGH;
   }
-  return above(flags & ALLOC.WMARK_MASK);
+  return isAbove(m, r, zone, highest, m.task.reg[r + FLAGS]! & ALLOC.WMARK_MASK);
+}
+
+function isAbove(m: Mm, r: number, zone: number, highest: number, which: number): boolean {
+  const { reg } = m.task;
+  const mark = wmark_pages(m, zone, which);
+  return zone_watermark_fast(m, zone, reg[r + ORDER]!, mark, highest, reg[r + FLAGS]!, reg[r + GFP_MASK]!);
 }
 
 /** Keeps the page and counts it. */

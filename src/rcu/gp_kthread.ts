@@ -116,7 +116,9 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const r = frame(m, t);
       const node = reg[r + AT]!;
       const cpu = m.task.cpu[t]!;
-      invariant(m.rnp.gp_tasks[node] === 0, `grace period ends with blocked readers on node ${node}`);
+      if (m.rnp.gp_tasks[node] !== 0) {
+        invariant(false, `grace period ends with blocked readers on node ${node}`);
+      }
       m.rnp.gp_seq[node] = rcu_seq_end(m.rcu.gp_seq[0]!);
       if (m.rdp.leaf[cpu] === node && __note_gp_changes(m, cpu)) reg[r + NEED_GP] = 1;
       if (rcu_future_gp_cleanup(m, node)) reg[r + NEED_GP] = 1;

@@ -217,8 +217,9 @@ function loadSomething(m: Slabs, t: number, cache: number, c: number): boolean {
   const nodes = m.geometry.distance.length;
   const local = m.cpuNodes[cpuOf(m, t)]!;
   if (get_partial_node(m, t, cache, cache * nodes + local)) return true;
-  for (const zone of m.zonelists[local]!) {
-    const entry = cache * nodes + m.zone.nid[zone]!;
+  const zonelist = m.zonelists[local]!;
+  for (let i = 0; i < zonelist.length; i++) {
+    const entry = cache * nodes + m.zone.nid[zonelist[i]!]!;
     // another node is asked only when it has more than it would keep
     if (m.slabNode.nr_partial[entry]! <= m.caches[cache]!.minPartial) continue;
     if (get_partial_node(m, t, cache, entry)) return true;
