@@ -13,7 +13,7 @@ const MODEL = pathOf("../../bench/reference/page_lists.pml", import.meta.url);
 const EXPLORE = pathOf("../explore/main.ts", import.meta.url);
 const CONFIG = pathOf("../../deno.json", import.meta.url);
 /** Interleavings of ours for each of fast-check's, so that both take about as long. */
-const MORE = 30;
+const MORE = 50;
 
 /** One side's figures of an exhaustive search. */
 interface Searched {

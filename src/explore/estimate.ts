@@ -20,7 +20,7 @@ export interface WalkedStates {
 
 /** Walks from the program's present state to an end, so many times; leaves the program as it was. */
 export function walkStates(program: Program, walks: number, draw: Draw): WalkedStates {
-  const { cells, sections, nrTasks } = program;
+  const { cells, nrTasks } = program;
   const start = cells.top;
   const inWalks = new Map<string, number>();
   let interleavings = 0;
@@ -30,16 +30,14 @@ export function walkStates(program: Program, walks: number, draw: Draw): WalkedS
     for (;;) {
       const able: number[] = [];
       for (let t = 0; t < nrTasks; t++) {
-        const section = program.section(t);
-        if (section >= 0 && sections[section]!.choices(t) > 0) able.push(t);
+        if (program.section(t) >= 0 && program.choices(t) > 0) able.push(t);
       }
       if (able.length === 0 || program.fault() !== "") break;
       const t = able[draw.upTo(able.length - 1)]!;
-      const section = sections[program.section(t)]!;
-      const choices = section.choices(t);
+      const choices = program.choices(t);
       ways *= able.length * choices;
       cells.reserve();
-      section.run(t, draw.upTo(choices - 1));
+      program.run(t, draw.upTo(choices - 1));
       here.add(`${cells.low}/${cells.high}`);
     }
     cells.rewind(start);

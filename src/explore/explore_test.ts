@@ -9,7 +9,7 @@ import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram, WalkedReference } 
 import { shares, shrink } from "./shrink.ts";
 import { story, unavoidableFrom } from "./story.ts";
 import { Visited } from "./visited.ts";
-import { walk } from "./walk.ts";
+import { type Draw, walk, type Walks } from "./walk.ts";
 
 const size = (cpus: number, k: number) => ({ operations: Array(cpus).fill(k), pages: 6, high: 2, batch: 2 });
 
@@ -23,12 +23,9 @@ function counters(tasks: number, steps: number): Program {
   return {
     cells,
     nrTasks: tasks,
-    sections: [{
-      name: "step",
-      reach: REACH.locked,
-      choices: () => 1,
-      run: (t) => cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1),
-    }],
+    sections: [{ name: "step", reach: REACH.locked }],
+    choices: () => 1,
+    run: (t) => cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1),
     section: (t) => cells.at[AUX.count + t]! < steps ? 0 : -1,
     isBetween: () => false,
     fault: () => "",
@@ -129,6 +126,39 @@ Deno.test("story() shows the path by CPU and the step after which nothing could 
   assertMatch(text, /every continuation fails/);
   assertMatch(text, /# +spin_lock\(zone->lock\)/);
   assertMatch(text, /taken from an empty list/);
+});
+
+/** What walk() does, asking every task anew at each step. */
+function slowWalk(program: WalkedReference, runs: number, draw: Draw): Walks {
+  const start = program.cells.at.slice();
+  let [steps, violations] = [0, 0];
+  for (let run = 0; run < runs; run++) {
+    for (;; steps++) {
+      const tasks = Array.from({ length: program.nrTasks }, (_, t) => t);
+      const running = tasks.filter((t) => program.section(t) >= 0);
+      const able = running.filter((t) => program.choices(t) > 0);
+      if (able.length === 0) {
+        if (running.length > 0 || program.fault() !== "") violations++;
+        break;
+      }
+      const t = able[able.length === 1 ? 0 : draw.upTo(able.length - 1)]!;
+      const choices = program.choices(t);
+      program.run(t, choices === 1 ? 0 : draw.upTo(choices - 1));
+    }
+    program.cells.at.set(start);
+  }
+  return { steps, violations };
+}
+
+Deno.test("walk() comes to what asking every task anew comes to, with every fault and size", () => {
+  for (const bug of REFERENCE_BUGS) {
+    for (const operations of [[1], [4, 4], [0, 5, 2], [3, 3, 3], [2, 2, 2, 2, 2, 2]]) {
+      const walked = (by: typeof walk | typeof slowWalk) =>
+        by(new WalkedReference({ operations, pages: 6, high: 2, batch: 2 }, bug), 1000, new Prng("twins"));
+      assertEquals(walked(walk), walked(slowWalk), `${bug}, ${operations}`);
+    }
+  }
+  assertThrows(() => walk(counters(9, 1), 1, new Prng("many")), RangeError, "at most 8 tasks, got 9");
 });
 
 Deno.test("walk() meets faults, and only where there are any; its draws decide all", () => {

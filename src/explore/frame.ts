@@ -34,5 +34,5 @@ export function isOfProgram(
   if (!isTask(task) || !isTask(alone) || !Number.isInteger(sleep)) return false;
   if (isLast && task < 0) return choice === 0 && choices === 0;
   return task >= 0 && section === program.section(task) && Number.isInteger(choice) && choice >= 0 &&
-    choice < choices && choices <= program.sections[section]!.choices(task);
+    choice < choices && choices <= program.choices(task);
 }

@@ -31,7 +31,6 @@ export class Preemptions {
   #is(t: number): boolean {
     const last = this.#p.cells.at[AUX.last]! - 1;
     if (last < 0 || last === t || this.#p.isBetween(last)) return false;
-    const section = this.#p.section(last);
-    return section >= 0 && this.#p.sections[section]!.choices(last) > 0;
+    return this.#p.section(last) >= 0 && this.#p.choices(last) > 0;
   }
 }

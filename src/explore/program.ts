@@ -21,10 +21,6 @@ export interface ExploredSection {
   readonly name: string;
   /** One of REACH. */
   readonly reach: number;
-  /** Choices that the task has here: the section is run once for each. 0 when it cannot run now. */
-  readonly choices: (t: number) => number;
-  /** Runs it. */
-  readonly run: (t: number, choice: number) => void;
 }
 
 /** A program that can be run in any order; one over hashed cells can be explored. */
@@ -37,6 +33,13 @@ export interface Program<C extends CellStore = Cells> {
   readonly sections: readonly ExploredSection[];
   /** Section that the task runs next, -1 when it has ended. */
   readonly section: (t: number) => number;
+  /**
+   * Choices that a task has at its section, which is run once for each; 0 when it cannot run now. Other tasks have a
+   * say only where the lock is taken, and there for all that wait alike.
+   */
+  readonly choices: (t: number) => number;
+  /** Runs the section of a task. */
+  readonly run: (t: number, choice: number) => void;
   /** Whether the task stands between two operations. */
   readonly isBetween: (t: number) => boolean;
   /** What is wrong with the present state, "" when nothing is. */

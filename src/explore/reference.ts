@@ -18,39 +18,81 @@ export const REFERENCE_BUGS = ["none", "drain-unlocked", "refill-early", "free-f
  */
 export type ReferenceBug = typeof REFERENCE_BUGS[number];
 
-type Run = (t: number, choice: number) => void;
-const one = () => 1;
+// copies that are not imported: docs/decisions.md, 23
+const {
+  choose: CHOOSE,
+  take: TAKE,
+  pop: POP,
+  alloc: ALLOC,
+  refillLock: REFILL_LOCK,
+  refill: REFILL,
+  refillUnlock: REFILL_UNLOCK,
+  look: LOOK,
+  push: PUSH,
+  full: FULL,
+  drainLock: DRAIN_LOCK,
+  drain: DRAIN,
+  drainUnlock: DRAIN_UNLOCK,
+  drainStore: DRAIN_STORE,
+  end: END,
+} = SECTION;
 
-/** The scenario over cells of any kind, with a fault in it if asked for. */
+/** Names and reach of the sections, in the order of their numbers. */
+function sectionsOf(bug: ReferenceBug): ExploredSection[] {
+  const isUnlocked = bug === "drain-unlocked";
+  const drained = isUnlocked ? REACH.unlocked : REACH.locked;
+  const sections: [string, number][] = [
+    ["begins", REACH.own],
+    ["looks at its list", REACH.own],
+    ["takes a page from its list", REACH.own],
+    ["looks at its list", bug === "refill-early" ? REACH.unlocked : REACH.own],
+    ["spin_lock(zone->lock)", REACH.lock],
+    ["list <- zone, or has enough", REACH.locked],
+    ["spin_unlock(zone->lock)", REACH.locked],
+    ["looks at its list again", REACH.own],
+    ["puts its newest page on its list", REACH.own],
+    ["looks whether its list is full", REACH.own],
+    ["spin_lock(zone->lock)", REACH.lock],
+    ["zone <- list, or is done", drained],
+    ["spin_unlock(zone->lock)", REACH.locked],
+  ];
+  if (isUnlocked) sections.push(["stores the page at the zone's old end", drained]);
+  return sections.map(([name, reach]) => ({ name, reach }));
+}
+
+/**
+ * The scenario over cells of any kind, with a fault in it if asked for. One switch runs all sections: calling a
+ * function of each section's own took a third of a random walk's time.
+ */
 class Reference<C extends CellStore> implements Program<C> {
   readonly cells: C;
   readonly nrTasks: number;
   readonly sections: readonly ExploredSection[];
   readonly #s: ReferenceState<C>;
-  readonly #bug: ReferenceBug;
+  readonly #isEarly: boolean;
+  readonly #isUnlocked: boolean;
+  readonly #forgets: boolean;
   #broken = "";
 
   /** All pages in the zone, nothing done. */
   constructor(size: ReferenceSize, bug: ReferenceBug, makeCells: (count: number, bits: number) => C) {
     this.#s = new ReferenceState(size, makeCells);
-    this.#bug = bug;
+    this.#isEarly = bug === "refill-early";
+    this.#isUnlocked = bug === "drain-unlocked";
+    this.#forgets = bug === "free-forgets";
     this.cells = this.#s.cells;
     this.nrTasks = size.operations.length;
-    size.operations.forEach((k, t) => k === 0 && this.#go(t, SECTION.end));
-    this.sections = [
-      ...this.#takeAndAlloc(),
-      ...this.#refillSections(),
-      ...this.#freeSections(),
-    ];
+    size.operations.forEach((k, t) => k === 0 && this.#go(this.#s.cpu(t), END));
+    this.sections = sectionsOf(bug);
   }
 
   section(t: number): number {
     const pc = this.cells.at[this.#s.cpu(t)]!;
-    return pc === SECTION.end ? -1 : pc;
+    return pc === END ? -1 : pc;
   }
 
   isBetween(t: number): boolean {
-    return this.cells.at[this.#s.cpu(t)] === SECTION.choose;
+    return this.cells.at[this.#s.cpu(t)] === CHOOSE;
   }
 
   fault(): string {
@@ -60,133 +102,118 @@ class Reference<C extends CellStore> implements Program<C> {
     return what;
   }
 
-  #takeAndAlloc(): ExploredSection[] {
+  choices(t: number): number {
     const { at } = this.cells;
-    const s = this.#s;
-    const begin: Run = (t, choice) => {
-      this.#go(t, choice === 0 ? SECTION.take : choice === 1 ? SECTION.alloc : SECTION.push);
-    };
-    const pop: Run = (t) => {
-      const b = s.cpu(t);
-      this.#move(b + s.listed, b + s.list, b + s.held, b + s.owned);
-      this.#finish(t);
-    };
-    const isEarly = this.#bug === "refill-early";
-    const alloc: Run = (t) => {
-      const b = s.cpu(t);
-      if (at[b + s.listed] !== 0) return this.#go(t, SECTION.pop);
-      if (isEarly) this.cells.put(b + s.moved, Math.max(0, s.size.batch - at[s.free]!)); // so many it leaves out
-      this.#go(t, SECTION.refillLock);
-    };
-    return [
-      section("begins", REACH.own, begin, (t) => at[s.cpu(t) + s.held] !== 0 ? 3 : 2),
-      section("looks at its list", REACH.own, (t) => this.#popOrFinish(t)),
-      section("takes a page from its list", REACH.own, pop),
-      section("looks at its list", isEarly ? REACH.unlocked : REACH.own, alloc),
-    ];
-  }
-
-  #refillSections(): ExploredSection[] {
-    const { at } = this.cells;
-    const s = this.#s;
-    const { batch } = s.size;
-    const isEarly = this.#bug === "refill-early";
-    const refill: Run = (t) => {
-      const b = s.cpu(t);
-      const moved = at[b + s.moved]!;
-      if (moved < batch && (at[s.free] !== 0 || isEarly)) {
-        this.#move(s.free, s.zone, b + s.listed, b + s.list);
-        this.cells.put(b + s.moved, moved + 1);
-      } else {
-        this.cells.put(b + s.moved, 0);
-        this.#go(t, SECTION.refillUnlock);
-      }
-    };
-    const unlock: Run = (t) => {
-      this.#unlock(t);
-      this.#go(t, SECTION.look);
-    };
-    return [
-      this.#lockSection(SECTION.refill),
-      section("list <- zone, or has enough", REACH.locked, refill),
-      section("spin_unlock(zone->lock)", REACH.locked, unlock),
-      section("looks at its list again", REACH.own, (t) => this.#popOrFinish(t)),
-    ];
-  }
-
-  #freeSections(): ExploredSection[] {
-    const { at } = this.cells;
-    const s = this.#s;
-    const isUnlocked = this.#bug === "drain-unlocked";
-    const push: Run = (t) => {
-      const b = s.cpu(t);
-      if (this.#bug === "free-forgets" && at[b + s.listed] === s.size.high - 1) {
-        const left = at[b + s.held]! - 1;
-        this.cells.put(b + s.held, left);
-        this.cells.put(b + s.owned + left, 0);
-      } else this.#move(b + s.held, b + s.owned, b + s.listed, b + s.list);
-      this.#go(t, SECTION.full);
-    };
-    const full: Run = (t) => {
-      if (at[s.cpu(t) + s.listed]! < s.size.high) this.#finish(t);
-      else this.#go(t, isUnlocked ? SECTION.drain : SECTION.drainLock);
-    };
-    const unlock: Run = (t) => {
-      this.#unlock(t);
-      this.#finish(t);
-    };
-    const reach = isUnlocked ? REACH.unlocked : REACH.locked;
-    const store = section("stores the page at the zone's old end", reach, (t) => this.#drainStore(t));
-    return [
-      section("puts its newest page on its list", REACH.own, push),
-      section("looks whether its list is full", REACH.own, full),
-      this.#lockSection(SECTION.drain),
-      section("zone <- list, or is done", reach, (t) => this.#drain(t)),
-      section("spin_unlock(zone->lock)", REACH.locked, unlock),
-      ...(isUnlocked ? [store] : []),
-    ];
-  }
-
-  #drain(t: number): void {
-    const { cells } = this;
     const s = this.#s;
     const b = s.cpu(t);
-    const isUnlocked = this.#bug === "drain-unlocked";
+    const pc = at[b];
+    if (pc === CHOOSE) return at[b + s.held] !== 0 ? 3 : 2;
+    if (pc === REFILL_LOCK || pc === DRAIN_LOCK) return at[s.lock] === 0 ? 1 : 0;
+    return 1;
+  }
+
+  run(t: number, choice: number): void {
+    const s = this.#s;
+    const b = s.cpu(t);
+    switch (this.cells.at[b]) {
+      case CHOOSE:
+        return this.#go(b, choice === 0 ? TAKE : choice === 1 ? ALLOC : PUSH);
+      case TAKE:
+      case LOOK:
+        return this.#popOrFinish(t, b);
+      case POP:
+        this.#move(b + s.listed, b + s.list, b + s.held, b + s.owned);
+        return this.#finish(t, b);
+      case ALLOC:
+        return this.#alloc(b);
+      case REFILL_LOCK:
+        return this.#lock(t, b, REFILL);
+      case REFILL:
+        return this.#refill(b);
+      case REFILL_UNLOCK:
+        this.#unlock(t);
+        return this.#go(b, LOOK);
+      case PUSH:
+        return this.#push(b);
+      case FULL:
+        if (this.cells.at[b + s.listed]! < s.size.high) return this.#finish(t, b);
+        return this.#go(b, this.#isUnlocked ? DRAIN : DRAIN_LOCK);
+      case DRAIN_LOCK:
+        return this.#lock(t, b, DRAIN);
+      case DRAIN:
+        return this.#drain(t, b);
+      case DRAIN_UNLOCK:
+        this.#unlock(t);
+        return this.#finish(t, b);
+      case DRAIN_STORE:
+        return this.#drainStore(b);
+    }
+  }
+
+  #alloc(b: number): void {
+    const { at } = this.cells;
+    const s = this.#s;
+    if (at[b + s.listed] !== 0) return this.#go(b, POP);
+    // so many it leaves out
+    if (this.#isEarly) this.cells.put(b + s.moved, Math.max(0, s.size.batch - at[s.free]!));
+    this.#go(b, REFILL_LOCK);
+  }
+
+  #refill(b: number): void {
+    const { at } = this.cells;
+    const s = this.#s;
+    const moved = at[b + s.moved]!;
+    if (moved < s.size.batch && (at[s.free] !== 0 || this.#isEarly)) {
+      this.#move(s.free, s.zone, b + s.listed, b + s.list);
+      this.cells.put(b + s.moved, moved + 1);
+    } else {
+      this.cells.put(b + s.moved, 0);
+      this.#go(b, REFILL_UNLOCK);
+    }
+  }
+
+  #push(b: number): void {
+    const { at } = this.cells;
+    const s = this.#s;
+    if (this.#forgets && at[b + s.listed] === s.size.high - 1) {
+      const left = at[b + s.held]! - 1;
+      this.cells.put(b + s.held, left);
+      this.cells.put(b + s.owned + left, 0);
+    } else this.#move(b + s.held, b + s.owned, b + s.listed, b + s.list);
+    this.#go(b, FULL);
+  }
+
+  #drain(t: number, b: number): void {
+    const { cells } = this;
+    const s = this.#s;
     const moved = cells.at[b + s.moved]!;
     if (moved >= s.size.batch || cells.at[b + s.listed] === 0) {
       cells.put(b + s.moved, 0);
-      if (isUnlocked) this.#finish(t);
-      else this.#go(t, SECTION.drainUnlock);
+      if (this.#isUnlocked) this.#finish(t, b);
+      else this.#go(b, DRAIN_UNLOCK);
       return;
     }
     cells.put(b + s.moved, moved + 1);
-    if (isUnlocked) {
+    if (this.#isUnlocked) {
       cells.put(b + s.slot, cells.at[s.free]!);
-      this.#go(t, SECTION.drainStore);
+      this.#go(b, DRAIN_STORE);
     } else this.#move(b + s.listed, b + s.list, s.free, s.zone);
   }
 
-  #drainStore(t: number): void {
+  #drainStore(b: number): void {
     const { cells } = this;
     const s = this.#s;
-    const b = s.cpu(t);
-    cells.put(s.free, cells.at[b + s.slot]!);
-    this.#move(b + s.listed, b + s.list, s.free, s.zone);
+    const end = cells.at[b + s.slot]!;
+    cells.put(s.free, end);
+    if (end < s.room) this.#move(b + s.listed, b + s.list, s.free, s.zone);
+    else this.#broken = "a page is stored above the zone's end"; // there the CPUs' cells begin
     cells.put(b + s.slot, 0);
-    this.#go(t, SECTION.drain);
+    this.#go(b, DRAIN);
   }
 
-  #lockSection(next: number): ExploredSection {
-    const lock: Run = (t) => {
-      this.cells.put(this.#s.lock, t + 1);
-      this.#go(t, next);
-    };
-    return section(
-      "spin_lock(zone->lock)",
-      REACH.lock,
-      lock,
-      () => this.cells.at[this.#s.lock] === 0 ? 1 : 0,
-    );
+  #lock(t: number, b: number, next: number): void {
+    this.cells.put(this.#s.lock, t + 1);
+    this.#go(b, next);
   }
 
   #unlock(t: number): void {
@@ -200,20 +227,21 @@ class Reference<C extends CellStore> implements Program<C> {
     if (!this.#s.move(fromCount, from, toCount, to)) this.#broken = "a page is taken from an empty list";
   }
 
-  #popOrFinish(t: number): void {
-    if (this.cells.at[this.#s.cpu(t) + this.#s.listed] !== 0) this.#go(t, SECTION.pop);
-    else this.#finish(t);
+  #popOrFinish(t: number, b: number): void {
+    if (this.cells.at[b + this.#s.listed] !== 0) this.#go(b, POP);
+    else this.#finish(t, b);
   }
 
-  #finish(t: number): void {
-    const cell = this.#s.cpu(t) + this.#s.done;
+  #finish(t: number, b: number): void {
+    const cell = b + this.#s.done;
     const done = this.cells.at[cell]! + 1;
     this.cells.put(cell, done);
-    this.#go(t, done === this.#s.size.operations[t] ? SECTION.end : SECTION.choose);
+    this.#go(b, done === this.#s.size.operations[t] ? END : CHOOSE);
   }
 
-  #go(t: number, pc: number): void {
-    this.cells.put(this.#s.cpu(t) + this.#s.pc, pc);
+  /** The section is the first of a CPU's cells. */
+  #go(b: number, pc: number): void {
+    this.cells.put(b, pc);
   }
 }
 
@@ -232,13 +260,4 @@ export class WalkedReference extends Reference<PlainCells> {
   constructor(size: ReferenceSize, bug: ReferenceBug = "none") {
     super(size, bug, (count) => new PlainCells(count));
   }
-}
-
-function section(
-  name: string,
-  reach: number,
-  run: Run,
-  choices: (t: number) => number = one,
-): ExploredSection {
-  return { name, reach, choices, run };
 }

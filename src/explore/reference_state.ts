@@ -18,6 +18,8 @@ export interface ReferenceSize {
 
 /** Most CPUs: the sleeping tasks are bits of one cell. */
 const MAX_CPUS = 6;
+/** Among the pages that were seen: one was there twice, or was no page, which is 0. */
+const TWICE = 1;
 /** Bits of a value: pages, operations and CPUs are at most 62. */
 const VALUE_BITS = 6;
 
@@ -29,6 +31,8 @@ export class ReferenceState<C extends CellStore> {
   readonly lock: number = AUX.count;
   readonly free: number = AUX.count + 1;
   readonly zone: number = AUX.count + 2;
+  /** Pages that the zone has room for: a faulty drain may store above its end. */
+  readonly room: number;
   /** Offsets in a CPU's cells: section, operations done, slot that an unlocked store has read. */
   readonly pc = 0;
   readonly done = 1;
@@ -42,7 +46,6 @@ export class ReferenceState<C extends CellStore> {
   readonly owned: number;
   readonly #cpus: number;
   readonly #stride: number;
-  readonly #seen: Uint8Array;
 
   /** All pages in the zone, nothing done. */
   constructor(size: ReferenceSize, makeCells: (count: number, bits: number) => C) {
@@ -51,8 +54,8 @@ export class ReferenceState<C extends CellStore> {
     this.size = size;
     this.owned = this.list + high + batch;
     this.#stride = this.owned + Math.max(...operations) + 1;
-    this.#cpus = this.zone + pages + batch; // a faulty drain may store above the end
-    this.#seen = new Uint8Array(pages + 1);
+    this.room = pages + batch;
+    this.#cpus = this.zone + this.room;
     const cells = makeCells(this.#cpus + operations.length * this.#stride, VALUE_BITS);
     cells.put(this.free, pages);
     for (let i = 0; i < pages; i++) cells.put(this.zone + i, pages - i);
@@ -81,26 +84,26 @@ export class ReferenceState<C extends CellStore> {
   fault(): string {
     const { at } = this.cells;
     const { operations, pages } = this.size;
-    this.#seen.fill(0);
     let total = at[this.free]!;
-    let fine = this.#once(this.zone, total);
+    let seen = this.#withStack(0, this.zone, total);
     for (let t = 0; t < operations.length; t++) {
       const b = this.cpu(t);
-      total += at[b + this.listed]! + at[b + this.held]!;
-      fine = this.#once(b + this.list, at[b + this.listed]!) &&
-        this.#once(b + this.owned, at[b + this.held]!) && fine;
+      const [listed, held] = [at[b + this.listed]!, at[b + this.held]!];
+      total += listed + held;
+      seen = this.#withStack(this.#withStack(seen, b + this.list, listed), b + this.owned, held);
     }
-    if (!fine) return "a page is in two places, or a list holds none";
+    if ((seen & TWICE) !== 0) return "a page is in two places, or a list holds none";
     return total === pages ? "" : "a page is lost";
   }
 
-  #once(first: number, n: number): boolean {
-    for (let i = 0; i < n; i++) {
-      const page = this.cells.at[first + i]!;
-      if (page === 0 || this.#seen[page] !== 0) return false;
-      this.#seen[page] = 1;
+  /** The pages seen, a bit each, and those of a stack; TWICE with a page that was seen before, or with none. */
+  #withStack(seen: number, first: number, n: number): number {
+    const { at } = this.cells;
+    for (let i = first; i < first + n; i++) {
+      const page = 1 << at[i]!;
+      seen |= (seen & page) === 0 ? page : TWICE;
     }
-    return true;
+    return seen;
   }
 }
 

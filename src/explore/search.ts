@@ -157,12 +157,12 @@ export class Search {
   }
 
   #step(frame: Frame): void {
-    const { cells, sections } = this.#p;
+    const { cells } = this.#p;
     cells.reserve();
-    const { task, section } = frame;
+    const { task } = frame;
     this.#preemptions.count(task);
     if (this.#sleeps) cells.put(AUX.sleep, this.#sleepAfter(frame));
-    sections[section]!.run(task, frame.choice);
+    this.#p.run(task, frame.choice);
   }
 
   #nextTask(frame: Frame): boolean {
@@ -171,7 +171,7 @@ export class Search {
     if (frame.alone >= 0 && frame.task >= 0) return false;
     for (let t = frame.alone >= 0 ? frame.alone : frame.task + 1; t < p.nrTasks; t++) {
       const section = (frame.sleep >> t & 1) !== 0 ? -1 : p.section(t);
-      const choices = section < 0 ? 0 : p.sections[section]!.choices(t);
+      const choices = section < 0 ? 0 : p.choices(t);
       if (choices === 0 || !this.#preemptions.allow(t)) {
         if (frame.alone >= 0) return false;
         continue;
@@ -194,7 +194,7 @@ export class Search {
       if (t === task || (sleep >> t & 1) === 0) continue;
       const other = this.#p.section(t);
       // of a task that cannot run now there is nothing to skip
-      if (other < 0 || sections[other]!.choices(t) === 0) continue;
+      if (other < 0 || this.#p.choices(t) === 0) continue;
       if (reach === REACH.own || sections[other]!.reach === REACH.own) after |= 1 << t;
     }
     return after;
@@ -212,7 +212,7 @@ export class Search {
       const section = p.section(t);
       if (section < 0) continue;
       running++;
-      const choices = p.sections[section]!.choices(t);
+      const choices = p.choices(t);
       if (choices === 0) continue;
       able++;
       steps += choices;

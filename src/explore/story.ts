@@ -18,9 +18,9 @@ const WIDTH = 40;
 export function unavoidableFrom(size: ReferenceSize, bug: ReferenceBug, steps: readonly Step[]): number {
   const program = new ReferenceProgram(size, bug);
   for (let i = 0; i < steps.length; i++) {
-    const { task, choice, section } = steps[i]!;
+    const { task, choice } = steps[i]!;
     program.cells.reserve();
-    program.sections[section]!.run(task, choice);
+    program.run(task, choice);
     if (program.fault() !== "") return i;
     if (explore(program, { reduction: "chains" }).ends.size === 0) return i;
   }
