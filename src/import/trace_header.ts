@@ -15,8 +15,9 @@ import { TraceContext } from "./trace_event.ts";
 import { Slot } from "./trace_slot.ts";
 
 /** Columns of a padded comm and what separates it from the thread. */
-const COMM_COLUMNS = 17;
-const OPEN_BRACKET = 0x5b;
+export const COMM_COLUMNS = 17;
+/** The byte `[`. */
+export const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_PARENTHESIS = 0x28;
 const CLOSE_PARENTHESIS = 0x29;
@@ -28,7 +29,7 @@ const FLAG_COLUMNS_MIN = 4;
 const FLAG_COLUMNS_MAX = 8;
 const CPU_DIGITS_MIN = 3;
 const CPU_DIGITS_MAX = 4;
-const SECONDS_DIGITS_MAX = 12;
+const SECONDS_MAX = 10 ** 12;
 
 /** Nanoseconds of the last digit of a fraction, by its number of digits. */
 const FRACTION_NS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 10, 1];
@@ -74,6 +75,11 @@ export function readHeader(cursor: LineCursor, values: Float64Array): boolean {
 
 /** Reads `[cpu]` at `mark`, what is behind it up to the event name, and the thread in front of it. */
 function readMark(cursor: LineCursor, start: number, mark: number, values: Float64Array): boolean {
+  return readThread(cursor, start, mark, values) && readTime(cursor, values);
+}
+
+/** Reads `[cpu]` at `mark`, the flag columns behind it and the thread in front of it; then the time stands there. */
+export function readThread(cursor: LineCursor, start: number, mark: number, values: Float64Array): boolean {
   const { bytes } = cursor;
   let pos = mark + 1;
   let cpu = 0;
@@ -86,7 +92,7 @@ function readMark(cursor: LineCursor, start: number, mark: number, values: Float
   while (bytes[++pos] === SPACE);
   cursor.pos = pos;
   values[Slot.cpu] = cpu;
-  return readContext(cursor, values) && readTime(cursor, values) && readPid(bytes, start, mark, values);
+  return readContext(cursor, values) && readPid(bytes, start, mark, values);
 }
 
 /** Reads the flag columns if they are there: they never begin with a digit, and a time always does. */
@@ -111,7 +117,7 @@ function readContext(cursor: LineCursor, values: Float64Array): boolean {
 }
 
 /** Reads `seconds.fraction: ` into ns, or `counter: ` as it is, and the blanks behind it. */
-function readTime(cursor: LineCursor, values: Float64Array): boolean {
+export function readTime(cursor: LineCursor, values: Float64Array): boolean {
   const { bytes } = cursor;
   const seconds = cursor.takeNumber();
   let pos = cursor.pos;
@@ -123,7 +129,7 @@ function readTime(cursor: LineCursor, values: Float64Array): boolean {
       fraction = (fraction * 10 + digit) | 0;
     }
     const places = pos - point - 1;
-    if (places === 0 || places >= FRACTION_NS.length || seconds >= 10 ** SECONDS_DIGITS_MAX) return false;
+    if (places === 0 || places >= FRACTION_NS.length || seconds >= SECONDS_MAX) return false;
     values[Slot.timeNs] = seconds * 1e9 + fraction * FRACTION_NS[places]!;
   } else values[Slot.timeNs] = seconds;
   if (bytes[pos] !== COLON || bytes[pos + 1] !== SPACE) return false;

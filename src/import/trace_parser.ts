@@ -6,12 +6,13 @@
  *
  * @module
  */
+import { EventName } from "./event_name.ts";
 import { ImportError, quote } from "./import_error.ts";
-import { COLON, LINE_FEED, LineCursor, SPACE } from "./line_cursor.ts";
-import { NameTable } from "./name_table.ts";
+import { LINE_FEED, LineCursor } from "./line_cursor.ts";
+import { PayloadMemory } from "./payload_memory.ts";
 import type { TraceEvent } from "./trace_event.ts";
 import { readHeader } from "./trace_header.ts";
-import { TRACE_KIND_NAMES, TraceKind } from "./trace_kind.ts";
+import { HeaderMemory } from "./trace_header_memory.ts";
 import { readPayload } from "./trace_payload.ts";
 import { binaryOffset, isStackLine, lineText, readHeaderLine, readLostReport } from "./trace_side_line.ts";
 import { Slot } from "./trace_slot.ts";
@@ -45,13 +46,8 @@ export interface TraceOptions {
 const HASH_SIGN = 0x23;
 /** Longer than any line of a trace: the kernel has a page for one. */
 const LINE_BYTES_MAX = 1 << 16;
-const GT_PREFIX = [0x47, 0x54, 0x5f];
-const LETTER_H = 0x68;
-
-const kinds = new NameTable(TRACE_KIND_NAMES);
-// `GT_LL` alone names two kinds; the word behind it decides
-const GT_LL = TRACE_KIND_NAMES.length;
-const gtKinds = new NameTable([...TRACE_KIND_NAMES, "GT_LL"]);
+/** What is read by what is remembered of earlier lines has so many bytes behind it, for whole words at a time. */
+const QUICK_BYTES = 1024;
 
 /** Reads one trace: any number of push(), then finish(). */
 export class TraceParser {
@@ -59,11 +55,17 @@ export class TraceParser {
   readonly #file: string;
   readonly #isKmemOptional: boolean;
   readonly #cursor = new LineCursor();
+  readonly #headers = new HeaderMemory();
+  readonly #name = new EventName();
+  readonly #payloads = new PayloadMemory();
   readonly #tally = new TraceTally();
   readonly #window: TraceWindow;
   /** The beginning of a line whose rest is in the next chunk. */
   #carry = new Uint8Array(4096);
   #carried = 0;
+  /** The cursor's bytes, and the last place that has QUICK_BYTES behind it. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #quickEnd = 0;
   /** Bytes of the trace before the first byte of the cursor. */
   #base = 0;
   #pushed = 0;
@@ -158,6 +160,8 @@ export class TraceParser {
     const cursor = this.#cursor;
     cursor.bytes = bytes;
     cursor.pos = from;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#quickEnd = bytes.byteLength - QUICK_BYTES;
     while (cursor.pos < to) {
       const start = cursor.pos;
       this.#tally.lines++;
@@ -172,23 +176,19 @@ export class TraceParser {
   /** Reads an event line; false when the line is none. */
   #readEvent(): boolean {
     const cursor = this.#cursor;
-    const { bytes } = cursor;
+    const name = this.#name;
     const { values } = this.#window.free;
-    if (!readHeader(cursor, values)) return false;
-    let from = cursor.pos;
-    let pos = from;
-    for (let byte = bytes[pos]!;; byte = bytes[++pos]!) {
-      if (byte <= SPACE) return this.#readNameless(from);
-      if (byte !== COLON) continue;
-      if (bytes[pos + 1]! <= SPACE) break;
-      from = pos + 1;
-    }
-    const hasSubsystem = from > cursor.pos;
-    cursor.pos = pos + 1;
-    let kind = kinds.find(bytes, from, pos);
-    if (kind < 0) kind = this.#findGtKind();
-    if (kind < 0) this.#tally.unknown(bytes, from, pos);
-    else if (readPayload(cursor, kind, values)) this.#deliver(kind, values, hasSubsystem);
+    const end = this.#quickEnd;
+    const view = cursor.pos <= end ? this.#view : null;
+    const isEvent = view === null ? readHeader(cursor, values) : this.#headers.read(cursor, view, values);
+    if (!isEvent) return false;
+    if (!name.read(cursor, cursor.pos <= end ? view : null)) return this.#readNameless(name.from);
+    const { kind } = name;
+    if (kind < 0) this.#tally.unknown(cursor.bytes, name.from, name.to);
+    else if (
+      (view !== null && this.#payloads.read(cursor, view, end, kind, values)) ||
+      readPayload(cursor, kind, values)
+    ) this.#deliver(kind, values, name.hasSubsystem);
     else this.#tally.malformed();
     return true;
   }
@@ -203,28 +203,6 @@ export class TraceParser {
     }
     tally.delivered(kind, values[Slot.timeNs]!);
     this.#window.put();
-  }
-
-  /**
-   * Finds a `GT_` word behind the name, or behind one more word with a colon (trace-cmd prints `bprint:` and the
-   * function). Afterwards the cursor stands on the fields; -1 when there is none.
-   */
-  #findGtKind(): number {
-    const cursor = this.#cursor;
-    const { bytes } = cursor;
-    cursor.skipSpaces();
-    if (!hasGtPrefix(bytes, cursor.pos)) {
-      cursor.skipWord();
-      if (bytes[cursor.pos - 1] !== COLON) return -1;
-      cursor.skipSpaces();
-      if (!hasGtPrefix(bytes, cursor.pos)) return -1;
-    }
-    const from = cursor.pos;
-    cursor.skipWord();
-    const kind = gtKinds.find(bytes, from, cursor.pos);
-    if (kind !== GT_LL) return kind;
-    cursor.skipSpaces();
-    return bytes[cursor.pos] === LETTER_H ? TraceKind.GT_LL_hit : TraceKind.GT_LL_miss;
   }
 
   /** A line with thread, CPU and time but no event name: the head of a stack trace, or lost events of perf. */
@@ -260,8 +238,4 @@ export class TraceParser {
     this.#window.flush();
     this.#sink.lost?.(cpu, events, this.lines);
   }
-}
-
-function hasGtPrefix(bytes: Uint8Array, pos: number): boolean {
-  return bytes[pos] === GT_PREFIX[0] && bytes[pos + 1] === GT_PREFIX[1] && bytes[pos + 2] === GT_PREFIX[2];
 }

@@ -12,7 +12,8 @@ import { TRACE_WORDS, TRACE_ZONES } from "./trace_kind.ts";
 import { NO_PFN } from "./trace_slot.ts";
 
 const PIPE = 0x7c;
-const EQUALS = 0x3d;
+/** The byte `=`. */
+export const EQUALS = 0x3d;
 const GREATER = 0x3e;
 
 const words = new NameTable(TRACE_WORDS.slice(1));
@@ -99,7 +100,7 @@ function fitsPlace(bytes: Uint8Array, pos: number, field: number): boolean {
 }
 
 /** Reads a value; NaN when it is none or does not end where a value may end. */
-function readValue(cursor: LineCursor, reading: number): number {
+export function readValue(cursor: LineCursor, reading: number): number {
   let value = 0;
   switch (reading) {
     case Reading.number:
