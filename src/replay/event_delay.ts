@@ -8,7 +8,7 @@
  * @module
  */
 import { TraceEvent } from "../import/trace_event.ts";
-import { TraceKind } from "../import/trace_kind.ts";
+import { TRACE_KIND_NAMES, TraceKind } from "../import/trace_kind.ts";
 import { Slot } from "../import/trace_slot.ts";
 import type { EventAhead } from "./foresight.ts";
 import { ReclaimWatch } from "./reclaim_watch.ts";
@@ -21,20 +21,23 @@ export const EVENTS_HELD_FIRST = 1 << 15;
  */
 const EVENTS_HELD = 1 << 14;
 
-/** Fields that are kept, all whole numbers below 2^31: first those of kmem events, then those of other lines. */
+/** Fields that are kept, all whole numbers below 2^31: first those of every event, then those of fewer and fewer. */
 const KEPT = Int32Array.of(
   Slot.kind,
   Slot.cpu,
   Slot.pid,
   Slot.line,
   Slot.context,
+  // of events about a page
   Slot.pfn,
   Slot.order,
   Slot.migratetype,
   Slot.gfpFlags,
+  // of mm_page_alloc_extfrag
   Slot.fallback_order,
   Slot.fallback_migratetype,
   Slot.change_ownership,
+  // of other lines
   Slot.word,
   Slot.nid,
   Slot.zone,
@@ -47,7 +50,12 @@ const KEPT = Int32Array.of(
   Slot.reclaimable,
   Slot.failedSince,
 );
-const KMEM_FIELDS = 12;
+/** By kind: how many of the fields in KEPT are kept. */
+const FIELDS_OF = Uint8Array.from(TRACE_KIND_NAMES, (name) => {
+  if (name === "GT_LL_miss") return KEPT.indexOf(Slot.pfn);
+  if (name === "mm_page_alloc_extfrag") return KEPT.indexOf(Slot.word);
+  return name.startsWith("mm_") ? KEPT.indexOf(Slot.fallback_order) : KEPT.length;
+});
 /** Where a row has what a look ahead needs. */
 const AHEAD = {
   line: KEPT.indexOf(Slot.line),
@@ -152,9 +160,10 @@ export class EventDelay {
     this.#mayDrain[this.#next & this.#mask] = -1;
     this.#timeNs[this.#next & this.#mask] = event.timeNs;
     this.#watch(event);
+    const rows = this.#rows;
     const row = this.#rowOf(this.#next++);
-    const fields = fieldsOf(kind);
-    for (let at = 0; at < fields; at++) this.#rows[row + at] = values[KEPT[at]!]!;
+    const fields = FIELDS_OF[kind]!;
+    for (let at = 0; at < fields; at++) rows[row + at] = values[KEPT[at]!]!;
   }
 
   #watch(event: TraceEvent): void {
@@ -197,12 +206,13 @@ export class EventDelay {
   }
 
   #show(number: number, visit: (event: TraceEvent) => void): void {
+    const rows = this.#rows;
     const row = this.#rowOf(number);
-    const kind = this.#rows[row]!;
+    const kind = rows[row]!;
     if (kind === DROPPED) return;
     const { values } = this.#event;
-    const fields = fieldsOf(kind);
-    for (let at = 0; at < fields; at++) values[KEPT[at]!] = this.#rows[row + at]!;
+    const fields = FIELDS_OF[kind]!;
+    for (let at = 0; at < fields; at++) values[KEPT[at]!] = rows[row + at]!;
     visit(this.#event);
   }
 
@@ -219,8 +229,4 @@ export class EventDelay {
     this.#rows[this.#rowOf(number)] = DROPPED;
     this.#freed[pfn] = 0;
   }
-}
-
-function fieldsOf(kind: number): number {
-  return kind <= TraceKind.mm_page_alloc_extfrag ? KMEM_FIELDS : KEPT.length;
 }

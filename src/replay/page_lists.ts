@@ -39,23 +39,34 @@ export class PageLists {
   now = 0;
 
   readonly #m: ListMachine;
+  /** Head of list 0; the other heads follow. */
+  readonly #firstHead: number;
+  /** By list: its pcp, and the pages of its blocks. */
+  readonly #pcpOf: Int32Array;
+  readonly #blockPages: Int32Array;
   /** First placeholder node, and how many there are. */
   readonly #firstPlaceholder: number;
-  #placeholders = 0;
+  #placeholders = GROWTH;
   /** Free placeholders, linked by `next`; -1 ends them. */
-  #free = -1;
+  #free: number;
 
   /** Makes all lists empty. */
   constructor(m: ListMachine) {
     this.#m = m;
-    const first = pcpListHead(m, 0, 0);
+    const first = this.#firstHead = pcpListHead(m, 0, 0);
     const heads = m.nrZones * m.nrCpus * m.pcpLists;
-    this.#firstPlaceholder = first + heads;
-    m.link = { next: new Int32Array(first + heads), prev: new Int32Array(first + heads) };
+    this.#pcpOf = Int32Array.from({ length: heads }, (_, list) => Math.floor(list / m.pcpLists));
+    this.#blockPages = Int32Array.from(
+      { length: heads },
+      (_, list) => 1 << pindex_to_order(list % m.pcpLists),
+    );
+    const free = this.#free = this.#firstPlaceholder = first + heads;
+    m.link = { next: new Int32Array(free + GROWTH), prev: new Int32Array(free + GROWTH) };
     for (let list = 0; list < heads; list++) initList(m, first + list);
+    chain(m.link.next, free);
     this.listOf = new Int32Array(m.nrPages).fill(-1);
     this.isRefilled = new Uint8Array(m.nrPages);
-    this.since = new Int32Array(first + heads);
+    this.since = new Int32Array(free + GROWTH);
   }
 
   /** First entry: a page frame, UNKNOWN, or NOTHING. */
@@ -193,7 +204,7 @@ export class PageLists {
   }
 
   #head(list: number): number {
-    return pcpListHead(this.#m, 0, list);
+    return this.#firstHead + list;
   }
 
   #entry(node: number): number {
@@ -227,8 +238,7 @@ export class PageLists {
   }
 
   #count(list: number, blocks: number): void {
-    const { pcpLists, pcp } = this.#m;
-    pcp.count[Math.floor(list / pcpLists)]! += blocks << pindex_to_order(list % pcpLists);
+    this.#m.pcp.count[this.#pcpOf[list]!]! += blocks * this.#blockPages[list]!;
   }
 
   #grow(): void {
@@ -241,10 +251,15 @@ export class PageLists {
       return copy;
     };
     const next = longer(link.next);
-    for (let node = from; node < from + added; node++) next[node] = node + 1 < from + added ? node + 1 : -1;
+    chain(next, from);
     this.#m.link = { next, prev: longer(link.prev) };
     this.since = longer(this.since);
     this.#free = from;
     this.#placeholders += added;
   }
+}
+
+/** Links the nodes from `first` to the end as free ones. */
+function chain(next: Int32Array, first: number): void {
+  for (let node = first; node < next.length; node++) next[node] = node + 1 < next.length ? node + 1 : -1;
 }

@@ -109,8 +109,9 @@ export class Predictor {
     const zonelist = m.zonelists[cpu]!;
     for (let at = 0; at < zonelist.length; at++) {
       const zone = zonelist[at]!;
-      if (m.zone.index[zone]! > ZONE.NORMAL) continue;
-      const first = (zone * m.nrCpus + cpu) * m.pcpLists;
+      const pcp = zone * m.nrCpus + cpu;
+      if (m.pcp.count[pcp] === 0 || m.zone.index[zone]! > ZONE.NORMAL) continue;
+      const first = pcp * m.pcpLists;
       for (let type = 0; type < MIGRATE_PCPTYPES; type++) {
         if (!m.lists.isEmpty(first + type)) return first + type;
       }

@@ -6,7 +6,7 @@
  */
 import type { PcplistsRow } from "../import/pcplists.ts";
 import type { TraceEvent } from "../import/trace_event.ts";
-import { KMEM_KINDS, TraceKind } from "../import/trace_kind.ts";
+import { KMEM_KINDS, TRACE_KIND_NAMES, TraceKind } from "../import/trace_kind.ts";
 import type { TraceSink } from "../import/trace_parser.ts";
 import type { Zoneinfo } from "../import/zoneinfo.ts";
 import type { Geometry } from "../mm/mm.ts";
@@ -72,7 +72,8 @@ export class Replay implements TraceSink {
   readonly #places: Places;
   readonly #delay: EventDelay;
   readonly #use: PageUse;
-  readonly #used: ReadonlySet<number>;
+  /** By kind: 1 for one that matters. */
+  readonly #used: Uint8Array;
   #judge: Judge | null = null;
   #source: StartSource = "zoneinfo";
   #imagined: Imagined | null = null;
@@ -89,7 +90,8 @@ export class Replay implements TraceSink {
     this.#geometry = geometryFromZoneinfo(input.zoneinfo);
     const { pcpLists, nrPages } = replayMachine(this.#geometry, options.profile, RECORDED);
     this.#places = new Places(this.#geometry, input.zoneinfo.onlineCpus, pcpLists, options.file);
-    this.#used = options.whatIf === null ? USED_KINDS : new Set([...USED_KINDS, ...BLOCK_KINDS]);
+    const used = options.whatIf === null ? USED_KINDS : [...USED_KINDS, ...BLOCK_KINDS];
+    this.#used = Uint8Array.from(TRACE_KIND_NAMES, (_, kind) => +used.includes(kind));
     this.#delay = new EventDelay(nrPages, (event) => {
       this.#judge!.take(event);
       this.#judge!.foreseen.eventTaken(this.#delay);
@@ -107,7 +109,7 @@ export class Replay implements TraceSink {
       this.#places.checkPage(event);
       // a failed allocation, or a line about no page
       if (event.pfn < 0) return this.#delay.failed(event);
-    } else if (!this.#used.has(kind)) return;
+    } else if (this.#used[kind] === 0) return;
     if (this.#judge === null && this.#delay.size === EVENTS_HELD_FIRST) this.#begin();
     this.#delay.put(event);
   }
@@ -180,12 +182,12 @@ export class Replay implements TraceSink {
 /** Sizes of the lists as recorded. */
 const RECORDED = { size: null, fraction: null };
 /** Kinds beside those of kmem that matter. */
-const USED_KINDS: ReadonlySet<number> = new Set([
+const USED_KINDS: readonly number[] = [
   TraceKind.GT_PCP,
   TraceKind.GT_REFILL,
   TraceKind.GT_DRAIN,
   TraceKind.GT_LL_hit,
   TraceKind.GT_LL_miss,
-]);
+];
 /** Kinds that tell when blocks were needed and worked off. */
 const BLOCK_KINDS: readonly number[] = [TraceKind.GT_BLK, TraceKind.rcu_invoke_kfree_bulk_callback];
