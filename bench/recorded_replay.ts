@@ -17,8 +17,13 @@ const FOLDER = new URL("../tests/fixtures/rep2_low_s2_ll_f30000/", import.meta.u
 /** The recorded kernel, as far as its lists go. */
 export const RECORDED_PROFILE = profileNamed("v5_9");
 
-/** Reads the recording's files; what it returns replays them and tells how many lines and events there were. */
-export function recordedReplay(): (
+/**
+ * Reads the recording's files; what it returns replays them and tells how many lines and events there were.
+ *
+ * @param times How often the recording comes in a row, as one trace whose compressed parts follow each other: for the
+ * speed of a long trace. What is predicted then means nothing at the seams, where time goes back.
+ */
+export function recordedReplay(times: number = 1): (
   options: Pick<ReplayOptions, "identity" | "whatIf">,
 ) => Promise<{ readonly lines: number; readonly events: number }> {
   const zipped = Deno.readFileSync(new URL("trace.txt.gz", FOLDER));
@@ -29,8 +34,10 @@ export function recordedReplay(): (
     pageBlockOrder: parsePagetypeinfo(text("pagetypeinfo.before")).pageBlockOrder,
   };
   async function* chunks(): AsyncGenerator<Uint8Array, void> {
-    for (let from = 0; from < zipped.length; from += CHUNK_BYTES) {
-      yield zipped.subarray(from, from + CHUNK_BYTES);
+    for (let time = 0; time < times; time++) {
+      for (let from = 0; from < zipped.length; from += CHUNK_BYTES) {
+        yield zipped.subarray(from, from + CHUNK_BYTES);
+      }
     }
   }
   return async (options) => {

@@ -5,6 +5,8 @@ import { recordedReplay } from "../../bench/recorded_replay.ts";
 import type { PerfRow } from "./row.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+/** Recordings in a row that make a trace of two million lines. */
+const LONG_TRACE_TIMES = 32;
 
 /** Milliseconds of a command line from start to end. */
 function taskMs(args: readonly string[]): number {
@@ -19,9 +21,12 @@ function taskMs(args: readonly string[]): number {
   return performance.now() - startedMs;
 }
 
-/** Million lines of a compressed trace that are read and replayed in a second. */
-async function replayedLines(): Promise<number> {
-  const replayed = recordedReplay();
+/**
+ * Million lines of a compressed trace that are read and replayed in a second. The recording has 63,649 lines, which are
+ * gone before the engine has compiled what reads them; traces worth waiting for are longer, so it comes many times.
+ */
+async function replayedLines(times: number): Promise<number> {
+  const replayed = recordedReplay(times);
   const startedMs = performance.now();
   const { lines } = await replayed({ identity: false, whatIf: null });
   return lines / 1000 / (performance.now() - startedMs);
@@ -40,6 +45,7 @@ function twoWorkers(folder: string, seeds: number): number {
 
 /** The rows; small inputs when `quick`. Files go to `folder`. */
 export function taskRows(quick: boolean, folder: string): PerfRow[] {
+  const times = quick ? 1 : LONG_TRACE_TIMES;
   const startUp = (name: string, ...args: readonly string[]): PerfRow => ({
     work: `start-up: ${name} (ms)`,
     reference: "none",
@@ -49,11 +55,12 @@ export function taskRows(quick: boolean, folder: string): PerfRow[] {
   });
   return [
     {
-      work: "a trace read from .gz and replayed (million lines a second)",
+      work:
+        `a recording of 63,649 lines, ${times} times in a row, read from .gz and replayed (million lines a second)`,
       reference: "none",
       target: "at least 1.5",
       meets: (ours) => ours >= 1.5,
-      measure: async () => ({ ours: await replayedLines(), theirs: null }),
+      measure: async () => ({ ours: await replayedLines(times), theirs: null }),
     },
     {
       work: "a sweep: time with 1 worker over time with 2",

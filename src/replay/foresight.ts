@@ -73,6 +73,8 @@ export class Foresight {
   /** By CPU: last event that the lists from before the moment explain, and the first one that they do not. */
   readonly #kept: Float64Array;
   readonly #gone: Float64Array;
+  /** CPUs without an event of the second sort. */
+  #undecided = 0;
   /** By CPU: pages that they explain. */
   readonly #keptPages: Float64Array;
   /** Line of the first event behind the pause that was looked at last. */
@@ -117,7 +119,7 @@ export class Foresight {
         isBehind = true;
         this.beforeLine = event.line;
       }
-      return !isBehind || this.#gone.some((at) => at < 0);
+      return !isBehind || this.#undecided > 0;
     });
     if (!this.#gone.some((at, each) => at >= 0 && this.#kept[each]! <= pause.before)) return null;
     return this.#silences.find(pause, ahead, (cpu, number) => {
@@ -139,6 +141,7 @@ export class Foresight {
     this.#kept.fill(-1);
     this.#keptPages.fill(0);
     this.#gone.fill(-1);
+    this.#undecided = this.#gone.length;
   }
 
   #freedAt({ cpu: named, pfn, number }: EventAhead, order: number): void {
@@ -182,7 +185,10 @@ export class Foresight {
       // two pages swapped by an interrupt prove nothing
       this.#owed[list] = entry;
       this.#node[list] = m.lists.nodeBehind(behind);
-    } else if (this.#isSure(entry)) this.#gone[cpu] = number;
+    } else if (this.#isSure(entry)) {
+      this.#gone[cpu] = number;
+      this.#undecided--;
+    }
   }
 
   #isSure(pfn: number): boolean {
