@@ -7,7 +7,7 @@ import { parsePagetypeinfo } from "../src/import/pagetypeinfo.ts";
 import { parsePcplists } from "../src/import/pcplists.ts";
 import { readTrace } from "../src/import/read_trace.ts";
 import { parseZoneinfo } from "../src/import/zoneinfo.ts";
-import { profileNamed } from "../src/profile/profile.ts";
+import { type Profile, profileNamed } from "../src/profile/profile.ts";
 import { Replay, type WhatIf } from "../src/replay/replay.ts";
 import type { ReplayResult } from "../src/replay/replay_result.ts";
 import { replayError } from "../src/replay/replay_tables.ts";
@@ -26,20 +26,22 @@ const COMMITTED = [
 interface Variant {
   readonly identity?: boolean;
   readonly whatIf?: WhatIf;
+  /** Kernel version that the recording is taken for. */
+  readonly profile?: Profile;
   /** Lines to leave out of the trace. */
   readonly without?: RegExp;
 }
 
 async function replay(
   folder: string,
-  { identity = false, whatIf, without }: Variant = {},
+  { identity = false, whatIf, without, profile = profileNamed("v5_9") }: Variant = {},
 ): Promise<ReplayResult> {
   const text = (name: string) => Deno.readTextFileSync(`${folder}/${name}`);
   const run = new Replay({
     zoneinfo: parseZoneinfo(text("zoneinfo.before")),
     pcplists: parsePcplists(text("pcplists.before")),
     pageBlockOrder: parsePagetypeinfo(text("pagetypeinfo.before")).pageBlockOrder,
-  }, { profile: profileNamed("v5_9"), file: folder, identity, whatIf: whatIf ?? null });
+  }, { profile, file: folder, identity, whatIf: whatIf ?? null });
   using file = await Deno.open(`${folder}/trace.txt.gz`);
   const source = without === undefined ? file.readable : linesWithout(file.readable, without);
   await readTrace(source, run);
@@ -123,6 +125,18 @@ Deno.test("Replay imagines other list sizes within the spread of recordings of t
   const refills = recorded.perZone.reduce((sum, row) => sum + row.refills.recorded, 0);
   assert(Math.abs(sums(tiny) - refills) / refills < 0.1, `${sums(tiny)} against ${refills}`);
   assertLess(tiny.whatIf!.blocks.got, tiny.whatIf!.blocks.needed);
+});
+
+Deno.test("Replay imagines a kernel version alike, whatever version the recording is taken for", async () => {
+  const versions = ["v6_1", "v5_9"].map((name) => profileNamed(name));
+  for (const profile of versions) {
+    const whatIf = { profile, blockSource: "recorded", fraction: null, size: null } as const;
+    const imagined = versions.map(async (recorded) => {
+      const result = await replay(`${FIXTURES}low_s2_ll_f0`, { whatIf, profile: recorded });
+      return result.whatIf!.perZone.map(({ refills, drains }) => [refills.imagined, drains.imagined]);
+    });
+    assertEquals(await imagined[0], await imagined[1]);
+  }
 });
 
 const { state } = await Deno.permissions.query({ name: "env", variable: "PCPLAB_RECORDINGS" });

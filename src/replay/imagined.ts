@@ -11,6 +11,7 @@ import type { TraceEvent } from "../import/trace_event.ts";
 import { TraceKind } from "../import/trace_kind.ts";
 import { GfpFlag } from "../import/gfp_names.ts";
 import type { CostTable } from "../profile/cost.ts";
+import { order_to_pindex } from "../mm/pcp_policy.ts";
 import { BlockDemand, type DemandSource } from "./block_demand.ts";
 import { BlockTypes } from "./block_types.ts";
 import type { Places } from "./places.ts";
@@ -96,7 +97,8 @@ export class Imagined {
     const high = this.#m.pcp.high[pcp]!;
     lengths.forEach((length, type) => {
       const fitting = total > high ? Math.floor(length * high / total) : length;
-      this.#m.lists.setLength(this.#places.listOf(pcp, type, 0), fitting);
+      // the recorded machine's pcps may have more lists or fewer
+      this.#m.lists.setLength(pcp * this.#m.pcpLists + order_to_pindex(type, 0), fitting);
     });
   }
 
