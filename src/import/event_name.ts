@@ -18,10 +18,8 @@ const GT_LL = TRACE_KIND_NAMES.length;
 const gtKinds = new NameTable([...TRACE_KIND_NAMES, "GT_LL"]);
 const outcomes = new NameTable(["hit", "miss"]);
 
-/** Names that a trace goes to and fro between, as many `GT_` words, and where they differ: most begin alike. */
+/** Names that a trace goes to and fro between, and as many `GT_` words. */
 const ENTRIES = 128;
-const HASHED = [8, 12];
-const GT_HASHED = [3];
 
 /** Reads names of one trace. */
 export class EventName {
@@ -32,11 +30,11 @@ export class EventName {
   hasSubsystem = false;
   /** TraceKind of it, -1 for none. */
   kind = -1;
-  readonly #seen = new SeenTexts(ENTRIES, HASHED);
+  readonly #seen = new SeenTexts(ENTRIES);
   /** By entry: where the name begins behind its subsystem, and its kind. */
   readonly #begin = new Int32Array(ENTRIES);
   readonly #kind = new Int32Array(ENTRIES);
-  readonly #seenGt = new SeenTexts(ENTRIES, GT_HASHED);
+  readonly #seenGt = new SeenTexts(ENTRIES);
   readonly #gtKind = new Int32Array(ENTRIES);
 
   /**
@@ -47,7 +45,7 @@ export class EventName {
    */
   read(cursor: LineCursor, view: DataView | null): boolean {
     const start = cursor.pos;
-    const entry = view === null ? -1 : this.#seen.find(view, start);
+    const entry = view === null ? -1 : this.#seen.find(view, start, hashOf(view, start));
     if (entry >= 0) {
       this.from = start + this.#begin[entry]!;
       this.kind = this.#kind[entry]!;
@@ -75,7 +73,7 @@ export class EventName {
     this.hasSubsystem = from > start;
     this.kind = kinds.find(bytes, from, pos);
     cursor.pos = pos + 1;
-    const entry = view === null ? -1 : this.#seen.put(view, start, pos + 2);
+    const entry = view === null ? -1 : this.#seen.put(view, start, pos + 2, hashOf(view, start));
     if (entry >= 0) {
       this.#begin[entry] = from - start;
       this.#kind[entry] = this.kind;
@@ -87,7 +85,7 @@ export class EventName {
   #readGt(cursor: LineCursor, view: DataView | null): number {
     const { bytes, pos: start } = cursor;
     if (view === null || bytes[start] !== SPACE) return findGtKind(cursor);
-    const entry = this.#seenGt.find(view, start + 1);
+    const entry = this.#seenGt.find(view, start + 1, gtHashOf(view, start + 1));
     if (entry >= 0) {
       cursor.pos = start + this.#seenGt.lengthOf(entry);
       return this.#gtKind[entry]!;
@@ -107,7 +105,7 @@ export class EventName {
         return;
       }
     }
-    const entry = this.#seenGt.put(view, from, cursor.pos + 1);
+    const entry = this.#seenGt.put(view, from, cursor.pos + 1, gtHashOf(view, from));
     if (entry >= 0) this.#gtKind[entry] = kind;
   }
 }
@@ -135,4 +133,14 @@ function findGtKind(cursor: LineCursor): number {
 
 function hasGtPrefix(bytes: Uint8Array, pos: number): boolean {
   return bytes[pos] === GT_PREFIX[0] && bytes[pos + 1] === GT_PREFIX[1] && bytes[pos + 2] === GT_PREFIX[2];
+}
+
+/** Of where names differ: most begin alike. */
+function hashOf(view: DataView, pos: number): number {
+  return Math.imul(view.getInt32(pos + 8, true), 0x85ebca6b) ^ view.getInt32(pos + 12, true);
+}
+
+/** Of the four bytes behind `GT_`; the last one tells a hit from a miss. */
+function gtHashOf(view: DataView, pos: number): number {
+  return view.getInt32(pos + 3, true);
 }

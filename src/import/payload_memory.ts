@@ -16,10 +16,8 @@ import { NO_PFN } from "./trace_slot.ts";
 const FIELDS = FIELD_TABLE.reading.length;
 /** Digits that fit into 32 bits. */
 const DIGITS_MAX = 9;
-/** Texts of flags, and of words, that are remembered, and where they differ. */
+/** Texts of flags, and of words, that are remembered. */
 const ENTRIES = 64;
-const GFP_HASHED = [4, 12, 24];
-const WORD_HASHED = [0];
 
 /** Keys with the blank in front of them in words of four bytes, the last one with zeros behind it. */
 interface KeyWords {
@@ -60,7 +58,7 @@ export class PayloadMemory {
   /** Remembers nothing yet. */
   constructor() {
     for (const reading of Object.values(Reading)) {
-      this.#seen[reading] = new SeenTexts(ENTRIES, reading === Reading.gfp ? GFP_HASHED : WORD_HASHED);
+      this.#seen[reading] = new SeenTexts(ENTRIES);
       this.#meaning[reading] = new Int32Array(ENTRIES);
     }
   }
@@ -95,7 +93,8 @@ export class PayloadMemory {
     const { pos: start } = cursor;
     const reading = FIELD_TABLE.reading[field]!;
     const seen = this.#seen[reading]!;
-    const entry = seen.find(view, start);
+    const hash = reading === Reading.gfp ? gfpHashOf(view, start) : view.getInt32(start, true);
+    const entry = seen.find(view, start, hash);
     if (entry >= 0) {
       cursor.pos = start + seen.lengthOf(entry) - 1;
       return this.#meaning[reading]![entry]!;
@@ -104,7 +103,7 @@ export class PayloadMemory {
     const { bytes } = cursor;
     if (reading === Reading.hex || bytes[start]! <= SPACE || hasEquals(bytes, start)) return NaN;
     const value = readValue(cursor, reading);
-    const put = seen.put(view, start, cursor.pos + 1);
+    const put = seen.put(view, start, cursor.pos + 1, hash);
     if (put >= 0) this.#meaning[reading]![put] = value;
     return value;
   }
@@ -149,4 +148,10 @@ function hasEquals(bytes: Uint8Array, pos: number): boolean {
 function back(cursor: LineCursor, start: number): false {
   cursor.pos = start;
   return false;
+}
+
+/** Of where flags differ: they begin alike. */
+function gfpHashOf(view: DataView, pos: number): number {
+  return Math.imul(view.getInt32(pos + 4, true), 0x85ebca6b) ^
+    Math.imul(view.getInt32(pos + 12, true), 0xc2b2ae35) ^ view.getInt32(pos + 24, true);
 }

@@ -17,11 +17,13 @@ export const SEEN_REACH = 128;
 /** Words of an entry: a text that ends on a word has one more, of which no bit counts. */
 const ENTRY_WORDS = SEEN_BYTES_MAX / 4 + 1;
 
-/** A fixed number of texts; the caller keeps what they mean by their entries. */
+/**
+ * A fixed number of texts; the caller keeps what they mean by their entries, and makes 32 bits of the bytes in which
+ * the texts of its place differ, which is where a text is looked for.
+ */
 export class SeenTexts {
   /** Bits of a hash that are too many. */
   readonly #shift: number;
-  readonly #hashed: readonly number[];
   /** By entry: the text, and behind its whole words the rest with zeros. */
   readonly #words: Int32Array;
   /** By entry: bytes of the text, 0 for none. */
@@ -33,11 +35,9 @@ export class SeenTexts {
    * Knows no text.
    *
    * @param entries A power of two.
-   * @param hashed Places of the four bytes each by which texts are told apart, from the beginning of a text.
    */
-  constructor(entries: number, hashed: readonly number[]) {
+  constructor(entries: number) {
     this.#shift = 32 - Math.log2(entries);
-    this.#hashed = hashed;
     this.#words = new Int32Array(entries * ENTRY_WORDS);
     this.#length = new Int32Array(entries);
     this.#mask = new Int32Array(entries);
@@ -49,8 +49,8 @@ export class SeenTexts {
   }
 
   /** Entry of the text that begins at `pos`, or -1; SEEN_REACH bytes must be there. */
-  find(view: DataView, pos: number): number {
-    const entry = this.#entryFor(view, pos);
+  find(view: DataView, pos: number, hash: number): number {
+    const entry = this.#entryFor(hash);
     const words = this.#words;
     const length = this.#length[entry]!;
     if (length === 0) return -1;
@@ -63,10 +63,10 @@ export class SeenTexts {
   }
 
   /** Keeps the text from `pos` up to `end` and returns its entry; -1 for one that is too long, or none. */
-  put(view: DataView, pos: number, end: number): number {
+  put(view: DataView, pos: number, end: number, hash: number): number {
     const length = end - pos;
     if (length <= 0 || length > SEEN_BYTES_MAX) return -1;
-    const entry = this.#entryFor(view, pos);
+    const entry = this.#entryFor(hash);
     const first = entry * ENTRY_WORDS;
     const whole = length >> 2;
     const mask = 2 ** (8 * (length & 3)) - 1;
@@ -77,13 +77,8 @@ export class SeenTexts {
     return entry;
   }
 
-  #entryFor(view: DataView, pos: number): number {
-    const hashed = this.#hashed;
-    let hash = 0;
-    for (let i = 0; i < hashed.length; i++) {
-      hash = Math.imul(hash ^ view.getInt32(pos + hashed[i]!, true), 0x9e3779b1);
-    }
+  #entryFor(hash: number): number {
     // the upper bits are those that all bits of the product have gone into
-    return hash >>> this.#shift;
+    return Math.imul(hash, 0x9e3779b1) >>> this.#shift;
   }
 }

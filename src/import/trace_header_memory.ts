@@ -14,14 +14,12 @@ import { Slot } from "./trace_slot.ts";
 
 /** Threads, times CPUs, times flags, that a trace goes to and fro between. */
 const ENTRIES = 512;
-/** Where threads differ, in columns of ftrace: the end of comm, number, CPU, flags. */
-const HASHED = [12, 17, 26, 31];
 /** Slots of an event that the text in front of the time tells. */
 const TOLD = [Slot.cpu, Slot.pid, Slot.context, Slot.preemptDepth] as const;
 
 /** Remembers the threads of one trace. */
 export class HeaderMemory {
-  readonly #seen = new SeenTexts(ENTRIES, HASHED);
+  readonly #seen = new SeenTexts(ENTRIES);
   /** By entry: the slots of TOLD. */
   readonly #told = new Int32Array(ENTRIES * TOLD.length);
   readonly #scratch = new Float64Array(Math.max(...TOLD) + 1);
@@ -33,7 +31,7 @@ export class HeaderMemory {
    */
   read(cursor: LineCursor, view: DataView, values: Float64Array): boolean {
     const start = cursor.pos;
-    const entry = this.#seen.find(view, start);
+    const entry = this.#seen.find(view, start, hashOf(view, start));
     if (entry >= 0) {
       const pos = cursor.pos = start + this.#seen.lengthOf(entry);
       const digit = cursor.bytes[pos]!;
@@ -61,7 +59,14 @@ export class HeaderMemory {
     let mark = start;
     while (bytes[mark] !== LINE_FEED && (bytes[mark] !== OPEN_BRACKET || mark < start + COMM_COLUMNS)) mark++;
     if (bytes[mark] === LINE_FEED || !readThread(cursor, start, mark, this.#scratch)) return;
-    const entry = this.#seen.put(view, start, cursor.pos);
+    const entry = this.#seen.put(view, start, cursor.pos, hashOf(view, start));
     if (entry >= 0) TOLD.forEach((slot, i) => this.#told[entry * TOLD.length + i] = this.#scratch[slot]!);
   }
+}
+
+/** Of where threads differ, in columns of ftrace: the end of comm, number, CPU, flags. */
+function hashOf(view: DataView, pos: number): number {
+  const a = Math.imul(view.getInt32(pos + 12, true), 0x85ebca6b) ^ view.getInt32(pos + 17, true);
+  const b = Math.imul(view.getInt32(pos + 26, true), 0xc2b2ae35) ^ view.getInt32(pos + 31, true);
+  return Math.imul(a, 0x27d4eb2f) ^ b;
 }
