@@ -6,13 +6,8 @@ import type { RunOptions } from "../../src/run/options.ts";
 /** Machines that predictions are made on, by the folder that describes them; null is the one of every task. */
 export type MachineName = "low_s2_ll_f8" | "low_s4_ll_f0" | null;
 
-/** A virtual machine's host. */
-export interface Host {
-  /** How many times slower than the nominal machine plain code runs. */
-  readonly slowdown: number;
-  /** Share of the busy time that the host gives to others. */
-  readonly stolen: number;
-}
+/** How fast a core is, and how much of its time a virtual machine's host gives to others. */
+export type Host = Pick<RunOptions, "slowdown" | "stolen">;
 
 /** A load on a machine. */
 export interface Scene {
@@ -49,10 +44,11 @@ const pcp = (high: number, batch: number) => ({ pcp: { high, batch } });
 const REAL: readonly Host[] = [0.9, 1, 1.1].map((slowdown) => ({ slowdown, stolen: 0 }));
 
 /**
- * The host of the recordings had other jobs, not at all times: of 31 recordings on two CPUs 9 have lost up to 12 % of
- * their busy time to gaps of 4 ms, and 22 have lost 31 to 66 %. Which of the two a load met is chance, so each is run
- * on both. The speeds are those at which the storm at 378/63 takes as long as it took: 274 ms at 12 % (big_s2_ll_f0),
- * 607 ms at 45 % (low_s2_ll_f0); a core whose caches others use is a little slower too.
+ * The host of the recordings had other jobs, not at all times: of 33 storms and floods on two CPUs 13 have lost up to
+ * 12 % of their busy time to gaps of more than 1 ms, and 20 have lost 31 to 80 % (waits for reclaim, where there was
+ * pressure, are among them). Which of the two a load met is chance, so each is run on both. The speeds are those at
+ * which the storm at 378/63 takes as long as it took: 274 ms at 12 % (big_s2_ll_f0), 607 ms at 45 % (low_s2_ll_f0); a
+ * core whose caches others use is a little slower too.
  */
 export const RECORDED_HOSTS: readonly Host[] = [
   { slowdown: 28, stolen: 0.1 },
