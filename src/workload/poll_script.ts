@@ -34,7 +34,7 @@ const ENDS: readonly (readonly Pages[])[] = [
   [FORKED, DMESG, SUBSHELL, NOTHING],
   [FORKED, GREP, USLEEP],
 ];
-/** Processes of an end, of two in each round. */
+/** Processes that an end runs in a round. */
 const PROCESSES = 2;
 /** Pages of each end in a round. */
 const ROUND_PAGES = ENDS.map((end) => end.reduce((sum, p) => sum + p.movable + p.unmovable, 0));
@@ -88,7 +88,10 @@ export const pollScript = operation<Workloads, "fork" | "take" | "taken" | "give
     taken(m, t) {
       const r = frame(m, t);
       const pfn = m.task.ret[t]!;
-      if (pfn === NO_PAGE) return at.give; // it is killed
+      if (pfn === NO_PAGE) {
+        m.task.reg[r + LEFT] = 0; // it is killed
+        return at.take;
+      }
       m.link.next[pfn] = m.task.reg[r + HELD]!;
       m.task.reg[r + HELD] = pfn + 1;
       return at.take;

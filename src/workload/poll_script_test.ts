@@ -2,9 +2,14 @@
  * The polling script: what its processes take they give back, it ends with the load, and it brings movable pages.
  */
 import { assert, assertEquals } from "@std/assert";
+import { NO_PAGE } from "../mm/mm.ts";
+import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { execute } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
+import { planMachine } from "../run/plan.ts";
+import { begin, ret } from "../sim/task.ts";
+import { pollScript } from "./poll_script.ts";
 
 function storm(changes: Partial<RunOptions>): RunOptions {
   return {
@@ -41,4 +46,18 @@ Deno.test("pollScript keeps no run alive: it ends once the threads of the load h
   const { m, violation, collector } = execute(storm({ pollUs: 10_000_000, kfree_loops: 1 }));
   assertEquals([violation, m.workload.live[0]], [null, 0]);
   assert(collector.lastFreedNs < 1e9, `${collector.lastFreedNs} ns`);
+});
+
+Deno.test("pollScript pauses also in a round in which there is no page for any process", () => {
+  const { m, table } = planMachine(storm({ pollUs: 1000 }));
+  const t = m.roles.threads[0]![0]!;
+  for (const end of [0, 1]) {
+    begin(m, t, pollScript.start, 1000, end);
+    let pc = pollScript.start;
+    do {
+      pc = table[pc]!(m, t);
+      if (pc === __alloc_pages_nodemask.start) pc = ret(m, t, NO_PAGE);
+    } while (pc !== pollScript.at.pause && pc !== pollScript.start);
+    assertEquals(pc, pollScript.at.pause, `end ${end} starts over without a pause`);
+  }
 });
