@@ -4,6 +4,7 @@ import type { Recorder } from "../sim/schedule.ts";
 import { type PctOptions, PctScheduler } from "./pct.ts";
 import { RandomScheduler } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { StolenTime } from "./stolen_time.ts";
 import { VirtualTimeScheduler } from "./virtual_time.ts";
 
 /** What schedulers are told. */
@@ -31,7 +32,8 @@ export const SCHEDULER_KINDS: Readonly<Record<SchedulerName, SchedulerKind>> = {
   pct: { virtualTime: false, make: (prng, recorder, { pct }) => new PctScheduler(prng, recorder, pct) },
   virtual: {
     virtualTime: true,
-    make: (prng, recorder, { stolen }) => new VirtualTimeScheduler(recorder, stolen, prng),
+    make: (prng, recorder, { stolen }) =>
+      new VirtualTimeScheduler(recorder, stolen === 0 ? null : (m) => new StolenTime(m, stolen, prng)),
   },
 };
 

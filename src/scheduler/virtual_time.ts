@@ -4,11 +4,10 @@
  */
 import type { Cpus } from "../cpu/cpu.ts";
 import { resumeSame, switchTo } from "../cpu/sched.ts";
-import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
-import { StolenTime } from "./stolen_time.ts";
+import type { StolenTime } from "./stolen_time.ts";
 
 // copies that are not imported: docs/decisions.md, 23
 const { softirq: SOFT, hardirq: HARD, nmi: NMI } = LEVEL;
@@ -19,25 +18,20 @@ export class VirtualTimeScheduler implements Scheduler {
   readonly name = "virtual";
   readonly virtualTime = true;
   readonly #recorder: Recorder | null;
-  readonly #stolen: number;
-  readonly #prng: Prng | null;
+  readonly #hostOf: ((m: Cpus) => StolenTime) | null;
   #contexts: Contexts | null = null;
 
-  /** Records what it chose, if it is told to; the host takes the share `stolen` of the time, as `prng` says. */
-  constructor(recorder: Recorder | null = null, stolen = 0, prng: Prng | null = null) {
+  /** Records what it chose, if it is told to; `hostOf` makes the host that takes cores away, if one does. */
+  constructor(recorder: Recorder | null = null, hostOf: ((m: Cpus) => StolenTime) | null = null) {
     this.#recorder = recorder;
-    this.#stolen = stolen;
-    this.#prng = prng;
+    this.#hostOf = hostOf;
   }
 
   /** Advances idle clocks as far as needed; ties go to the lower CPU. */
   next(m: Cpus): number {
     let contexts = this.#contexts;
     if (contexts === null || contexts.m !== m) {
-      const host = this.#prng === null || this.#stolen === 0
-        ? null
-        : new StolenTime(m, this.#stolen, this.#prng);
-      contexts = this.#contexts = new Contexts(m, host);
+      contexts = this.#contexts = new Contexts(m, this.#hostOf?.(m) ?? null);
     }
     const t = contexts.next();
     if (t !== NOBODY) this.#recorder?.record(t, m.task.pc[t]!);
