@@ -6,11 +6,14 @@ import { FIDELITY_CASES } from "./cases.ts";
 import { fidelityRows, main } from "./main.ts";
 import { SCENES } from "./scenes.ts";
 
-Deno.test("fidelityRows() predicts floods and trickles within their bands", () => {
-  const smoke = ["flood 378/63", "flood 8/2", "flood stock", "trickle 100/5ms"];
+/** What is known to be out of its band: README says why. */
+const OUT = ["misses in a row at 62/15, mean"];
+
+Deno.test("fidelityRows() predicts storms, floods and trickles within their bands, but for what is known", () => {
+  const smoke = ["storm 62/15", "flood 378/63", "flood 8/2", "flood stock", "trickle 100/5ms"];
   const rows = fidelityRows(FIDELITY_CASES.filter((c) => smoke.includes(c.scene)));
-  assertEquals(rows.filter((r) => !r.inBand).map((r) => `${r.name}: ${r.predicted}`), []);
-  assertEquals(rows.length, 10);
+  assertEquals(rows.filter((r) => !r.inBand).map((r) => r.name), OUT);
+  assertEquals(rows.length, 13);
 });
 
 Deno.test("FIDELITY_CASES name scenes that exist, have a band, and differ in name", () => {
