@@ -25,7 +25,7 @@ class Cpu {
   async run(operations: number, draw: Draw): Promise<void> {
     for (let i = 0; i < operations; i++) {
       await this.#step();
-      const operation = draw.upTo(this.held.length > 0 ? 2 : 1);
+      const operation = draw.index(this.held.length > 0 ? 3 : 2);
       if (operation === 2) await this.#free();
       else await this.#alloc(operation === 1);
     }

@@ -33,11 +33,11 @@ export function walkStates(program: Program, walks: number, draw: Draw): WalkedS
         if (program.section(t) >= 0 && program.choices(t) > 0) able.push(t);
       }
       if (able.length === 0 || program.fault() !== "") break;
-      const t = able[draw.upTo(able.length - 1)]!;
+      const t = able[draw.index(able.length)]!;
       const choices = program.choices(t);
       ways *= able.length * choices;
       cells.reserve();
-      program.run(t, draw.upTo(choices - 1));
+      program.run(t, draw.index(choices));
       here.add(`${cells.low}/${cells.high}`);
     }
     cells.rewind(start);

@@ -20,13 +20,17 @@ function search(cpus: number, k: number, reduction: Reduction, bug: ReferenceBug
 /** Tasks that make a number of steps each, all of which matter to the others. */
 function counters(tasks: number, steps: number): Program {
   const cells = new Cells(AUX.count + tasks, 6);
+  const section = (t: number) => cells.at[AUX.count + t]! < steps ? 0 : -1;
   return {
     cells,
     nrTasks: tasks,
     sections: [{ name: "step", reach: REACH.locked }],
     choices: () => 1,
-    run: (t) => cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1),
-    section: (t) => cells.at[AUX.count + t]! < steps ? 0 : -1,
+    run: (t) => {
+      cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1);
+      return section(t);
+    },
+    section,
     isBetween: () => false,
     fault: () => "",
   };
@@ -141,9 +145,9 @@ function slowWalk(program: WalkedReference, runs: number, draw: Draw): Walks {
         if (running.length > 0 || program.fault() !== "") violations++;
         break;
       }
-      const t = able[able.length === 1 ? 0 : draw.upTo(able.length - 1)]!;
+      const t = able[able.length === 1 ? 0 : draw.index(able.length)]!;
       const choices = program.choices(t);
-      program.run(t, choices === 1 ? 0 : draw.upTo(choices - 1));
+      program.run(t, choices === 1 ? 0 : draw.index(choices));
     }
     program.cells.at.set(start);
   }

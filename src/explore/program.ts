@@ -21,6 +21,8 @@ export interface ExploredSection {
   readonly name: string;
   /** One of REACH. */
   readonly reach: number;
+  /** Whether it can leave more than one choice. @default false */
+  readonly hasChoices?: boolean;
 }
 
 /** A program that can be run in any order; one over hashed cells can be explored. */
@@ -38,8 +40,8 @@ export interface Program<C extends CellStore = Cells> {
    * say only where the lock is taken, and there for all that wait alike.
    */
   readonly choices: (t: number) => number;
-  /** Runs the section of a task. */
-  readonly run: (t: number, choice: number) => void;
+  /** Runs the section of a task; returns which one it runs next, as section() does. */
+  readonly run: (t: number, choice: number) => number;
   /** Whether the task stands between two operations. */
   readonly isBetween: (t: number) => boolean;
   /** What is wrong with the present state, "" when nothing is. */

@@ -57,7 +57,7 @@ function sectionsOf(bug: ReferenceBug): ExploredSection[] {
     ["spin_unlock(zone->lock)", REACH.locked],
   ];
   if (isUnlocked) sections.push(["stores the page at the zone's old end", drained]);
-  return sections.map(([name, reach]) => ({ name, reach }));
+  return sections.map(([name, reach], i) => ({ name, reach, hasChoices: i === CHOOSE }));
 }
 
 /**
@@ -112,7 +112,7 @@ class Reference<C extends CellStore> implements Program<C> {
     return 1;
   }
 
-  run(t: number, choice: number): void {
+  run(t: number, choice: number): number {
     const s = this.#s;
     const b = s.cpu(t);
     switch (this.cells.at[b]) {
@@ -145,34 +145,34 @@ class Reference<C extends CellStore> implements Program<C> {
       case DRAIN_UNLOCK:
         this.#unlock(t);
         return this.#finish(t, b);
-      case DRAIN_STORE:
+      default: // DRAIN_STORE
         return this.#drainStore(b);
     }
   }
 
-  #alloc(b: number): void {
+  #alloc(b: number): number {
     const { at } = this.cells;
     const s = this.#s;
     if (at[b + s.listed] !== 0) return this.#go(b, POP);
     // so many it leaves out
     if (this.#isEarly) this.cells.put(b + s.moved, Math.max(0, s.size.batch - at[s.free]!));
-    this.#go(b, REFILL_LOCK);
+    return this.#go(b, REFILL_LOCK);
   }
 
-  #refill(b: number): void {
+  #refill(b: number): number {
     const { at } = this.cells;
     const s = this.#s;
     const moved = at[b + s.moved]!;
     if (moved < s.size.batch && (at[s.free] !== 0 || this.#isEarly)) {
       this.#move(s.free, s.zone, b + s.listed, b + s.list);
       this.cells.put(b + s.moved, moved + 1);
-    } else {
-      this.cells.put(b + s.moved, 0);
-      this.#go(b, REFILL_UNLOCK);
+      return REFILL;
     }
+    this.cells.put(b + s.moved, 0);
+    return this.#go(b, REFILL_UNLOCK);
   }
 
-  #push(b: number): void {
+  #push(b: number): number {
     const { at } = this.cells;
     const s = this.#s;
     if (this.#forgets && at[b + s.listed] === s.size.high - 1) {
@@ -180,27 +180,27 @@ class Reference<C extends CellStore> implements Program<C> {
       this.cells.put(b + s.held, left);
       this.cells.put(b + s.owned + left, 0);
     } else this.#move(b + s.held, b + s.owned, b + s.listed, b + s.list);
-    this.#go(b, FULL);
+    return this.#go(b, FULL);
   }
 
-  #drain(t: number, b: number): void {
+  #drain(t: number, b: number): number {
     const { cells } = this;
     const s = this.#s;
     const moved = cells.at[b + s.moved]!;
     if (moved >= s.size.batch || cells.at[b + s.listed] === 0) {
       cells.put(b + s.moved, 0);
-      if (this.#isUnlocked) this.#finish(t, b);
-      else this.#go(b, DRAIN_UNLOCK);
-      return;
+      return this.#isUnlocked ? this.#finish(t, b) : this.#go(b, DRAIN_UNLOCK);
     }
     cells.put(b + s.moved, moved + 1);
     if (this.#isUnlocked) {
       cells.put(b + s.slot, cells.at[s.free]!);
-      this.#go(b, DRAIN_STORE);
-    } else this.#move(b + s.listed, b + s.list, s.free, s.zone);
+      return this.#go(b, DRAIN_STORE);
+    }
+    this.#move(b + s.listed, b + s.list, s.free, s.zone);
+    return DRAIN;
   }
 
-  #drainStore(b: number): void {
+  #drainStore(b: number): number {
     const { cells } = this;
     const s = this.#s;
     const end = cells.at[b + s.slot]!;
@@ -208,12 +208,12 @@ class Reference<C extends CellStore> implements Program<C> {
     if (end < s.room) this.#move(b + s.listed, b + s.list, s.free, s.zone);
     else this.#broken = "a page is stored above the zone's end"; // there the CPUs' cells begin
     cells.put(b + s.slot, 0);
-    this.#go(b, DRAIN);
+    return this.#go(b, DRAIN);
   }
 
-  #lock(t: number, b: number, next: number): void {
+  #lock(t: number, b: number, next: number): number {
     this.cells.put(this.#s.lock, t + 1);
-    this.#go(b, next);
+    return this.#go(b, next);
   }
 
   #unlock(t: number): void {
@@ -227,21 +227,23 @@ class Reference<C extends CellStore> implements Program<C> {
     if (!this.#s.move(fromCount, from, toCount, to)) this.#broken = "a page is taken from an empty list";
   }
 
-  #popOrFinish(t: number, b: number): void {
-    if (this.cells.at[b + this.#s.listed] !== 0) this.#go(b, POP);
-    else this.#finish(t, b);
+  #popOrFinish(t: number, b: number): number {
+    return this.cells.at[b + this.#s.listed] !== 0 ? this.#go(b, POP) : this.#finish(t, b);
   }
 
-  #finish(t: number, b: number): void {
+  #finish(t: number, b: number): number {
     const cell = b + this.#s.done;
     const done = this.cells.at[cell]! + 1;
     this.cells.put(cell, done);
-    this.#go(b, done === this.#s.size.operations[t] ? END : CHOOSE);
+    if (done !== this.#s.size.operations[t]) return this.#go(b, CHOOSE);
+    this.#go(b, END);
+    return -1;
   }
 
   /** The section is the first of a CPU's cells. */
-  #go(b: number, pc: number): void {
+  #go(b: number, pc: number): number {
     this.cells.put(b, pc);
+    return pc;
   }
 }
 

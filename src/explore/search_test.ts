@@ -155,13 +155,17 @@ Deno.test("SharedVisited: adds each hash once, zero halves included, and says wh
 /** Tasks that make a number of steps each. */
 function counters(tasks: number, steps: number): Program {
   const cells = new Cells(AUX.count + tasks, 6);
+  const section = (t: number) => cells.at[AUX.count + t]! < steps ? 0 : -1;
   return {
     cells,
     nrTasks: tasks,
     sections: [{ name: "step", reach: REACH.locked }],
     choices: () => 1,
-    run: (t) => cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1),
-    section: (t) => cells.at[AUX.count + t]! < steps ? 0 : -1,
+    run: (t) => {
+      cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1);
+      return section(t);
+    },
+    section,
     isBetween: () => false,
     fault: () => "",
   };

@@ -4,9 +4,9 @@
 import type { CellStore } from "./cells.ts";
 import { type Program, REACH } from "./program.ts";
 
-/** Draws a whole number from 0 to `last`, each as likely. */
+/** Draws a whole number below `count`, each as likely. */
 export interface Draw {
-  upTo(last: number): number;
+  index(count: number): number;
 }
 
 /** What random walks came to. */
@@ -39,6 +39,8 @@ export function walk(program: Program<CellStore>, runs: number, draw: Draw): Wal
   }
   const start = cells.at.slice();
   const isLock = Uint8Array.from(program.sections, ({ reach }) => Number(reach === REACH.lock));
+  const mayChoose = Uint8Array.from(program.sections, ({ hasChoices }) => Number(hasChoices === true));
+  const at = new Uint8Array(nrTasks); // section of each task
   let steps = 0;
   let violations = 0;
   for (let run = 0; run < runs; run++) {
@@ -47,6 +49,7 @@ export function walk(program: Program<CellStore>, runs: number, draw: Draw): Wal
     for (let t = 0; t < nrTasks; t++) {
       const section = program.section(t);
       if (section < 0) continue;
+      at[t] = section;
       running |= 1 << t;
       waiting |= isLock[section]! << t;
     }
@@ -56,15 +59,17 @@ export function walk(program: Program<CellStore>, runs: number, draw: Draw): Wal
       const able = isFree ? running : running & ~waiting;
       if (able === 0) break;
       const n = COUNT[able]!;
-      const t = MEMBER[able * TASKS_MAX + (n === 1 ? 0 : draw.upTo(n - 1))]!;
-      const choices = program.choices(t);
-      program.run(t, choices === 1 ? 0 : draw.upTo(choices - 1));
+      const t = MEMBER[able * TASKS_MAX + (n === 1 ? 0 : draw.index(n))]!;
+      const choices = mayChoose[at[t]!] !== 0 ? program.choices(t) : 1;
+      const section = program.run(t, choices === 1 ? 0 : draw.index(choices));
       steps++;
-      const section = program.section(t);
       if (section < 0) {
         running &= ~(1 << t);
         waiting &= running;
-      } else waiting = waiting & ~(1 << t) | isLock[section]! << t;
+        continue;
+      }
+      at[t] = section;
+      waiting = waiting & ~(1 << t) | isLock[section]! << t;
     }
     if (running !== 0 || program.fault() !== "") violations++;
     cells.at.set(start);
