@@ -89,21 +89,38 @@ class Contexts {
       let best = -1;
       let bestNs = Infinity;
       let bestBusy = false;
+      let thread = -1; // the best CPU's, where nothing but it can be next there
       for (let c = 0; c < this.m.nrCpus; c++) {
-        if (this.#clockNs[c]! >= bestNs) continue; // whatever happens there happens later
-        const busy = this.#isBusy(c);
-        const ns = busy ? this.#clockNs[c]! : this.#dueNs(c);
+        const now = this.#clockNs[c]!;
+        if (now >= bestNs) continue; // whatever happens there happens later
+        const undisturbed = this.#undisturbed(c, now);
+        const busy = undisturbed >= 0 || this.#isBusy(c);
+        const ns = busy ? now : this.#dueNs(c);
         if (ns >= bestNs) continue;
         best = c;
         bestNs = ns;
         bestBusy = busy;
+        thread = undisturbed;
       }
       if (best < 0) return NOBODY;
       if (!bestBusy) this.#idle(best, bestNs);
       else if (this.#host !== null && this.#host.take(best)) continue;
-      const t = this.#contextOf(best);
+      const t = thread >= 0 ? thread : this.#contextOf(best);
       if (t >= 0) return t;
     }
+  }
+
+  /**
+   * The CPU's thread when it goes on for certain: no interrupt is in progress, has come or is raised, and nobody asked
+   * for another thread; else -1. Nearly all steps are such, and #isBusy and #contextOf would look at the same twice.
+   */
+  #undisturbed(c: number, now: number): number {
+    const interrupt = this.#active[c * 4 + SOFT]! | this.#active[c * 4 + HARD]! | this.#active[c * 4 + NMI]!;
+    const raised = this.#softirqPending[c]! | this.#ipiPending[c]!;
+    if ((interrupt | raised | this.#yields[c]! | this.#needResched[c]!) !== 0) return -1;
+    if (this.#nextTickNs[c]! <= now || this.#irqDueNs[c]! <= now || this.#hrtimerDueNs[c]! <= now) return -1;
+    const t = this.#curr[c]! - 1;
+    return t >= 0 && this.#state[t] === READY ? t : -1;
   }
 
   /** Whether a hard interrupt may start on the CPU now: what mayInterrupt() says. */
