@@ -53,7 +53,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
     wait: TOUCHES.rcu,
     init: TOUCHES.rcu | TOUCHES.rcuCpu,
     fqsWait: TOUCHES.rcu | TOUCHES.timer,
-    fqs: TOUCHES.rcu | TOUCHES.task,
+    fqs: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
     cleanup: TOUCHES.rcu | TOUCHES.rcuCpu,
     end: TOUCHES.rcu | TOUCHES.rcuCpu,
   },
