@@ -46,7 +46,9 @@ On what machine
   --profile NAME       kernel version: v5_9, v5_12, v5_14, v6_1, v6_3, v6_12, v6_18 (v5_9)
   --bugs NAMES         bugs of that version to leave in: B1, B2, no16, no20, no22, no23, no24, rfc1 (none)
   --rcu NAMES          boot parameters of RCU, a comma list: rcu_nocbs (kthreads invoke the callbacks of all CPUs),
-                       rcu_expedited (synchronize_rcu() interrupts the other CPUs) (none)
+                       rcu_expedited (synchronize_rcu() interrupts the other CPUs), from v6_12 on
+                       rcu_normal_wake_from_gp (the grace-period kthread wakes who waits in synchronize_rcu()) and
+                       rcu_normal_wake_from_gp=0 (callbacks do; v6_18 needs it up to 16 CPUs) (none)
   --hz N               ticks a second (250)
   --preemption NAME    voluntary, full or rt (full)
   --pageblock_order N  9 with huge pages configured, 10 without (9)

@@ -27,6 +27,7 @@ import { sheafReusedAtOnce } from "./sheaf_reused_at_once.ts";
 import { snapshotShort } from "./snapshot_short.ts";
 import { snapshotOfFirst } from "./snapshot_of_first.ts";
 import { tickLeavesIrqsOff } from "./tick_leaves_irqs_off.ts";
+import { waiterWokenEarly } from "./waiter_woken_early.ts";
 
 /** Mutations by number in the catalogue, then the others. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -55,6 +56,7 @@ export const MUTATIONS: readonly Mutation[] = [
   tickLeavesIrqsOff,
   listForgotten,
   expeditedMissesReaders,
+  waiterWokenEarly,
   snapshotOfFirst,
   sheafReusedAtOnce,
 ];

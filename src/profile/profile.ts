@@ -62,6 +62,11 @@ export interface Profile extends KvfreeProfile {
   readonly rcu_expedited: boolean;
   /** Boot parameter rcu_nocbs=all: kthreads wait for grace periods and invoke the callbacks. */
   readonly rcu_nocbs: boolean;
+  /**
+   * Boot parameter rcu_normal_wake_from_gp: who waits in synchronize_rcu() is on a list of its own and woken by the
+   * grace-period kthread. Kernels before 6.10 know nothing of it; from 6.17 on machines of few CPUs have it.
+   */
+  readonly rcu_normal_wake_from_gp: "absent" | "off" | "smallMachines" | "on";
   /** Cookies of polled waits follow normal grace periods only (before 6.1), or expedited ones too. */
   readonly polledCookie: "normal" | "combined";
   /** Fanout of a leaf rcu_node. */
@@ -94,6 +99,7 @@ const V5_9: Profile = {
   kfreeDrainJiffies: 5,
   rcu_expedited: false,
   rcu_nocbs: false,
+  rcu_normal_wake_from_gp: "absent",
   polledCookie: "normal",
   RCU_FANOUT_LEAF: 16,
   RCU_FANOUT: 64,
@@ -123,9 +129,20 @@ const V6_1: Profile = {
 /** The page allocator as in 6.1. */
 const V6_3: Profile = { ...V6_1, ...KVFREE_V6_3, name: "v6_3" };
 
-const V6_12: Profile = { ...V6_3, ...KVFREE_V6_12, name: "v6_12", pcpPolicy: "v6_12" };
+const V6_12: Profile = {
+  ...V6_3,
+  ...KVFREE_V6_12,
+  name: "v6_12",
+  pcpPolicy: "v6_12",
+  rcu_normal_wake_from_gp: "off",
+};
 
-const V6_18: Profile = { ...V6_12, name: "v6_18", pcpPolicy: "v6_18" };
+const V6_18: Profile = {
+  ...V6_12,
+  name: "v6_18",
+  pcpPolicy: "v6_18",
+  rcu_normal_wake_from_gp: "smallMachines",
+};
 
 /** All profiles by name, oldest first. */
 export const PROFILES: Readonly<Record<string, Profile>> = {

@@ -6,6 +6,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { tryAllOrders } from "../../tests/support/all_orders.ts";
 import { mendedProfile, settle, smallMachine, start, threadOf } from "../../tests/support/machines.ts";
+import { waiterWokenEarly } from "../mutation/waiter_woken_early.ts";
+import type { Profile } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
@@ -17,6 +19,8 @@ import { synchronize_rcu_expedited } from "./exp.ts";
 import { rcu_gp_kthread } from "./gp_kthread.ts";
 import { CALLBACK, type Rcu } from "./rcu.ts";
 import { rcu_read_lock, rcu_read_unlock } from "./reader.ts";
+import { rcu_sr_normal_add_req } from "./sr_normal.ts";
+import { start_poll_synchronize_rcu_common } from "./tree.ts";
 
 /** Enters a reader, is in it for a section, leaves it. */
 const reader = operation<Rcu, "lock" | "unlock" | "end">(
@@ -46,14 +50,14 @@ const caller = operation<Rcu, "call">("testOrdersCaller", { call: TOUCHES.rcuCpu
 }));
 
 /** A machine of a few kilobytes. */
-function tiny(threadsPerCpu: number): Machine {
+function tiny(threadsPerCpu: number, changes: Partial<Profile> = {}): Machine {
   const made = smallMachine({ cpus: 2 }).m.geometry;
   const zones = made.zones.slice(-1).map((z) => ({ ...z, startPfn: 0, spanned: 64, managed: 64 }));
   const machine = smallMachine({
     cpus: 2,
     threadsPerCpu,
     geometry: { ...made, zones },
-    profile: mendedProfile({ rcu_min_cached_objs: 0 }),
+    profile: mendedProfile({ rcu_min_cached_objs: 0, ...changes }),
     cachedBlocks: 0,
     caches: [{ size: 32, slabsMax: 1 }],
     vmallocMax: 1,
@@ -95,16 +99,30 @@ function watch({ m }: Machine) {
 /** Ticks that a machine may have in all: without end it would never be finished. Who polls has more to do in each. */
 const JIFFIES_MAX = 3, JIFFIES_MAX_POLLED = 1;
 
-/** Every order of a writer on CPU 0 and readers on CPU 1 and, if there is a second one, CPU 0. */
-function search(writer: number, way: number, readers: number, mutate?: (machine: Machine) => void) {
-  const machine = tiny(readers);
-  mutate?.(machine);
+/** What is tried. */
+interface Trial {
+  /** The writer on CPU 0, and its way to wait. */
+  readonly writer: number;
+  readonly way?: number;
+  /** Readers on CPU 1 and, if there is a second one, CPU 0. */
+  readonly readers: number;
+  /** Switches of the kernel. */
+  readonly changes?: Partial<Profile>;
+  /** What has happened before. */
+  arrange?(machine: Machine): void;
+  /** Jiffies that pass at most. */
+  readonly jiffiesMax?: number;
+}
+
+/** Every order of a writer and readers. */
+function search({ writer, way = 0, readers, changes, arrange, jiffiesMax = JIFFIES_MAX }: Trial) {
+  const machine = tiny(2, changes);
+  arrange?.(machine);
   const { m } = machine;
   const { notes, fault, ended } = watch(machine);
   start(machine, threadOf(machine, 0), writer, way);
   for (let i = 0; i < readers; i++) start(machine, threadOf(machine, i === 0 ? 1 : 2), reader.start);
   let finished = 0;
-  const jiffiesMax = way === WAIT.cookie || way === WAIT.fullCookie ? JIFFIES_MAX_POLLED : JIFFIES_MAX;
   const found = tryAllOrders(machine, {
     notes,
     fault,
@@ -119,25 +137,77 @@ function search(writer: number, way: number, readers: number, mutate?: (machine:
 }
 
 const WRITERS = [
-  ["call_rcu()", caller.start, 0],
-  ["synchronize_rcu()", waitForReaders.start, WAIT.normal],
-  ["synchronize_rcu_expedited()", waitForReaders.start, WAIT.expedited],
-  ["a polled cookie", waitForReaders.start, WAIT.cookie],
-  ["a polled full cookie", waitForReaders.start, WAIT.fullCookie],
+  ["call_rcu()", { writer: caller.start }],
+  ["synchronize_rcu()", { writer: waitForReaders.start, way: WAIT.normal }],
+  ["synchronize_rcu_expedited()", { writer: waitForReaders.start, way: WAIT.expedited }],
+  ["a polled cookie", { writer: waitForReaders.start, way: WAIT.cookie, jiffiesMax: JIFFIES_MAX_POLLED }],
+  ["a polled full cookie", {
+    writer: waitForReaders.start,
+    way: WAIT.fullCookie,
+    jiffiesMax: JIFFIES_MAX_POLLED,
+  }],
 ] as const;
 
-for (const [name, writer, way] of WRITERS) {
+for (const [name, trial] of WRITERS) {
   Deno.test(`${name} outlasts every earlier reader in all orders of two CPUs`, () => {
-    const { fault, states, finished } = search(writer, way, 1);
+    const { fault, states, finished } = search({ ...trial, readers: 1 });
     assertEquals(fault, null);
     assert(states > 500 && finished > 0, `${states} states, ${finished} of them an end`);
   });
 }
 
+const EXPEDITED = { writer: waitForReaders.start, way: WAIT.expedited, readers: 2 };
+
 Deno.test("synchronize_rcu_expedited() outlasts two earlier readers, one of them on its own CPU", () => {
-  const { fault, finished } = search(waitForReaders.start, WAIT.expedited, 2);
+  const { fault, finished } = search(EXPEDITED);
   assertEquals(fault, null);
   assert(finished > 0);
+});
+
+/** The grace-period kthread wakes who waits in synchronize_rcu(). */
+const WOKEN_BY_KTHREAD = {
+  writer: waitForReaders.start,
+  way: WAIT.normal,
+  changes: { rcu_normal_wake_from_gp: "on" },
+} as const;
+
+for (const [readers, jiffiesMax] of [[1, 2], [2, 1]] as const) {
+  const many = readers === 1 ? "an earlier reader" : "two earlier readers";
+  Deno.test(`synchronize_rcu() that the kthread wakes outlasts ${many} in all orders`, () => {
+    const { fault, finished } = search({ ...WOKEN_BY_KTHREAD, readers, jiffiesMax });
+    assertEquals(fault, null);
+    assert(finished > 0);
+  });
+}
+
+/** The writer meets a grace period that has started and that somebody else waits for; nobody waits for more. */
+function meetsGp(mutate: (machine: Machine) => void = () => {}): Trial {
+  return {
+    ...WOKEN_BY_KTHREAD,
+    readers: 1,
+    jiffiesMax: 1,
+    arrange(machine) {
+      mutate(machine);
+      const other = threadOf(machine, 2);
+      rcu_sr_normal_add_req(machine.m, other);
+      start_poll_synchronize_rcu_common(machine.m, other);
+      settle(machine);
+    },
+  };
+}
+
+Deno.test("synchronize_rcu() that meets a grace period with a wait head outlasts an earlier reader too", () => {
+  let ends = 0;
+  const { fault } = search(
+    meetsGp(({ m }) => m.events.subscribe({ kinds: [EVENT.gpEnd], onEvent: () => void ends++ })),
+  );
+  assertEquals(fault, null);
+  assert(ends > 0);
+});
+
+Deno.test("the search finds an order for a grace period that wakes who came after its start", () => {
+  const { fault } = search(meetsGp((machine) => waiterWokenEarly.apply(machine)));
+  assert(fault !== null);
 });
 
 /** Runs `after` behind a section. */
@@ -151,21 +221,23 @@ function behind({ table }: Machine, pc: number, after: (m: Rcu) => void): void {
 }
 
 Deno.test("the search finds an order for a grace period that forgets preempted readers, of either kind", () => {
-  const forgetful = search(caller.start, 0, 2, (machine) =>
-    behind(machine, rcu_gp_kthread.at.init, (m) => {
-      m.rnp.gp_tasks.fill(0);
-      m.rcuTask.blocksGp.fill(0);
-    }));
+  const forgetful = search({
+    writer: caller.start,
+    readers: 2,
+    arrange: (machine) =>
+      behind(machine, rcu_gp_kthread.at.init, (m) => {
+        m.rnp.gp_tasks.fill(0);
+        m.rcuTask.blocksGp.fill(0);
+      }),
+  });
   assert(forgetful.fault !== null);
-  const hasty = search(
-    waitForReaders.start,
-    WAIT.expedited,
-    2,
-    (machine) =>
+  const hasty = search({
+    ...EXPEDITED,
+    arrange: (machine) =>
       behind(machine, synchronize_rcu_expedited.at.select, (m) => {
         m.rnp.exp_tasks.fill(0);
         m.rcuTask.blocksExp.fill(0);
       }),
-  );
+  });
   assert(hasty.fault !== null);
 });

@@ -7,7 +7,7 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { invariant } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { frame, sleepOn } from "../sim/task.ts";
+import { call, frame, sleepOn } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
 import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
@@ -19,11 +19,13 @@ import {
   rcu_accelerate_cbs,
   rcu_future_gp_cleanup,
   rcu_report_qs_rnp,
+  start_poll_synchronize_rcu_common,
 } from "./tree.ts";
 import { wakeNocbGp } from "./nocb_list.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
 import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
 import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
+import { rcu_sr_normal_gp_cleanup, rcu_sr_normal_gp_init } from "./sr_normal.ts";
 
 /** Registers: node or leaf that a loop is at, 1 from the second scan on, 1 when another grace period is wanted. */
 const AT = 0, LATER = 1, NEED_GP = 2;
@@ -50,7 +52,7 @@ export function jiffies_to_sched_qs(HZ: number, nr_cpu_ids: number): number {
 export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs" | "cleanup" | "end">(
   "rcu_gp_kthread",
   {
-    wait: TOUCHES.rcu,
+    wait: TOUCHES.rcu | TOUCHES.rcuCpu,
     init: TOUCHES.rcu | TOUCHES.rcuCpu,
     fqsWait: TOUCHES.rcu | TOUCHES.timer,
     fqs: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
@@ -64,10 +66,12 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
         return BLOCK;
       }
       m.rcu.gp_flags[0] = 0;
+      const noWaitHead = rcu_sr_normal_gp_init(m);
       m.rcu.gp_seq_polled_snap[0] = rcu_poll_gp_seq_start(m);
       m.rcu.gp_seq[0] = rcu_seq_start(m.rcu.gp_seq[0]!);
       m.rcu.gp_start[0] = currentJiffies(m, m.task.cpu[t]!);
       emitGp(m, t, true);
+      if (noWaitHead) start_poll_synchronize_rcu_common(m, t);
       m.task.reg[frame(m, t) + AT] = 0;
       return at.init;
     },
@@ -137,7 +141,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const own = !isOffloaded(m) && rcu_accelerate_cbs(m, m.task.cpu[t]!);
       if (!own && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
       wakeGroups(m, t);
-      return at.wait;
+      return m.rcu.srs_wait_tail[0] === 0 ? at.wait : call(m, t, rcu_sr_normal_gp_cleanup.start, at.wait);
     },
   }),
 );

@@ -8,11 +8,10 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
-import { cpuOf } from "../cpu/cpu.ts";
 import type { Rcu } from "./rcu.ts";
 import { rcu_seq_done, rcu_seq_snap } from "./seq.ts";
 import { synchronize_rcu } from "./sync.ts";
-import { rcu_gp_kthread_wake, rcu_start_this_gp } from "./tree.ts";
+import { start_poll_synchronize_rcu_common } from "./tree.ts";
 
 /**
  * A cookie for now. Before 6.1 it follows normal grace periods only.
@@ -30,7 +29,7 @@ export function get_state_synchronize_rcu(m: Rcu): number {
  */
 export function start_poll_synchronize_rcu(m: Rcu, t: number): number {
   const cookie = get_state_synchronize_rcu(m);
-  if (rcu_start_this_gp(m, cpuOf(m, t), rcu_seq_snap(m.rcu.gp_seq[0]!))) rcu_gp_kthread_wake(m, t);
+  start_poll_synchronize_rcu_common(m, t);
   return cookie;
 }
 

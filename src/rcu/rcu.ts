@@ -6,6 +6,13 @@
 import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Slabs } from "../slab/slab.ts";
 
+/**
+ * Wait heads: grace periods whose waiters may be waiting to be woken.
+ *
+ * @kernel kernel/rcu/tree.h SR_NORMAL_GP_WAIT_HEAD_MAX 6.10
+ */
+export const SR_NORMAL_GP_WAIT_HEAD_MAX = 5;
+
 /** Fields of rcu_state. */
 const rcuFields = {
   /** Grace period number with its state bits. */
@@ -38,6 +45,22 @@ const rcuFields = {
   barrier_cpu_count: "i32",
   /** Task + 1 that holds barrier_mutex, 0 for none. */
   barrierOwner: "i32",
+  /** First node + 1 of the list of waiters of synchronize_rcu and of wait heads, newest first. */
+  srs_next: "i32",
+  /** Wait head + 1 of the current grace period: it is for the waiters behind it. */
+  srs_wait_tail: "i32",
+  /** Wait head + 1 of the last grace period that ended. */
+  srs_done_tail: "i32",
+  /** 1 for each wait head in use. */
+  srs_inuse: ["u8", SR_NORMAL_GP_WAIT_HEAD_MAX],
+  /** Work items queued, or running, that wake waiters and give wait heads back. */
+  srs_cleanups_pending: "i32",
+} as const;
+
+/** Fields of a node of the list of waiters: a node for each task, then one for each wait head. */
+const srsFields = {
+  /** Next node + 1. */
+  next: "i32",
 } as const;
 
 /** Fields of rcu_node. */
@@ -257,6 +280,7 @@ const bnodePoolFields = {
 /** Structs of the RCU layer. */
 export type RcuPlan = {
   readonly rcu: StructPlan<typeof rcuFields>;
+  readonly srs: StructPlan<typeof srsFields>;
   readonly rnp: StructPlan<typeof rcuNodeFields>;
   readonly rdp: StructPlan<typeof rcuDataFields>;
   readonly callback: StructPlan<typeof callbackFields>;
@@ -271,6 +295,7 @@ export type RcuPlan = {
 /** Plan of the RCU layer's structs. */
 export const rcuStructs = (n: RcuCounts): RcuPlan => ({
   rcu: struct(1, rcuFields),
+  srs: struct(n.tasks + SR_NORMAL_GP_WAIT_HEAD_MAX, srsFields),
   rnp: struct(n.nodes, rcuNodeFields),
   rdp: struct(n.cpus, rcuDataFields),
   callback: struct(n.callbacks, callbackFields),
@@ -308,6 +333,8 @@ export interface Rcu extends Slabs, Views<RcuPlan> {
   readonly pageCacheWork: number;
   /** First timer of that work; one per CPU follows. The high-resolution timers are those of the CPUs. */
   readonly pageCacheTimer: number;
+  /** Work that wakes the waiters of synchronize_rcu that the end of a grace period has left. */
+  readonly srsCleanupWork: number;
   /** Operation that a strategy gives to get a page for a block, or -1 for none. */
   readonly blockSource: number;
   /** How the caller keeps objects until a grace period has passed. */

@@ -76,6 +76,15 @@ export function rcu_start_this_gp(m: Rcu, cpu: number, seq: number): boolean {
 }
 
 /**
+ * Asks for a grace period that starts after now.
+ *
+ * @kernel kernel/rcu/tree.c start_poll_synchronize_rcu_common 6.1
+ */
+export function start_poll_synchronize_rcu_common(m: Rcu, t: number): void {
+  if (rcu_start_this_gp(m, cpuOf(m, t), rcu_seq_snap(m.rcu.gp_seq[0]!))) rcu_gp_kthread_wake(m, t);
+}
+
+/**
  * Whether a node wants a grace period after the one that has just ended there.
  *
  * @kernel kernel/rcu/tree.c rcu_future_gp_cleanup 5.9

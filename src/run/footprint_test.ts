@@ -61,6 +61,7 @@ const WRITES: Readonly<Record<string, number>> = {
   "object": T.object | T.slabCpu,
   "vmalloc": T.object,
   "rcu": T.rcu,
+  "srs": T.rcu,
   "rnp": T.rcu,
   "rdp": T.rcuCpu,
   "callback": T.rcuCpu,

@@ -10,11 +10,13 @@ import { planMachine } from "./plan.ts";
 
 const GEOMETRY = geometryFromSize({ memoryBytes: 2 ** 27, cpus: 20, nodes: 1 });
 
-for (const rcuBoot of [[], ["rcu_expedited"], ["rcu_nocbs"]]) {
+for (const rcuBoot of [[], ["rcu_expedited"], ["rcu_nocbs"], ["rcu_normal_wake_from_gp"]]) {
   for (const scheduler of ["random", "virtual"] as const) {
     const boot = rcuBoot[0] ?? "no boot parameter";
     Deno.test(`20 CPUs in two leaves, ${scheduler} order, ${boot}: all is freed, nothing early`, () => {
-      const options = { ...defaultRunOptions(GEOMETRY), scheduler, rcuBoot, calls: 40, blockEntries: 8 };
+      const profile = boot === "rcu_normal_wake_from_gp" ? "v6_18" : "v5_9";
+      const how = { profile, scheduler, rcuBoot, calls: 40, blockEntries: 8 };
+      const options = { ...defaultRunOptions(GEOMETRY), ...how };
       const leaves = new Set(planMachine(options).m.rdp.leaf);
       assertEquals(leaves.size, 2);
       const { violation, collector } = execute(options);

@@ -68,14 +68,15 @@ function numberAll(config: Config) {
     rqLock,
     barnLock: rqLock + cpus,
     locks: rqLock + cpus + (config.sheaves ? (config.caches.length - 1) * nodes : 0),
-    // each CPU's drain, monitor and batches, vmstat, page cache, sheaves
+    // each CPU's drain, monitor and batches, vmstat, page cache, sheaves; waiters of synchronize_rcu
     drainWork: 0,
     monitorWork: cpus,
     krwpWork: cpus * 2,
     vmstatWork: cpus * (2 + KFREE_N_BATCHES),
     pageCacheWork: cpus * (3 + KFREE_N_BATCHES),
     sheafWork: cpus * (4 + KFREE_N_BATCHES),
-    works: cpus * (5 + KFREE_N_BATCHES),
+    srsCleanupWork: cpus * (5 + KFREE_N_BATCHES),
+    works: cpus * (5 + KFREE_N_BATCHES) + 1,
     // each task's sleep, each CPU's monitor, vmstat and page cache
     monitorTimer: tasks,
     vmstatTimer: tasks + cpus,

@@ -24,8 +24,13 @@ export function isKfreeLoad(workload: WorkloadName): boolean {
   return workload.startsWith("kfree_");
 }
 
-/** Boot parameters of RCU that a run may set. */
-export const RCU_BOOT = ["rcu_nocbs", "rcu_expedited"] as const;
+/** Boot parameters of RCU that a run may set. The last two are one parameter, of kernels from 6.10 on. */
+export const RCU_BOOT = [
+  "rcu_nocbs",
+  "rcu_expedited",
+  "rcu_normal_wake_from_gp",
+  "rcu_normal_wake_from_gp=0",
+] as const;
 
 /** Pages on one CPU's lists of one zone when the run starts, by migratetype. */
 export interface InitialPcp {
@@ -73,7 +78,7 @@ export interface RunOptions {
   readonly preemption: Preemption;
   /** Pageblock order. */
   readonly pageblockOrder: number;
-  /** Boot parameters of RCU that are set: rcu_nocbs (for all CPUs), rcu_expedited. */
+  /** Boot parameters of RCU that are set: names of RCU_BOOT; rcu_nocbs is for all CPUs. */
   readonly rcuBoot: readonly string[];
   /** page_owner is on. */
   readonly pageOwner: boolean;

@@ -3,7 +3,7 @@
  */
 import { mendBugs } from "../profile/known_bugs.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
-import { profileNamed } from "../profile/profile.ts";
+import { type Profile, profileNamed } from "../profile/profile.ts";
 import { Prng } from "../sim/prng.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { strategyNamed } from "../strategy/registry.ts";
@@ -61,6 +61,22 @@ function shiftPhases(m: Machine["m"], options: RunOptions): void {
   for (let c = 0; c < m.nrCpus; c++) m.cpu.clockNs[c] = prng.upTo(Math.floor(m.tickNs) - 1);
 }
 
+/** What the boot parameter rcu_normal_wake_from_gp changes; nothing where it is left to the kernel. */
+function wakeFromGp({ rcuBoot, profile }: RunOptions): Partial<Profile> {
+  const given = rcuBoot.filter((name) => name.startsWith("rcu_normal_wake_from_gp"));
+  if (given.length === 0) return {};
+  const isKnown = profileNamed(profile).rcu_normal_wake_from_gp !== "absent";
+  if (!isKnown || given.length > 1) {
+    throw new RangeError(
+      `Cannot boot: expected ${
+        isKnown ? "one value of" : "a kernel from v6_12 on with"
+      } rcu_normal_wake_from_gp, ` +
+        `got ${isKnown ? given.join(" and ") : profile}`,
+    );
+  }
+  return { rcu_normal_wake_from_gp: given[0]!.endsWith("=0") ? "off" : "on" };
+}
+
 function machineConfig(options: RunOptions): MachineConfig {
   const strategy = strategyNamed(options.strategy);
   const profile = mendBugs(
@@ -71,6 +87,7 @@ function machineConfig(options: RunOptions): MachineConfig {
       pageOwner: options.pageOwner,
       rcu_nocbs: options.rcuBoot.includes("rcu_nocbs"),
       rcu_expedited: options.rcuBoot.includes("rcu_expedited"),
+      ...wakeFromGp(options),
       cma: options.geometry.zones.some((z) => (z.cmaPages ?? 0) > 0),
       ...strategy.changes,
     }),

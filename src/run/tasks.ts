@@ -19,6 +19,7 @@ import { nocb_cb_wait, nocb_gp_wait } from "../rcu/nocb.ts";
 import { kfree_rcu_monitor } from "../rcu/monitor.ts";
 import { fill_page_cache_func } from "../rcu/page_cache.ts";
 import { KFREE_N_BATCHES } from "../rcu/rcu.ts";
+import { rcu_sr_normal_gp_cleanup_work } from "../rcu/sr_normal.ts";
 import { begin, LEVEL, sleepOn } from "../sim/task.ts";
 import { floodRegisters, type FloodSpec, kfreeFlood } from "../workload/kfree_flood.ts";
 import { kfreeStorm } from "../workload/kfree_storm.ts";
@@ -132,6 +133,7 @@ export function placeTasks(
     m.cpu.irqDueNs[c] = devices[c] == null ? Infinity : 0;
     placeWorks(m, c);
   }
+  m.work.start[m.srsCleanupWork] = rcu_sr_normal_gp_cleanup_work.start;
   place(m, m.gpTask, 0, LEVEL.task);
   begin(m, m.gpTask, rcu_gp_kthread.start);
   for (let nid = 0; nid < m.geometry.distance.length; nid++) {
