@@ -13,6 +13,7 @@ import { ROOT } from "./support/tree.ts";
 /** What a command ends with when it is not 0, by a part of its line: those that find something, as README says. */
 const ENDS: readonly (readonly [string, number])[] = [
   ["--bugs B1", 1],
+  ["--bugs B2", 1],
   ["fuzz --replay", 1],
   ["fuzz --profile v6_1 --pressure 0.99", 1],
   ["--contexts --strategy nowait", 1],

@@ -38,7 +38,6 @@ export const SHOWN_ELSEWHERE: readonly ShownElsewhere[] = [
     "mm/slowpath_test.ts",
     "lowmem_reserve keeps a lower zone",
   ),
-  shown("M14", "a batch is detached after its work began (B2)", "rcu/kvfree_versions_test.ts", "bug B2"),
   shown(
     "M21",
     "queue_work() under krcp->lock while the caller holds rq->lock",

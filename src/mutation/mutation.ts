@@ -39,6 +39,8 @@ export interface Conditions {
   readonly cachedBlocks?: number;
   /** Pointers a block holds. */
   readonly blockEntries?: number;
+  /** Boot parameters of RCU that are set. */
+  readonly rcuBoot?: readonly string[];
 }
 
 /** A seeded bug. */

@@ -1,5 +1,6 @@
 /** All mutations. A new one is a file and a line here; a test shows that a checker catches it. */
 import { attachToPending } from "./attach_to_pending.ts";
+import { attachToStarting } from "./attach_to_starting.ts";
 import { badRefillUncounted } from "./bad_refill_uncounted.ts";
 import { blockCachedAndFreed } from "./block_cached_and_freed.ts";
 import { blockCachedEarly } from "./block_cached_early.ts";
@@ -40,6 +41,7 @@ export const MUTATIONS: readonly Mutation[] = [
   badRefillUncounted,
   cmaFreedAsMovable,
   attachToPending,
+  attachToStarting,
   blockCachedEarly,
   blockCachedAndFreed,
   cacheCountKept,

@@ -8,6 +8,7 @@ import {
   runOperation,
   runTask,
   settle,
+  settleNocb,
   smallMachine,
   start,
   stepTask,
@@ -380,19 +381,6 @@ function offloaded(
   for (const t of cbs) queueCallback(m, t, t);
   if (irqsOff) m.cpu.irqOff[1] = 0;
   return { machine, cbs, invoked };
-}
-
-/** Lets the kthreads of offloaded CPUs, which stand behind the load, go to sleep. */
-function settleNocb(machine: Machine): void {
-  const { m } = machine;
-  for (let ran = true; ran;) {
-    ran = false;
-    for (let t = m.nocbTask; t < m.spareTask; t++) {
-      const before = m.clock.steps[0]!;
-      runTask(machine, t);
-      ran ||= m.clock.steps[0] !== before;
-    }
-  }
 }
 
 Deno.test("offloaded callbacks are invoked by a kthread on the first CPU, after a grace period", () => {

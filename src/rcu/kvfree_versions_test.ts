@@ -10,6 +10,7 @@ import {
   runOperation,
   runTask,
   settle,
+  settleNocb,
   smallMachine,
   start,
   stepTask,
@@ -34,6 +35,7 @@ import { kvfree_call_rcu } from "./kvfree.ts";
 import { kfree_rcu_scheduler_running, kvfree_rcu_barrier } from "./kvfree_barrier.ts";
 import { kfree_rcu_monitor, queue_kfree_rcu_work } from "./monitor.ts";
 import { fill_page_cache_func } from "./page_cache.ts";
+import { KFREE_N_BATCHES } from "./rcu.ts";
 import { kfree_rcu_shrink_count, scanTarget, SHRINK_EMPTY, shrink_slab } from "./shrinker.ts";
 
 interface Version {
@@ -389,6 +391,30 @@ Deno.test("bug B2: what joins a batch between the start of its work and the deta
     assertEquals(freed, early ? [object, area] : [object]);
     passJiffies(machine, 60);
     assertEquals(freed, [object, area]);
+  }
+});
+
+// why random orders find bug B2 with rcu_nocbs only: one worker cannot run the monitor while it starts the batch's work
+Deno.test("kfree_rcu_work() shares a worker with its monitor, but not when the callbacks are offloaded", () => {
+  for (const [rcu_nocbs, cpu] of [[false, 1], [true, 0]] as const) {
+    const machine = version("v5_9", { changes: { rcu_nocbs } });
+    const { m } = machine;
+    const ran: [string, number][] = [];
+    m.events.subscribe({
+      kinds: [EVENT.work],
+      onEvent(_kind, t, work, queued) {
+        if (queued === 1) return;
+        if (work === m.monitorWork + 1) ran.push(["monitor", m.task.cpu[t]!]);
+        else if (work === m.krwpWork + KFREE_N_BATCHES) ran.push(["batch", m.task.cpu[t]!]);
+      },
+    });
+    const t = threadOf(machine, 1);
+    runOperation(machine, t, kvfree_call_rcu.start, allocateObject(machine, t), 0);
+    for (let i = 0; i < 60; i++) {
+      settleNocb(machine);
+      passJiffies(machine, 1);
+    }
+    assertEquals(ran, [["monitor", 1], ["batch", cpu]]);
   }
 });
 

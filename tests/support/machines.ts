@@ -139,6 +139,20 @@ export function settle(machine: Machine): void {
   throw new Error("the machine does not settle");
 }
 
+/** Lets the kthreads of offloaded CPUs, which stand behind the load, go to sleep; a machine without has none. */
+export function settleNocb(machine: Machine): void {
+  const { m } = machine;
+  if (m.nocbTask < 0) return;
+  for (let ran = true; ran;) {
+    ran = false;
+    for (let t = m.nocbTask; t < m.spareTask; t++) {
+      const before = m.clock.steps[0]!;
+      runTask(machine, t);
+      ran ||= m.clock.steps[0] !== before;
+    }
+  }
+}
+
 /** Delivers a tick to the CPU and lets the softirqs that it raises run. */
 export function tickCpu(machine: Machine, cpu: number): void {
   const { m } = machine;
