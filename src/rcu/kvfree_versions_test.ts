@@ -394,7 +394,7 @@ Deno.test("bug B2: what joins a batch between the start of its work and the deta
   }
 });
 
-// why random orders find bug B2 with rcu_nocbs only: one worker cannot run the monitor while it starts the batch's work
+// why random orders hardly find bug B2 without rcu_nocbs: one worker cannot run the monitor and start the work
 Deno.test("kfree_rcu_work() shares a worker with its monitor, but not when the callbacks are offloaded", () => {
   for (const [rcu_nocbs, cpu] of [[false, 1], [true, 0]] as const) {
     const machine = version("v5_9", { changes: { rcu_nocbs } });
