@@ -35,6 +35,8 @@ Deno.test({
       });
       await t.step("the keyboard steps, on a phone nothing is cut off", async () => {
         const { page, errors } = await visit(browser, url, { viewport: { width: 360, height: 740 } });
+        // stopped before it has told of its first steps, it would be taken for one that has made none
+        await until(page, "Number(document.documentElement.dataset.steps) > 0", 5000);
         await page.keyboard.press(" ");
         assertEquals(await page.locator("#play").innerText(), "Play");
         await page.waitForTimeout(200);
