@@ -1,9 +1,9 @@
 /** Exhaustive search: counts known in closed form or from other tools, reductions against no reduction, shrinking. */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { counters } from "../../tests/support/counters.ts";
 import { Cells } from "./cells.ts";
 import { type Exploration, type Reduction, REDUCTIONS } from "./exploration.ts";
 import { explore } from "./explore.ts";
-import { AUX, type Program, REACH } from "./program.ts";
 import { Prng } from "../sim/prng.ts";
 import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram, WalkedReference } from "./reference.ts";
 import { shares, shrink } from "./shrink.ts";
@@ -15,25 +15,6 @@ const size = (cpus: number, k: number) => ({ operations: Array(cpus).fill(k), pa
 
 function search(cpus: number, k: number, reduction: Reduction, bug: ReferenceBug = "none"): Exploration {
   return explore(new ReferenceProgram(size(cpus, k), bug), { reduction });
-}
-
-/** Tasks that make a number of steps each, all of which matter to the others. */
-function counters(tasks: number, steps: number): Program {
-  const cells = new Cells(AUX.count + tasks, 6);
-  const section = (t: number) => cells.at[AUX.count + t]! < steps ? 0 : -1;
-  return {
-    cells,
-    nrTasks: tasks,
-    sections: [{ name: "step", reach: REACH.locked }],
-    choices: () => 1,
-    run: (t) => {
-      cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1);
-      return section(t);
-    },
-    section,
-    isBetween: () => false,
-    fault: () => "",
-  };
 }
 
 Deno.test("explore() walks 252 interleavings of two tasks of five steps: 10 choose 5", () => {

@@ -21,8 +21,8 @@ export interface ExploredSection {
   readonly name: string;
   /** One of REACH. */
   readonly reach: number;
-  /** Whether it can leave more than one choice. @default false */
-  readonly hasChoices?: boolean;
+  /** Whether it can leave more than one choice. */
+  readonly hasChoices: boolean;
 }
 
 /** A program that can be run in any order; one over hashed cells can be explored. */

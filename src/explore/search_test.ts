@@ -1,12 +1,11 @@
 /** A search that is left, kept, shared or estimated is the same search. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { counters } from "../../tests/support/counters.ts";
 import { Prng } from "../sim/prng.ts";
-import { Cells } from "./cells.ts";
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 import { walkStates } from "./estimate.ts";
 import type { Exploration, ExploreOptions } from "./exploration.ts";
 import { explore } from "./explore.ts";
-import { AUX, type Program, REACH } from "./program.ts";
 import { type ReferenceBug, ReferenceProgram } from "./reference.ts";
 import type { SavedFrame } from "./frame.ts";
 import { Search } from "./search.ts";
@@ -151,25 +150,6 @@ Deno.test("SharedVisited: adds each hash once, zero halves included, and says wh
     "expected at most 5",
   );
 });
-
-/** Tasks that make a number of steps each. */
-function counters(tasks: number, steps: number): Program {
-  const cells = new Cells(AUX.count + tasks, 6);
-  const section = (t: number) => cells.at[AUX.count + t]! < steps ? 0 : -1;
-  return {
-    cells,
-    nrTasks: tasks,
-    sections: [{ name: "step", reach: REACH.locked }],
-    choices: () => 1,
-    run: (t) => {
-      cells.put(AUX.count + t, cells.at[AUX.count + t]! + 1);
-      return section(t);
-    },
-    section,
-    isBetween: () => false,
-    fault: () => "",
-  };
-}
 
 Deno.test("walkStates() estimates interleavings and bounds states, and sees all where there are few", () => {
   const program = counters(2, 5);

@@ -39,7 +39,7 @@ export function walk(program: Program<CellStore>, runs: number, draw: Draw): Wal
   }
   const start = cells.at.slice();
   const isLock = Uint8Array.from(program.sections, ({ reach }) => Number(reach === REACH.lock));
-  const mayChoose = Uint8Array.from(program.sections, ({ hasChoices }) => Number(hasChoices === true));
+  const mayChoose = Uint8Array.from(program.sections, ({ hasChoices }) => Number(hasChoices));
   const at = new Uint8Array(nrTasks); // section of each task
   let steps = 0;
   let violations = 0;

@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { tryAllOrders } from "../../tests/support/all_orders.ts";
 import { mendedProfile, settle, smallMachine, start, threadOf } from "../../tests/support/machines.ts";
+import { wrap } from "../mutation/mutation.ts";
 import { waiterWokenEarly } from "../mutation/waiter_woken_early.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
@@ -211,13 +212,12 @@ Deno.test("the search finds an order for a grace period that wakes who came afte
 });
 
 /** Runs `after` behind a section. */
-function behind({ table }: Machine, pc: number, after: (m: Rcu) => void): void {
-  const original = table[pc]!;
-  table[pc] = (m, t) => {
+function behind(machine: Machine, pc: number, after: (m: Rcu) => void): void {
+  wrap(machine, pc, (original, m, t) => {
     const next = original(m, t);
     after(m);
     return next;
-  };
+  });
 }
 
 Deno.test("the search finds an order for a grace period that forgets preempted readers, of either kind", () => {

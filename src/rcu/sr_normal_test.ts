@@ -10,6 +10,7 @@ import {
   threadOf,
   tickCpu,
 } from "../../tests/support/machines.ts";
+import { wrap } from "../mutation/mutation.ts";
 import { type Profile, PROFILES } from "../profile/profile.ts";
 import { execute } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
@@ -66,12 +67,11 @@ const isAwake = ({ m }: Machine, t: number) => m.rcuTask.done[t] === 1 && m.task
 const headsInUse = ({ m }: Machine) => m.rcu.srs_inuse.reduce((sum, one) => sum + one, 0);
 
 /** Runs `act` in front of a section. */
-function before({ table }: Machine, pc: number, act: (m: Rcu) => void): void {
-  const original = table[pc]!;
-  table[pc] = (m, t) => {
+function before(machine: Machine, pc: number, act: (m: Rcu) => void): void {
+  wrap(machine, pc, (original, m, t) => {
     act(m);
     return original(m, t);
-  };
+  });
 }
 
 Deno.test("rcu_normal_wake_from_gp is of 6.10, off at first, and from 6.17 on the default up to 16 CPUs", () => {

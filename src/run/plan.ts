@@ -65,15 +65,12 @@ function shiftPhases(m: Machine["m"], options: RunOptions): void {
 function wakeFromGp({ rcuBoot, profile }: RunOptions): Partial<Profile> {
   const given = rcuBoot.filter((name) => name.startsWith("rcu_normal_wake_from_gp"));
   if (given.length === 0) return {};
-  const isKnown = profileNamed(profile).rcu_normal_wake_from_gp !== "absent";
-  if (!isKnown || given.length > 1) {
-    throw new RangeError(
-      `Cannot boot: expected ${
-        isKnown ? "one value of" : "a kernel from v6_12 on with"
-      } rcu_normal_wake_from_gp, ` +
-        `got ${isKnown ? given.join(" and ") : profile}`,
-    );
+  const cannot = (expected: string, got: string) =>
+    new RangeError(`Cannot boot: expected ${expected} rcu_normal_wake_from_gp, got ${got}`);
+  if (profileNamed(profile).rcu_normal_wake_from_gp === "absent") {
+    throw cannot("a kernel from v6_12 on with", profile);
   }
+  if (given.length > 1) throw cannot("one value of", given.join(" and "));
   return { rcu_normal_wake_from_gp: given[0]!.endsWith("=0") ? "off" : "on" };
 }
 

@@ -187,12 +187,7 @@ class Contexts {
     const hard = this.#active[c * 4 + HARD]! - 1;
     if (hard >= 0) return hard;
     if (this.#mayInterrupt(c)) {
-      const now = this.#clockNs[c]!;
-      // the common case first: nothing has come
-      const come = this.#nextTickNs[c]! <= now || this.#irqDueNs[c]! <= now ||
-        this.#hrtimerDueNs[c]! <= now ||
-        this.#ipiPending[c] !== 0;
-      const due = come ? this.#dueInterrupt(c, now) : -1;
+      const due = this.#dueInterrupt(c, this.#clockNs[c]!);
       if (due >= 0) return due;
     }
     const soft = this.#active[c * 4 + SOFT]! - 1;
