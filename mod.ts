@@ -9,7 +9,7 @@
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { defaultRunOptions, execute, geometryFromSize, RUNS_HEADER, runsRow, VERSION } from "@pcplab/pcplab";
- * import { COLUMNS, factsOf, type RunOptions } from "@pcplab/pcplab";
+ * import { COLUMNS, factsOf, Memory, type RunOptions } from "@pcplab/pcplab";
  *
  * const geometry = geometryFromSize({ memoryBytes: 1 << 28, cpus: 2, nodes: 1 });
  * const options: RunOptions = {
@@ -26,6 +26,13 @@
  * // the same as a row of runs.csv; COLUMNS says what each column means
  * console.log(RUNS_HEADER + runsRow(factsOf(result)));
  * assertEquals(RUNS_HEADER.trim().split(",").length, COLUMNS.length);
+ *
+ * // many runs: each lies in the memory of the one before, whose machine is gone then
+ * const memory = new Memory();
+ * for (const high of [8, 62, 378]) {
+ *   const { collector } = execute({ ...options, pcp: { high, batch: Math.ceil(high / 6) } }, { memory });
+ *   console.log(`lists of ${high} pages: ${collector.hits} of ${collector.attempts}`);
+ * }
  * ```
  *
  * @example What can be chosen?
@@ -205,6 +212,7 @@ export {
 } from "./src/run/geometry.ts";
 export type { Listener } from "./src/sim/events.ts";
 export type { FieldPlace } from "./src/sim/layout.ts";
+export { Memory, type Piece } from "./src/sim/memory.ts";
 export type { Section } from "./src/sim/operation.ts";
 export { type SchedulerName, SCHEDULERS } from "./src/scheduler/registry.ts";
 export { factsOf } from "./src/run/facts.ts";

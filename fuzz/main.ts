@@ -1,7 +1,7 @@
 /**
  * `deno task fuzz`: random programs on a modelled machine, with checkers listening.
  */
-import { execute, type RunOptions, type RunResult, VERSION } from "../mod.ts";
+import { execute, Memory, type RunOptions, type RunResult, VERSION } from "../mod.ts";
 import { type FuzzRequest, readArguments } from "./arguments.ts";
 import { checkShare } from "./check_share.ts";
 import { commitHere } from "./command/commit.ts";
@@ -38,6 +38,7 @@ function* runAll(
   const runs = new PlannedRuns(request, machine);
   const summary = new Summary();
   const progress = new Progress(request.runs * request.strategies.length, request.quiet);
+  const memory = new Memory(); // the machine of a run is looked at until the next one starts
   const startedMs = performance.now();
   let [done, steps] = [0, 0];
   let failed: Session["failed"] = null;
@@ -46,7 +47,7 @@ function* runAll(
     for (let i = 0; i < request.runs && failed === null && !stopped; i++) {
       if (performance.now() - startedMs > request.seconds * 1000) break;
       const planned = reach.plan(runs.at(strategy, i));
-      const result = execute(planned.options, { ...checked(request), ...planned.how });
+      const result = execute(planned.options, { ...checked(request), ...planned.how, memory });
       output.add(result);
       summary.add(result);
       reach.add(result);

@@ -4,6 +4,7 @@
 import { execute } from "../../src/run/execution.ts";
 import { defaultRunOptions, type RunOptions } from "../../src/run/options.ts";
 import type { Collector } from "../../src/metrics/collector.ts";
+import { Memory } from "../../src/sim/memory.ts";
 import type { FidelityRow } from "../../src/report/fidelity_row.ts";
 import { EXIT, reportError } from "../command/exit.ts";
 import { type MachineInput, readMachine } from "../command/machine_input.ts";
@@ -30,6 +31,8 @@ function machineNamed(name: MachineName): MachineInput {
   return readMachine({ zoneinfo: file("zoneinfo"), pcplists: file("pcplists") });
 }
 
+const memory = new Memory();
+
 /** Runs a scene on every host. */
 function runScene(name: string): Collector[] {
   const { machine, options, hosts = RECORDED_HOSTS } = SCENES[name]!;
@@ -45,7 +48,7 @@ function runScene(name: string): Collector[] {
       ...hosts[i % hosts.length]!,
       ...options,
     };
-    return execute(run, { checkers: [] }).collector;
+    return execute(run, { checkers: [], memory }).collector;
   });
 }
 

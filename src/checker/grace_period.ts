@@ -47,7 +47,9 @@ export const gracePeriod: Checker = {
   claim: "an object is freed once, and not while a reader runs that began before its kvfree_rcu(); " +
     "a wait for readers ends no earlier",
   attach(m: Rcu, report) {
-    const queuedAt = new Float64Array(m.object.next.length);
+    const objects = m.object.next.length;
+    const { buffer, offset } = m.memory.take(objects * Float64Array.BYTES_PER_ELEMENT);
+    const queuedAt = new Float64Array(buffer, offset, objects);
     const waitSince = new Float64Array(m.nrTasks);
     const readers = new Readers(m.nrTasks);
     let now = 1;

@@ -4,6 +4,7 @@
  */
 import { struct, type StructPlan, type Views } from "../sim/layout.ts";
 import type { Events } from "../sim/events.ts";
+import type { Memory } from "../sim/memory.ts";
 import { LEVEL, TASK, type Tasks } from "../sim/task.ts";
 import type { CostTable } from "../profile/cost.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -214,6 +215,8 @@ export interface Cpus extends Tasks, Views<CpuPlan> {
   readonly cost: CostTable;
   /** Tracepoints. */
   readonly events: Events;
+  /** Where the machine lies; for what is kept beside it as long as it runs. */
+  readonly memory: Memory;
   /** Number of possible CPUs. */
   readonly nrCpus: number;
   /** Number of tasks. */

@@ -12,6 +12,7 @@ import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { ReplayScheduler } from "../scheduler/replay.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { StartedScheduler } from "../scheduler/started.ts";
+import type { Memory } from "../sim/memory.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { Prng } from "../sim/prng.ts";
 import { type LabelledSchedule, Recorder } from "../sim/schedule.ts";
@@ -66,6 +67,8 @@ export interface ExecuteOptions {
   readonly checkers?: readonly Checker[];
   /** Changes the machine before it starts; mutations come in here. */
   readonly prepare?: (machine: Machine) => void;
+  /** Memory to use again: nobody may look at the machine of the run before any more. @default memory of its own */
+  readonly memory?: Memory;
 }
 
 /** Stops the run from inside an event. */
@@ -82,7 +85,8 @@ class Violated extends Error {
  *   the schedule to follow is not one of this machine and version.
  */
 export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResult {
-  const machine = planMachine(options);
+  how.memory?.reset();
+  const machine = planMachine(options, how.memory);
   how.prepare?.(machine);
   const { m } = machine;
   const collector = new Collector(m, objectBytes(m));

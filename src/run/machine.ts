@@ -15,6 +15,7 @@ import { rcu_note_context_switch } from "../rcu/reader.ts";
 import { shrink_slab } from "../rcu/shrinker.ts";
 import { EVENT, Events, type Listener } from "../sim/events.ts";
 import { type FieldPlace, layOut } from "../sim/layout.ts";
+import { Memory } from "../sim/memory.ts";
 import { type Section, sectionTable } from "../sim/operation.ts";
 import { taskStructs } from "../sim/task.ts";
 import { withSheafCache } from "../slab/sheaf.ts";
@@ -183,15 +184,16 @@ function tracer(m: Workloads): Listener {
   };
 }
 
-/** Builds a machine that has booted and whose load has not run yet. */
-export function buildMachine(given: MachineConfig): Machine {
+/** Builds a machine that has booted and whose load has not run yet; it lies in `memory`. */
+export function buildMachine(given: MachineConfig, memory: Memory = new Memory()): Machine {
   const config = withSheaves(given);
   const { profile } = config;
   const n = numberAll(config);
   const tree = rcuGeometry(n.cpus, profile.RCU_FANOUT_LEAF, profile.RCU_FANOUT);
-  const laid = layOut(planWorld(config, n, tree));
+  const laid = layOut(planWorld(config, n, tree), memory);
   const m: Workloads = {
     ...constantsOf(config, n, tree),
+    memory,
     ...laid.views,
     noteContextSwitch: (prev) => rcu_note_context_switch(m, prev),
     noteIdle: (cpu) => m.cpu.nextTickNs[cpu] = nextTick(m, cpu),

@@ -4,6 +4,7 @@
 import { mendBugs } from "../profile/known_bugs.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
 import { type Profile, profileNamed } from "../profile/profile.ts";
+import type { Memory } from "../sim/memory.ts";
 import { Prng } from "../sim/prng.ts";
 import { SCHEDULER_KINDS } from "../scheduler/registry.ts";
 import { strategyNamed } from "../strategy/registry.ts";
@@ -41,9 +42,9 @@ export function streamName(options: RunOptions, what: string): string {
   return `xor128:${options.seed}/${options.run}/${what}`;
 }
 
-/** Builds the machine of a run, filled and ready to start. */
-export function planMachine(options: RunOptions): Machine {
-  const machine = buildMachine(machineConfig(options));
+/** Builds the machine of a run, filled and ready to start; it lies in `memory`. */
+export function planMachine(options: RunOptions, memory?: Memory): Machine {
+  const machine = buildMachine(machineConfig(options), memory);
   shiftPhases(machine.m, options);
   machine.m.vm.swapFree[0] = options.swapPages;
   fillLists(machine.m, options.initialPcp);

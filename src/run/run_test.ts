@@ -15,6 +15,7 @@ import {
   runsRow,
 } from "../report/tables.ts";
 import { ScheduleDiverged } from "../scheduler/replay.ts";
+import { Memory } from "../sim/memory.ts";
 import { firstSegments, SEGMENT_WORDS } from "../sim/schedule.ts";
 import { CPUS_MAX, NODES_MAX } from "./check_options.ts";
 import { execute, type RunResult } from "./execution.ts";
@@ -107,6 +108,25 @@ Node 0, zone  Movable
         managed  0
         protection: (0, 0, 0, 0)
 `;
+
+Deno.test("execute() comes to the same in the memory of larger, smaller and failed runs as in its own", () => {
+  const memory = new Memory();
+  const larger = { ...BASE, scheduler: "virtual", workload: "kfree_storm", kfree_loops: 1 } as const;
+  const runs = [
+    BASE,
+    larger,
+    { ...BASE, bugs: ["B1"] },
+    { ...BASE, run: 1 },
+    larger,
+    BASE,
+  ] satisfies RunOptions[];
+  for (const options of runs) {
+    const [own, again] = [execute(options), execute(options, { memory })];
+    assertEquals(rowsOf(again), rowsOf(own));
+    assertEquals(again.violation, own.violation);
+    assertEquals(again.m.memory === memory, true);
+  }
+});
 
 Deno.test("geometryFromZoneinfo() takes zones with memory, their free pages, watermarks and pcp sizes", () => {
   const info = parseZoneinfo(ZONEINFO, "zoneinfo");

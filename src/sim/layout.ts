@@ -1,10 +1,11 @@
 /**
- * Lays structs out as named views over one ArrayBuffer, so that model code says `pcp.count[i]` and no offset
- * arithmetic exists elsewhere. Because the whole state of a machine is that one buffer, saving, restoring,
+ * Lays structs out as named views over one piece of memory, so that model code says `pcp.count[i]` and no offset
+ * arithmetic exists elsewhere. Because the whole state of a machine is that one piece, saving, restoring,
  * comparing and hashing a world are operations on bytes.
  */
+import { Memory } from "./memory.ts";
 
-/** Element types a field may have. The largest come first in the buffer, so every view is aligned. */
+/** Element types a field may have. The largest come first, so every view is aligned. */
 const VIEWS = {
   f64: Float64Array,
   i32: Int32Array,
@@ -51,7 +52,7 @@ export function struct<const F extends Fields>(count: number, fields: F): Struct
   return { count, fields };
 }
 
-/** Where a field lies in the buffer; used by checkers of footprints and by state dumps. */
+/** Where a field lies in the world; used by checkers of footprints and by state dumps. */
 export interface FieldPlace {
   /** Struct the field belongs to. */
   readonly struct: string;
@@ -63,15 +64,13 @@ export interface FieldPlace {
   readonly byteLength: number;
 }
 
-/** A laid-out world: the buffer, its byte view and the typed views of each struct. */
+/** A laid-out world: its byte view and the typed views of each struct. */
 export interface Laid<P extends Plan> {
-  /** All state. */
-  readonly buffer: ArrayBuffer;
-  /** Byte view over the whole buffer: `saved.set(bytes)` is a snapshot. */
+  /** All state as bytes: `saved.set(bytes)` is a snapshot. */
   readonly bytes: Uint8Array;
   /** Views by struct and field. */
   readonly views: Views<P>;
-  /** Places of all fields, in buffer order. */
+  /** Places of all fields, in their order in the world. */
   readonly places: readonly FieldPlace[];
 }
 
@@ -79,11 +78,12 @@ export interface Laid<P extends Plan> {
 const WORLD_BYTES_MAX = 2 ** 33;
 
 /**
- * Lays a plan out on a new zeroed buffer, widest element types first so that no padding is needed.
+ * Lays a plan out on zeroed memory, widest element types first so that no padding is needed.
  *
+ * @param memory Where to take it from. @default memory of its own
  * @throws RangeError when a count is not a non-negative integer.
  */
-export function layOut<P extends Plan>(plan: P): Laid<P> {
+export function layOut<P extends Plan>(plan: P, memory: Memory = new Memory()): Laid<P> {
   const fields = Object.entries(plan).flatMap(([struct, { count, fields }]) => {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`Cannot lay out struct "${struct}": count must be a whole number, got ${count}`);
@@ -101,7 +101,7 @@ export function layOut<P extends Plan>(plan: P): Laid<P> {
       `Cannot lay out a machine: expected at most ${WORLD_BYTES_MAX} bytes, got ${size}: take less memory or load`,
     );
   }
-  const buffer = new ArrayBuffer(size);
+  const { buffer, offset: start } = memory.take(size);
   const views: Record<string, Record<string, unknown>> = {};
   for (const name of Object.keys(plan)) views[name] = {};
   const places: FieldPlace[] = [];
@@ -110,7 +110,7 @@ export function layOut<P extends Plan>(plan: P): Laid<P> {
     const byteLength = length * width(kind);
     // V8 turns an object that gets its 17th property by a computed name into a hash table, and every load of a view
     // then is a look-up (measured: a hot pair of pages three times slower); a defined property keeps the hidden class
-    const value = new VIEWS[kind](buffer, offset, length);
+    const value = new VIEWS[kind](buffer, start + offset, length);
     Object.defineProperty(views[struct]!, field, {
       value,
       writable: true,
@@ -120,5 +120,5 @@ export function layOut<P extends Plan>(plan: P): Laid<P> {
     places.push({ struct, field, offset, byteLength });
     offset += byteLength;
   }
-  return { buffer, bytes: new Uint8Array(buffer), views: views as Views<P>, places };
+  return { bytes: new Uint8Array(buffer, start, size), views: views as Views<P>, places };
 }

@@ -7,6 +7,7 @@ import { bulkRows, latencyRows, runsRow, streakRows } from "../report/tables.ts"
 import { execute } from "../run/execution.ts";
 import { factsOf } from "../run/facts.ts";
 import type { RunOptions } from "../run/options.ts";
+import { Memory } from "../sim/memory.ts";
 
 /** Columns of runs.csv that a cell is summed up by. */
 export const HEADLINES = [
@@ -58,9 +59,12 @@ export interface CellRun {
   readonly headlines: readonly (number | null)[];
 }
 
+/** A thread makes one run at a time, and nothing of the machine is in what is kept. */
+const memory = new Memory();
+
 /** Runs number `run` of a cell. */
 export function runCell(cell: number, options: RunOptions, run: number): CellRun {
-  const result = execute({ ...options, run });
+  const result = execute({ ...options, run }, { memory });
   const facts = factsOf(result);
   const { violation } = result;
   const headlines = HEADLINES.map((name) => {
