@@ -2,7 +2,7 @@
  * In which order a bulk free takes pages from the lists of a pcp. It is told apart from what happens to the pages,
  * because a replay of a trace knows the lists but not the buddy lists behind them.
  *
- * @kernel mm/page_alloc.c free_pcppages_bulk 5.9, 6.1
+ * @kernel mm/page_alloc.c free_pcppages_bulk 5.9, 5.14, 6.1
  */
 import { bugOn } from "../sim/model_bug.ts";
 import { MIGRATE_PCPTYPES } from "./gfp.ts";
@@ -10,7 +10,7 @@ import { type Mm, pcpListHead } from "./mm.ts";
 import { pindex_to_order } from "./pcp_policy.ts";
 
 /** What the order depends on. */
-export type PcpHeads = Pick<Mm, "link" | "nrPages" | "nrZones" | "nrCpus" | "pcpLists">;
+export type PcpHeads = Pick<Mm, "link" | "nrPages" | "nrZones" | "nrCpus" | "pcpLists" | "pcpPolicy">;
 
 /** Must unlink the last block of the list with this head. */
 export type TakeLast = (head: number, order: number) => void;
@@ -18,7 +18,7 @@ export type TakeLast = (head: number, order: number) => void;
 /**
  * Has blocks taken from the ends of a pcp's lists until `count` pages have gone. There must be that many on the lists.
  *
- * @param pindex List that versions with lists by order start with; 5.9 visits the types in turn.
+ * @param pindex List that versions which go list by list start with; the others visit them in turn.
  */
 export function takeInBulkOrder(
   m: PcpHeads,
@@ -27,32 +27,42 @@ export function takeInBulkOrder(
   pindex: number,
   takeLast: TakeLast,
 ): void {
-  if (m.pcpLists === MIGRATE_PCPTYPES) typesInTurn(m, pcp, count, takeLast);
+  if (m.pcpPolicy.bulkOrder === "inTurn") listsInTurn(m, pcp, count, takeLast);
   else listByList(m, pcp, count, pindex, takeLast);
 }
 
 /** Where the kernel would hang: asked for more pages than the lists hold, it walks the empty ones. */
 const ENDLESS = "free_pcppages_bulk walks empty lists for ever: the count says there are more pages";
 
-/** 5.9: the types in turn; each empty list passed raises the quota of the next one that is not. */
-function typesInTurn(m: PcpHeads, pcp: number, count: number, takeLast: TakeLast): void {
+/**
+ * Lists of a pcp with those of transparent huge pages, one a type, which nobody here asks for: they stay empty, but
+ * 5.14 passes them.
+ */
+const listsPassed = (m: PcpHeads) =>
+  m.pcpLists === MIGRATE_PCPTYPES ? m.pcpLists : m.pcpLists + MIGRATE_PCPTYPES;
+
+/** 5.9, 5.14: the lists in turn; each empty list passed raises the quota of the next one that is not. */
+function listsInTurn(m: PcpHeads, pcp: number, count: number, takeLast: TakeLast): void {
   const { prev } = m.link;
+  const lists = listsPassed(m);
   let left = count;
-  let migratetype = 0;
+  let list = 0;
   let batchFree = 0;
   while (left > 0) {
     let head: number;
     let passed = 0;
     do {
-      bugOn(passed++ === MIGRATE_PCPTYPES, ENDLESS);
+      bugOn(passed++ === lists, ENDLESS);
       batchFree++;
-      if (++migratetype === MIGRATE_PCPTYPES) migratetype = 0;
-      head = pcpListHead(m, pcp, migratetype);
-    } while (prev[head] === head);
-    if (batchFree === MIGRATE_PCPTYPES) batchFree = left;
+      if (++list === lists) list = 0;
+      head = pcpListHead(m, pcp, list);
+    } while (list >= m.pcpLists || prev[head] === head);
+    if (batchFree === lists) batchFree = left;
+    const order = pindex_to_order(list);
     do {
-      takeLast(head, 0);
-    } while (--left > 0 && --batchFree !== 0 && prev[head] !== head);
+      takeLast(head, order);
+      left -= 1 << order;
+    } while (left > 0 && --batchFree !== 0 && prev[head] !== head);
   }
 }
 

@@ -7,9 +7,18 @@ import { defaultRunOptions } from "../run/options.ts";
 import { planMachine } from "../run/plan.ts";
 import type { Workloads } from "../workload/program.ts";
 import { allocDirect, freeDirect } from "./direct.ts";
+import { takeInBulkOrder } from "./bulk_order.ts";
 import { GFP_KERNEL } from "./gfp.ts";
-import { pcpOf } from "./mm.ts";
-import { decay_pcp_high, order_to_pindex, PCP_POLICIES, pindex_to_order, ZONE_FLAG } from "./pcp_policy.ts";
+import { initList, list_add_tail, list_del } from "./list.ts";
+import { pcpListHead, pcpOf } from "./mm.ts";
+import {
+  decay_pcp_high,
+  order_to_pindex,
+  PCP_POLICIES,
+  type PcpPolicy,
+  pindex_to_order,
+  ZONE_FLAG,
+} from "./pcp_policy.ts";
 import { zone_highsize, zone_set_pageset_high_and_batch } from "./pcp_size.ts";
 
 /** A machine of one gigabyte with an idle load; DMA32 is zone 1. */
@@ -44,6 +53,49 @@ Deno.test("order_to_pindex() numbers the lists by order, then type", () => {
     11,
   ]);
   for (let pindex = 0; pindex < 12; pindex++) assertEquals(pindex_to_order(pindex), Math.floor(pindex / 3));
+});
+
+/** Lists that a bulk free of `count` pages takes a block from, in this order; lengths by list. */
+function listsTaken(policy: PcpPolicy, lengths: readonly number[], count: number): number[] {
+  const m = {
+    nrPages: 200,
+    nrZones: 0,
+    nrCpus: 1,
+    pcpLists: 12,
+    pcpPolicy: policy,
+    link: { next: new Int32Array(220), prev: new Int32Array(220) },
+  };
+  let page = 0;
+  for (let list = 0; list < m.pcpLists; list++) {
+    initList(m, pcpListHead(m, 0, list));
+    for (let i = 0; i < (lengths[list] ?? 0); i++) list_add_tail(m, page++, pcpListHead(m, 0, list));
+  }
+  const taken: number[] = [];
+  takeInBulkOrder(m, 0, count, 0, (head) => {
+    taken.push(head - pcpListHead(m, 0, 0));
+    list_del(m, m.link.prev[head]!);
+  });
+  return taken;
+}
+
+Deno.test("free_pcppages_bulk() of 5.14 visits the lists of all orders and those of huge pages in turn", () => {
+  const { v5_14, v6_1 } = PCP_POLICIES;
+  // from list 1 to list 0 the way leads past 13 empty ones of 15: fourteen pages in a row
+  assertEquals(listsTaken(v5_14, [20, 20], 16), [1, ...new Array<number>(14).fill(0), 1]);
+  // one of order 1 counts twice, and of order 3 eight times
+  assertEquals(listsTaken(v5_14, [1, 1, 1, 1, 0, 0, 0, 0, 0, 9], 20), [1, 2, 3, 9, 9]);
+  assertEquals(listsTaken(v6_1, [20, 20], 16), new Array<number>(16).fill(0));
+});
+
+Deno.test("v5_14 doubles the drain up to the limit of the list, and keeps high orders", () => {
+  const m = machine("v5_14");
+  const pcp = pcpOf(m, DMA32, 0);
+  m.pcp.high[pcp] = 10_000;
+  m.pcp.count[pcp] = 10_000;
+  const drains = Array.from({ length: 8 }, () => m.pcpPolicy.drainCount(m, DMA32, pcp, 0));
+  assertEquals(drains, [63, 126, 252, 504, 1008, 2016, 4032, 8064]); // 6.1 stops at 2016
+  m.pcp.count[pcp] = 10;
+  assertEquals(m.pcpPolicy.drainCount(m, DMA32, pcp, 2), 0);
 });
 
 Deno.test("v6_1 doubles the drain with every drain that no allocation interrupts", () => {

@@ -27,7 +27,11 @@ export type PcpSizes = Pick<Mm, "pcp" | "zone">;
 /** The version-dependent part of the lists. */
 export interface PcpPolicy {
   /** Name in profiles. */
-  readonly name: "v5_9" | "v6_1" | "v6_12" | "v6_18";
+  readonly name: "v5_9" | "v5_14" | "v6_1" | "v6_12" | "v6_18";
+  /** Limits move between high_min and high_max, and the vmstat worker lowers those of idle lists (6.7 and later). */
+  readonly tunes: boolean;
+  /** Which lists a bulk free takes pages from: one page of each in turn (before 5.18), or list by list. */
+  readonly bulkOrder: "inTurn" | "listByList";
   /** Called when a page is about to be taken. */
   onAlloc(m: PcpSizes, pcp: number): void;
   /** Blocks to bring for an empty list of an order. */
@@ -66,6 +70,8 @@ export function pindex_to_order(pindex: number): number {
 /** 5.9: one size, one batch. */
 const v5_9: PcpPolicy = {
   name: "v5_9",
+  tunes: false,
+  bulkOrder: "inTurn",
   onAlloc() {},
   refillCount: (m, _zone, pcp) => m.pcp.batch[pcp]!,
   drainCount: (m, _zone, pcp) => m.pcp.count[pcp]! >= m.pcp.high[pcp]! ? m.pcp.batch[pcp]! : 0,
@@ -75,7 +81,7 @@ const v5_9: PcpPolicy = {
 const PCP_BATCH_SCALE_MAX = 5;
 
 /**
- * Limit of a list as 6.1 sees it at this moment.
+ * Limit of a list as 5.14 and 6.1 see it at this moment.
  *
  * @kernel mm/page_alloc.c nr_pcp_high 6.1
  */
@@ -87,35 +93,50 @@ function nr_pcp_high(m: PcpSizes, zone: number, pcp: number, freeHigh: boolean):
 }
 
 /**
- * Pages to drain in 6.1: the batch doubles with every drain that no allocation interrupts.
+ * Pages to drain in 5.14 and 6.1: the batch doubles with every drain that no allocation interrupts.
  *
- * @kernel mm/page_alloc.c nr_pcp_free 6.1
+ * @param doublings Most of them; 5.14 has no bound but the limit of the list.
+ * @kernel mm/page_alloc.c nr_pcp_free 5.14, 6.1
  */
-function nr_pcp_free(m: PcpSizes, pcp: number, high: number, freeHigh: boolean): number {
-  const { batch, count, factor } = m.pcp;
-  if (freeHigh) return count[pcp]!;
+function nr_pcp_free(m: PcpSizes, pcp: number, high: number, doublings: number): number {
+  const { batch, factor } = m.pcp;
   const one = batch[pcp]!;
   if (high < one) return 1;
   const most = high - one;
   const wanted = one << factor[pcp]!;
-  if (wanted < most && factor[pcp]! < PCP_BATCH_SCALE_MAX) factor[pcp]!++;
+  if (wanted < most && factor[pcp]! < doublings) factor[pcp]!++;
   return Math.min(Math.max(wanted, one), Math.max(most, one));
 }
 
 /** Blocks that a batch of pages makes of an order. */
 const scaled = (batch: number, order: number): number => batch > 1 ? Math.max(batch >> order, 2) : batch;
 
-/** 6.1: orders up to 3, a limit from the low watermark, a batch that grows while only freeing. */
-const v6_1: PcpPolicy = {
-  name: "v6_1",
+/** 5.14: orders up to 3, a limit from the low watermark, a batch that grows while only freeing. */
+const v5_14: PcpPolicy = {
+  name: "v5_14",
+  tunes: false,
+  bulkOrder: "inTurn",
   onAlloc(m, pcp) {
     m.pcp.factor[pcp]! >>= 1;
   },
   refillCount: (m, _zone, pcp, order) => scaled(m.pcp.batch[pcp]!, order),
+  drainCount(m, zone, pcp) {
+    const high = nr_pcp_high(m, zone, pcp, false);
+    return m.pcp.count[pcp]! >= high ? nr_pcp_free(m, pcp, high, Infinity) : 0;
+  },
+};
+
+/** 6.1: high orders go back at once when they are freed by a CPU that only frees, and with them all the rest. */
+const v6_1: PcpPolicy = {
+  ...v5_14,
+  name: "v6_1",
+  bulkOrder: "listByList",
   drainCount(m, zone, pcp, order) {
     const freeHigh = m.pcp.factor[pcp] !== 0 && order > 0 && order <= PAGE_ALLOC_COSTLY_ORDER;
+    const count = m.pcp.count[pcp]!;
     const high = nr_pcp_high(m, zone, pcp, freeHigh);
-    return m.pcp.count[pcp]! >= high ? nr_pcp_free(m, pcp, high, freeHigh) : 0;
+    if (count < high) return 0;
+    return freeHigh ? count : nr_pcp_free(m, pcp, high, PCP_BATCH_SCALE_MAX);
   },
 };
 
@@ -211,6 +232,8 @@ function noteFree(m: PcpSizes, pcp: number, order: number, highOrderFrom: number
 function tuned(name: "v6_12" | "v6_18", highOrderFrom: (m: PcpSizes, pcp: number) => number): PcpPolicy {
   return {
     name,
+    tunes: true,
+    bulkOrder: "listByList",
     onAlloc(m, pcp) {
       m.pcp.free_count[pcp]! >>= 1;
     },
@@ -226,6 +249,7 @@ function tuned(name: "v6_12" | "v6_18", highOrderFrom: (m: PcpSizes, pcp: number
 /** All policies by name. */
 export const PCP_POLICIES: Readonly<Record<PcpPolicy["name"], PcpPolicy>> = {
   v5_9,
+  v5_14,
   v6_1,
   v6_12: tuned("v6_12", (m, pcp) => m.pcp.batch[pcp]!),
   v6_18: tuned("v6_18", (m, pcp) => m.pcp.batch[pcp]! + (m.pcp.high_min[pcp]! >> 1)),

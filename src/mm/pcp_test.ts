@@ -19,6 +19,7 @@ import { KernelBug } from "../sim/model_bug.ts";
 import { TASK } from "../sim/task.ts";
 import type { Profile } from "../profile/profile.ts";
 import { takeInBulkOrder } from "./bulk_order.ts";
+import { PCP_POLICIES } from "./pcp_policy.ts";
 import { drain_all_pages } from "./drain.ts";
 import { __free_pages } from "./free.ts";
 import { GFP_ATOMIC, GFP_KERNEL, MIGRATE } from "./gfp.ts";
@@ -48,6 +49,7 @@ function lettersOf(lengths: readonly number[], count: number): string {
     nrZones: 0,
     nrCpus: 1,
     pcpLists: 3,
+    pcpPolicy: PCP_POLICIES.v5_9,
     link: { next: new Int32Array(110), prev: new Int32Array(110) },
   };
   let page = 0;

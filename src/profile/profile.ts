@@ -23,7 +23,7 @@ export interface Profile extends KvfreeProfile {
   /** Ticks a second. */
   readonly HZ: number;
   /** How the per-CPU lists' sizes behave: name of a pcp policy. */
-  readonly pcpPolicy: "v5_9" | "v6_1" | "v6_12" | "v6_18";
+  readonly pcpPolicy: "v5_9" | "v5_14" | "v6_1" | "v6_12" | "v6_18";
   /** Largest order that per-CPU lists hold. */
   readonly pcpOrderMax: number;
   /** The lists are protected by pcp->lock, taken by trylock, and drained from other CPUs (6.1 and later). */
@@ -113,7 +113,7 @@ const V5_14: Profile = {
   ...V5_12,
   ...KVFREE_V5_14,
   name: "v5_14",
-  pcpPolicy: "v6_1",
+  pcpPolicy: "v5_14",
   pcpOrderMax: 3,
   pcpHighByFraction: "shared",
 };
@@ -122,6 +122,7 @@ const V6_1: Profile = {
   ...V5_14,
   ...KVFREE_V6_1,
   name: "v6_1",
+  pcpPolicy: "v6_1",
   pcpLocked: true,
   polledCookie: "combined",
 };

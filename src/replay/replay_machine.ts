@@ -56,6 +56,7 @@ export function replayMachine(geometry: Geometry, profile: Profile, choice: PcpC
     nrZones,
     nrCpus,
     pcpLists,
+    pcpPolicy: PCP_POLICIES[profile.pcpPolicy],
     pcp,
   };
   geometry.zones.forEach((z, at) => {
@@ -99,6 +100,5 @@ function sizeOf(geometry: Geometry, profile: Profile, choice: PcpChoice, at: num
     localCpus: geometry.cpuNodes.filter((nid) => nid === z.nid).length,
     onlineCpus: geometry.cpuNodes.length,
   };
-  const tunes = profile.pcpPolicy === "v6_12" || profile.pcpPolicy === "v6_18";
-  return zone_set_pageset_high_and_batch(input, fraction, tunes);
+  return zone_set_pageset_high_and_batch(input, fraction, PCP_POLICIES[profile.pcpPolicy].tunes);
 }

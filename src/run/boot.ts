@@ -95,11 +95,10 @@ function initPagesets(m: Mm, fraction: number): void {
       localCpus: m.cpuNodes.filter((nid) => nid === z.nid).length,
       onlineCpus: m.nrCpus,
     };
-    const tunes = m.pcpPolicy.name === "v6_12" || m.pcpPolicy.name === "v6_18";
     const fixed = z.pcp ?? (shared ? null : pageset_set_high_and_batch(z.managed, fraction));
     // a size that is given, by hand or by the older formula, is not tuned
     const { high, batch, high_max } = fixed === null
-      ? zone_set_pageset_high_and_batch(input, fraction, tunes)
+      ? zone_set_pageset_high_and_batch(input, fraction, m.pcpPolicy.tunes)
       : { ...fixed, high_max: fixed.high };
     for (let c = 0; c < m.nrCpus; c++) {
       const pcp = pcpOf(m, zone, c);
