@@ -14,6 +14,7 @@ import {
   type TestZone,
 } from "../../tests/support/memory.ts";
 import { runOperation, runTask, settle, start, stepTask, threadOf } from "../../tests/support/machines.ts";
+import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { KernelBug } from "../sim/model_bug.ts";
@@ -620,4 +621,35 @@ Deno.test("refresh_cpu_vm_stats() drains a batch of a remote list every third se
     return m.pcp.count[pcpOf(m, 1, 0)];
   });
   assertEquals([counts[0], counts.at(-1)! < 13, m.pcp.count[0]], [13, true, 12]);
+});
+
+Deno.test("refresh_cpu_vm_stats() leaves a list that a refill brought over its limit alone, until limits tune", () => {
+  const left = (name: string) => {
+    const machine = machineOf([{ ...ZONE_16M, pcp: { high: 10, batch: 5 } }], {
+      build: { ...profileNamed(name), preemption: "full" },
+    });
+    const { m } = machine;
+    stockPcp(machine, 0, 0, UNMOVABLE, 12);
+    m.timer.armed[m.vmstatTimer] = 0;
+    runOperation(machine, threadOf(machine, 0), refresh_cpu_vm_stats.start);
+    return m.pcp.count[0];
+  };
+  assertEquals(["v5_9", "v5_14", "v6_1", "v6_12", "v6_18"].map(left), [12, 12, 12, 10, 10]);
+});
+
+Deno.test("drain_all_pages() pays for each page, whichever CPU empties the lists", () => {
+  const costs = ["v5_14", "v6_1"].map((name) => {
+    const machine = machineOf([{ ...ZONE_16M, pcp: { high: 1000, batch: 5 } }], {
+      build: { ...profileNamed(name), preemption: "full" },
+    });
+    const { m } = machine;
+    stockPcp(machine, 0, 1, UNMOVABLE, 500);
+    const before = m.cpu.clockNs[0]! + m.cpu.clockNs[1]!;
+    start(machine, threadOf(machine, 0), drain_all_pages.start);
+    runTask(machine, threadOf(machine, 0));
+    settle(machine);
+    assertEquals(m.pcp.count[pcpOf(m, 0, 1)], 0);
+    return m.cpu.clockNs[0]! + m.cpu.clockNs[1]! - before >= 500 * m.cost.drainPage;
+  });
+  assertEquals(costs, [true, true]);
 });

@@ -49,7 +49,9 @@ export const refresh_cpu_vm_stats = operation<Mm, "start" | "zone" | "drain">(
       const pcp = pcpOf(m, zone, cpu);
       spend(m, t, m.cost.listTake);
       fold(m, zone, pcp);
-      reg[r + DRAIN] = decay_pcp_high(m, pcp) + expired(m, zone, pcp, m.cpuNodes[cpu]!);
+      // a refill may bring a list over its limit: where limits are fixed it stays there until the next free
+      const over = m.pcpPolicy.tunes ? decay_pcp_high(m, pcp) : 0;
+      reg[r + DRAIN] = over + expired(m, zone, pcp, m.cpuNodes[cpu]!);
       if (reg[r + DRAIN]! > 0) return at.drain;
       reg[r + ZONE_NO] = zone + 1;
       return at.zone;
