@@ -8,7 +8,7 @@ import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret, sleepOn } from "../sim/task.ts";
-import { cpuOf, nowNs, preempt_disable, preempt_enable } from "../cpu/cpu.ts";
+import { cpuOf, nowNs, preempt_disable, preempt_enable, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
@@ -116,6 +116,7 @@ const drainRemote = operation<Mm, "start" | "lock" | "choose" | "take">(
       list_del(m, pfn);
       m.pcp.count[pcp] = before - (1 << order);
       giveBack(m, t, zone, pcp, pfn, order);
+      spend(m, t, m.cost.drainPage << order);
       m.events.emit(EVENT.drain, t, zone, 1 << order, before);
       spin_unlock(m, t, zone);
       return at.choose;
