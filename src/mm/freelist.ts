@@ -136,7 +136,7 @@ export const get_page_from_freelist = operation<
       leaveKeptPcp(m, t, pcp);
       if (pfn !== NO_PAGE) return take(m, t, r, pfn, at.prepare);
       noteBoost(m, t, zone);
-      return at.zone;
+      return m.profile.pcpLocked ? at.buddy : at.zone; // 6.1 and later ask the buddy lists all the same
     },
     buddy(m, t) {
       const r = frame(m, t);
@@ -215,7 +215,7 @@ function endOfList(m: Mm, t: number, r: number, again: number): number {
 /**
  * Takes a block from the buddy lists under zone->lock, or NO_PAGE.
  *
- * @kernel mm/page_alloc.c rmqueue 5.9
+ * @kernel mm/page_alloc.c rmqueue 5.9, rmqueue_buddy 6.13
  */
 function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
   const { reg } = m.task;
@@ -227,6 +227,11 @@ function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
       pfn = __rmqueue_smallest(m, zone, order, MIGRATE.HIGHATOMIC);
     }
     if (pfn === NO_PAGE) pfn = __rmqueue(m, t, zone, order, typeOf(m, r), flags);
+    if (
+      pfn === NO_PAGE && m.profile.reservesIncludeHighatomic && (flags & (ALLOC.HARDER | ALLOC.OOM)) !== 0
+    ) {
+      pfn = __rmqueue_smallest(m, zone, order, MIGRATE.HIGHATOMIC);
+    }
     if (pfn === NO_PAGE) return NO_PAGE;
     spend(m, t, m.cost.refillPage);
     if (!check_new_pages(m, t, pfn, order)) {

@@ -26,7 +26,7 @@ import { allocDirect, freeDirect, locklessDirect } from "./direct.ts";
 import { __free_pages } from "./free.ts";
 import { GFP_ATOMIC, GFP_NOWAIT, MIGRATE, ZONE } from "./gfp.ts";
 import { __rcu_alloc_page_lockless } from "./lockless.ts";
-import { NO_PAGE, NUMA, PAGE, pageState, pcpOf } from "./mm.ts";
+import { NO_PAGE, NUMA, PAGE, page_zone, pageState, pcpOf } from "./mm.ts";
 import { alloc_pages_nolock } from "./nolock.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
 import { zone_page_state_snapshot } from "./vmstat.ts";
@@ -474,6 +474,20 @@ Deno.test("alloc_pages_nolock() does without what it cannot have at once", () =>
     taken(m.pcpLock + pcpOf(m, zone, 0), threadOf(machine, 1) + 1);
   }
   assert(nolock(machine) !== NO_PAGE); // the lists are in use: straight from the buddy lists
+});
+
+Deno.test("alloc_pages_nolock() tries the buddy lists when the lists are empty and could not be refilled", () => {
+  const machine = later();
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  m.lock.owner[NORMAL] = threadOf(machine, 1) + 1;
+  start(machine, t, alloc_pages_nolock.start);
+  while (m.task.pc[t] !== alloc_pages_nolock.at.pcp) stepTask(machine, t);
+  stepTask(machine, t); // the list is empty, and zone->lock is held
+  m.lock.owner[NORMAL] = 0;
+  runTask(machine, t);
+  assertEquals(page_zone(m, m.task.ret[t]!), NORMAL);
+  assertEquals(m.pcp.count[pcpOf(m, NORMAL, 0)], 0);
 });
 
 Deno.test("alloc_pages_nolock() gives up in a hard interrupt on PREEMPT_RT", () => {

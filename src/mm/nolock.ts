@@ -72,8 +72,9 @@ export const alloc_pages_nolock = operation<Mm, "start" | "zone" | "pcp" | "budd
       let pfn = takeFromPcp(m, t, pcp, MIGRATE.UNMOVABLE);
       if (pfn === NO_PAGE && tryRefill(m, t, zone, pcp)) pfn = takeFromPcp(m, t, pcp, MIGRATE.UNMOVABLE);
       leavePcp(m, t, pcp);
-      return pfn === NO_PAGE ? at.zone : keep(m, t, r, zone, pfn, at.prepare);
+      return pfn === NO_PAGE ? at.buddy : keep(m, t, r, zone, pfn, at.prepare);
     },
+    // the lists were in use, or empty while somebody held zone->lock, who may have left by now
     buddy(m, t) {
       const r = frame(m, t);
       const zone = node_zonelist(m, t)[m.task.reg[r + AT]! - 1]!;

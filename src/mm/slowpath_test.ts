@@ -19,6 +19,8 @@ import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { TASK } from "../sim/task.ts";
+import { __free_one_page } from "./buddy.ts";
+import { drain_all_pages } from "./drain.ts";
 import { __free_pages } from "./free.ts";
 import { firstFlags, get_page_from_freelist } from "./freelist.ts";
 import {
@@ -538,6 +540,30 @@ Deno.test("an atomic high-order request below MIN reserves its pageblock, which 
   m.zone.watermark.fill(1000);
   m.zone.watermark[0] = 0;
   assert(alloc(machine, GFP_ATOMIC, 2) !== NO_PAGE);
+});
+
+Deno.test("6.1 and later find the HIGHATOMIC reserve behind empty lists, its stable releases for order 0 too", () => {
+  const obtains = (name: string, gfp: number, order: number) => {
+    const machine = machineOf([{ ...ZONE_16M, pcp: { high: 100, batch: 7 } }], {
+      build: { ...profileNamed(name), preemption: "full" },
+    });
+    const { m } = machine;
+    takeAllBut(machine, 0, 0);
+    m.zone.watermark.fill(0);
+    m.pageblock.migratetype[1] = HIGHATOMIC;
+    for (let pfn = 512; pfn < 520; pfn++) __free_one_page(m, 0, pfn, 0, 0, HIGHATOMIC);
+    return alloc(machine, gfp, order) !== NO_PAGE;
+  };
+  // 5.14 has lists for order 2 and never looks behind them; before it had none
+  const atomic = ["v5_9", "v5_14", "v6_1", "v6_18"].map((name) => obtains(name, GFP_ATOMIC, 2));
+  assertEquals(atomic, [true, false, true, true]);
+  assertEquals(["v5_9", "v5_14", "v6_1", "v6_18"].map((name) => obtains(name, GFP_ATOMIC, 0)), [
+    false,
+    false,
+    true,
+    true,
+  ]);
+  assertEquals(["v5_9", "v6_1"].map((name) => obtains(name, GFP_NOWAIT, 0)), [false, false]);
 });
 
 Deno.test("the HIGHATOMIC reserve is not free for others, and the last block is given back before an OOM kill", () => {

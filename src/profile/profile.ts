@@ -28,6 +28,11 @@ export interface Profile extends KvfreeProfile {
   readonly pcpOrderMax: number;
   /** The lists are protected by pcp->lock, taken by trylock, and drained from other CPUs (6.1 and later). */
   readonly pcpLocked: boolean;
+  /**
+   * With nothing else left an atomic request gets a page of a HIGHATOMIC pageblock, also a single one: 6.13, and the
+   * stable releases of 6.1 and 6.12. Before, only orders above 0 do, and ask there first.
+   */
+  readonly reservesIncludeHighatomic: boolean;
   /** percpu_pagelist_fraction is per CPU (5.9); percpu_pagelist_high_fraction is shared by them (5.14 and later). */
   readonly pcpHighByFraction: "perCpu" | "shared";
   /** Preemption model of the build. */
@@ -82,6 +87,7 @@ const V5_9: Profile = {
   pcpPolicy: "v5_9",
   pcpOrderMax: 0,
   pcpLocked: false,
+  reservesIncludeHighatomic: false,
   pcpHighByFraction: "perCpu",
   preemption: "voluntary",
   debugVm: false,
@@ -124,6 +130,7 @@ const V6_1: Profile = {
   name: "v6_1",
   pcpPolicy: "v6_1",
   pcpLocked: true,
+  reservesIncludeHighatomic: true,
   polledCookie: "combined",
 };
 
