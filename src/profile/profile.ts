@@ -63,6 +63,8 @@ export interface Profile extends KvfreeProfile {
   readonly min_free_kbytes: number | null;
   /** KFREE_DRAIN_JIFFIES at this HZ. */
   readonly kfreeDrainJiffies: number;
+  /** With one CPU and without preemption synchronize_rcu() returns at once: before 6.1, where only early boot does. */
+  readonly blockingIsGp: boolean;
   /** Boot parameter rcu_expedited: synchronize_rcu() takes expedited grace periods. */
   readonly rcu_expedited: boolean;
   /** Boot parameter rcu_nocbs=all: kthreads wait for grace periods and invoke the callbacks. */
@@ -103,6 +105,7 @@ const V5_9: Profile = {
   lowmem_reserve_ratio: [256, 256, 32, 0],
   min_free_kbytes: null,
   kfreeDrainJiffies: 5,
+  blockingIsGp: true,
   rcu_expedited: false,
   rcu_nocbs: false,
   rcu_normal_wake_from_gp: "absent",
@@ -131,6 +134,7 @@ const V6_1: Profile = {
   pcpPolicy: "v6_1",
   pcpLocked: true,
   reservesIncludeHighatomic: true,
+  blockingIsGp: false,
   polledCookie: "combined",
 };
 

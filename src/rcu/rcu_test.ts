@@ -14,6 +14,7 @@ import {
   threadOf,
   tickCpu,
 } from "../../tests/support/machines.ts";
+import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { rcuGeometry } from "../run/rcu_geometry.ts";
 import { runSteps } from "../scheduler/engine.ts";
@@ -482,6 +483,20 @@ Deno.test("synchronize_rcu() inside a reader is a bug, and on the only CPU witho
     runTask(single, threadOf(single, 0));
     const sleeps = single.m.task.state[threadOf(single, 0)] === TASK.sleeping;
     assertEquals(sleeps, preemption === "full");
+  }
+});
+
+Deno.test("synchronize_rcu() without preemption returns at once where one CPU is up, before 6.1", () => {
+  for (
+    const [name, sleeps] of [["v5_9", false], ["v5_14", false], ["v6_1", true], ["v6_18", true]] as const
+  ) {
+    const machine = smallMachine({ cpus: 2, profile: mendedProfile(profileNamed(name)) });
+    const t = threadOf(machine, 0);
+    settle(machine);
+    machine.m.cpu.online[1] = 0;
+    start(machine, t, synchronize_rcu.start);
+    runTask(machine, t);
+    assertEquals(machine.m.task.state[t] === TASK.sleeping, sleeps, name);
   }
 });
 

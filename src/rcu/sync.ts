@@ -16,12 +16,14 @@ import { rcu_sr_normal_add_req, wakesFromGp } from "./sr_normal.ts";
 import { start_poll_synchronize_rcu_common } from "./tree.ts";
 
 /**
- * Whether blocking is a grace period by itself: on the only CPU of a kernel whose readers cannot be preempted.
+ * Whether blocking is a grace period by itself: on the only CPU of a kernel whose readers cannot be preempted. Later
+ * versions say so before the scheduler runs only.
  *
- * @kernel kernel/rcu/tree.c rcu_blocking_is_gp 5.9
+ * @kernel kernel/rcu/tree.c rcu_blocking_is_gp 5.9, 6.1
  */
 function rcu_blocking_is_gp(m: Rcu): boolean {
-  return m.profile.preemption === "voluntary" && m.nrCpus === 1;
+  if (!m.profile.blockingIsGp || m.profile.preemption !== "voluntary") return false;
+  return m.cpu.online.reduce((sum, online) => sum + online, 0) === 1;
 }
 
 /** Sleeps until every reader that runs now has ended. */
