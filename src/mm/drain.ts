@@ -41,7 +41,7 @@ export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
       if (cpu === m.nrCpus) return at.wait;
       reg[r] = cpu + 1;
       if (m.cpu.online[cpu] === 0 || !holdsPages(m, cpu)) return at.queue;
-      if (m.pcpLock >= 0) return call(m, t, drainRemote.start, at.queue, cpu);
+      if (m.pcpLock >= 0) return call(m, t, drain_pages.start, at.queue, cpu);
       m.vm.drainsPending[0]!++;
       queue_work_on(m, t, m.drainWork + cpu, poolOf(cpu, false));
       return at.queue;
@@ -57,7 +57,7 @@ export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
   }),
 );
 
-/** Registers of drainRemote: argument CPU, zone, page about to leave its list + 1, list of it. */
+/** Registers of drain_pages: argument CPU, zone, page about to leave its list + 1, list of it. */
 const CPU = 0, ZONE_NO = 1, VICTIM = 2, LIST = 3;
 
 /**
@@ -65,10 +65,10 @@ const CPU = 0, ZONE_NO = 1, VICTIM = 2, LIST = 3;
  * leaves its list in the next, because only the lock keeps the owner away between the two: code that relies on
  * interrupts being off is not kept away by it.
  *
- * @kernel mm/page_alloc.c drain_pages_zone 6.1
+ * @kernel mm/page_alloc.c drain_pages 6.1
  */
-const drainRemote = operation<Mm, "start" | "lock" | "choose" | "take">(
-  "drainRemote",
+export const drain_pages = operation<Mm, "start" | "lock" | "choose" | "take">(
+  "drain_pages",
   {
     start: TOUCHES.own,
     lock: TOUCHES.lock | TOUCHES.pcp,

@@ -8,12 +8,13 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
-import { frame, LEVEL, ret, TASK } from "../sim/task.ts";
+import { call, frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
 import { armTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf } from "../cpu/workqueue.ts";
+import { drain_pages } from "../mm/drain.ts";
 import { pcpOf } from "../mm/mm.ts";
 import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
@@ -58,9 +59,10 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
       reg[r + ZONE_NO] = 0;
-      return at.drain;
+      // somebody else may be draining the dead CPU's lists: where they have a lock it is needed here too
+      return m.pcpLock >= 0 ? call(m, t, drain_pages.start, at.drain, dead) : at.drain;
     },
-    // one zone a step; the dead CPU's lists have no owner any more
+    // one zone a step; lists that are protected by interrupts being off have no owner any more
     drain(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
@@ -68,7 +70,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       if (zone === m.nrZones) return ret(m, t, 0);
       if (!spin_lock(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, reg[r + CPU]!);
-      free_pcppages_bulk(m, t, zone, pcp, m.pcp.count[pcp]!);
+      if (m.pcpLock < 0) free_pcppages_bulk(m, t, zone, pcp, m.pcp.count[pcp]!);
       fold(m, zone, pcp);
       spin_unlock(m, t, zone);
       reg[r + ZONE_NO] = zone + 1;

@@ -1,7 +1,19 @@
 /** A CPU that goes down while others still send it work: that and its callbacks change hands in the order they came. */
 import { assertEquals } from "@std/assert";
-import { runTask, settle, smallMachine, start, stepTask, threadOf } from "../../tests/support/machines.ts";
+import {
+  mendedProfile,
+  runTask,
+  settle,
+  smallMachine,
+  start,
+  stepTask,
+  threadOf,
+} from "../../tests/support/machines.ts";
+import { soundness, stockPcp } from "../../tests/support/memory.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
+import { drain_all_pages, drain_pages } from "../mm/drain.ts";
+import { pcpOf } from "../mm/mm.ts";
+import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { TASK } from "../sim/task.ts";
 import { appendChain } from "./cblist.ts";
@@ -70,6 +82,25 @@ Deno.test("cpu_down() moves callbacks to the CPU that does it, those that are do
   };
   assertEquals([chain(SEG.DONE), chain(SEG.NEXT)], [[0, 2], [1, 3]]);
   assertEquals([rdp.len[0], rdp.len[DEAD]], [4, 0]);
+});
+
+Deno.test("cpu_down() takes pcp->lock of the lists that it empties: another CPU may be draining them", () => {
+  const machine = smallMachine({ cpus: 3, profile: mendedProfile(profileNamed("v6_1")) });
+  const { m } = machine;
+  settle(machine);
+  const sound = soundness(m);
+  stockPcp(machine, 0, DEAD, 0, 3);
+  m.task.state[threadOf(machine, DEAD)] = TASK.finished;
+  const [t, other] = [threadOf(machine, 0), threadOf(machine, 1)];
+  start(machine, other, drain_all_pages.start);
+  runTask(machine, other, drain_pages.at.take); // the page that goes next has been chosen
+  assertEquals(m.task.pc[other], drain_pages.at.take);
+  start(machine, t, cpu_down.start, DEAD);
+  runTask(machine, t);
+  assertEquals([m.task.state[t], m.pcp.count[pcpOf(m, 0, DEAD)]], [TASK.spinning, 3]);
+  runTask(machine, other);
+  runTask(machine, t);
+  assertEquals([m.task.state[t], m.pcp.count[pcpOf(m, 0, DEAD)], sound()], [TASK.idle, 0, null]);
 });
 
 Deno.test("appendChain() puts a chain behind the newest callbacks, or makes it the newest", () => {
