@@ -84,6 +84,17 @@ Deno.test("gunzip() gives a fault for damaged data, a wrong check sum, and rubbi
   }
 });
 
+Deno.test("gunzip() comes to an end wherever a byte is damaged", async () => {
+  const bytes = await gzip(LINES.slice(0, 20_000));
+  for (let at = 0; at < bytes.length; at += 37) {
+    for (const size of [700, 1e9]) {
+      const { text: part, fault } = await text(bytes.with(at, bytes[at]! ^ 0x55), size);
+      const isHeader = at < 10; // times and systems there mean nothing to the text
+      assertEquals(fault instanceof GunzipFault || (isHeader && part === LINES.slice(0, 20_000)), true);
+    }
+  }
+});
+
 Deno.test("gunzip() lets go of everything when its reader stops early", async () => {
   const bytes = await gzip(LINES);
   for await (const chunk of gunzip(chunked(bytes, 1000))) {
