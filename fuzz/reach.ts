@@ -30,7 +30,7 @@ export class Reach {
   /** Runs in the folder, and the largest number that one of them has as its name. */
   #files = 0;
   #named = 0;
-  #recorder = new Recorder(RECORD_MAX);
+  readonly #recorder = new Recorder(RECORD_MAX);
 
   /**
    * Reads the runs that are in the folder of a corpus, if there is one.
@@ -44,7 +44,7 @@ export class Reach {
 
   /** What run `i` is to be instead, and how it is recorded; half the runs of random programs are made from others. */
   plan(options: RunOptions): { readonly options: RunOptions; readonly how: ExecuteOptions } {
-    this.#recorder = new Recorder(RECORD_MAX);
+    this.#recorder.clear();
     const how = { recorder: this.#recorder };
     const prng = new Prng(`xor128:${options.seed}/${options.run}/corpus`);
     const takesPart = this.#folder !== null && options.workload === "random" &&

@@ -12,6 +12,7 @@ import {
 } from "../../mod.ts";
 import { runSteps } from "../../src/scheduler/engine.ts";
 import { RandomScheduler } from "../../src/scheduler/random.ts";
+import { RECORD_MAX } from "../../src/run/execution.ts";
 import { Prng } from "../../src/sim/prng.ts";
 import { Recorder } from "../../src/sim/schedule.ts";
 import { median, type PerfRow } from "./row.ts";
@@ -23,13 +24,16 @@ function optionsOf(): RunOptions {
   return defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 30, cpus: 2, nodes: 1 }));
 }
 
-/** As in a sweep, where a run lies in the memory of the one before. */
+/** As in a sweep or a session of fuzz, where a run lies in the memory of the one before. */
 const memory = new Memory();
+const recorder = new Recorder(RECORD_MAX);
 
 /** Runs to the end; returns sections and seconds, and throws when a property did not hold. */
 function timed(options: RunOptions): { steps: number; seconds: number } {
   const start = performance.now();
-  const { steps, violation } = execute(options, { memory });
+  recorder.clear();
+  const how = options.scheduler === "virtual" ? { memory } : { memory, recorder };
+  const { steps, violation } = execute(options, how);
   if (violation !== null) throw new Error(`${violation.checker}: ${violation.message}`);
   return { steps, seconds: (performance.now() - start) / 1000 };
 }

@@ -34,6 +34,11 @@ export class Recorder {
     this.#limit = limit;
   }
 
+  /** Forgets all steps, for the next run; the room for them stays. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Notes that task `t` runs the section at `pc` (both below 65,536). */
   record(t: number, pc: number): void {
     if (this.#length >= this.#limit) {

@@ -213,6 +213,14 @@ Deno.test("Recorder tells segments by task, last section and how often it ran, a
   assertEquals([recorder.length, recorder.labelled(String)], [null, null]);
 });
 
+Deno.test("Recorder.clear() leaves nothing of the steps before", () => {
+  const recorder = new Recorder(3);
+  for (let t = 0; t < 5; t++) recorder.record(t, t);
+  recorder.clear();
+  recorder.record(7, 1);
+  assertEquals([recorder.length, ...recorder.tasks()], [1, 7]);
+});
+
 Deno.test("Prng draws the same numbers from the same seed, for ever", () => {
   const draws = (seed: string) => {
     const prng = new Prng(seed);
