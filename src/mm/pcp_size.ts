@@ -3,6 +3,7 @@
  *
  * @kernel mm/page_alloc.c 5.9
  */
+import { PAGE_SIZE } from "../profile/page_size.ts";
 
 /** high and batch of a pcp, in pages. */
 export interface PcpSize {
@@ -22,7 +23,7 @@ const rounddown_pow_of_two = (n: number): number => 1 << (31 - Math.clz32(n));
  */
 export function zone_batchsize(managed: number): number {
   let batch = Math.floor(managed / 1024);
-  if (batch * 4096 > 1024 * 1024) batch = (1024 * 1024) / 4096;
+  if (batch * PAGE_SIZE > 1024 * 1024) batch = (1024 * 1024) / PAGE_SIZE;
   batch = Math.max(1, Math.floor(batch / 4));
   return rounddown_pow_of_two(batch + (batch >> 1)) - 1;
 }

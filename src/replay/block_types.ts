@@ -6,6 +6,7 @@
  * @module
  */
 import { MIGRATE, MIGRATE_PCPTYPES } from "../mm/gfp.ts";
+import { order_to_pindex } from "../mm/pcp_policy.ts";
 
 /** How well a type is known. */
 export const CERTAINTY = { none: 0, hint: 1, proof: 2 } as const;
@@ -111,4 +112,9 @@ export class BlockTypes {
 /** The type of the list that pages of a type are on: the movable one for types without a list of their own. */
 export function listedType(type: number): number {
   return type >= 0 && type < MIGRATE_PCPTYPES ? type : MIGRATE.MOVABLE;
+}
+
+/** Number of the list, over all pcps of `pcpLists` each, that pages of a type and order are on. */
+export function listNumber(pcpLists: number, pcp: number, type: number, order: number): number {
+  return pcp * pcpLists + order_to_pindex(listedType(type), order);
 }

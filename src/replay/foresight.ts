@@ -6,9 +6,8 @@
  *
  * @module
  */
-import { order_to_pindex } from "../mm/pcp_policy.ts";
 import { TraceKind } from "../import/trace_kind.ts";
-import { type BlockTypes, CERTAINTY, listedType } from "./block_types.ts";
+import { type BlockTypes, CERTAINTY, listNumber } from "./block_types.ts";
 import { NOTHING, UNKNOWN } from "./page_lists.ts";
 import type { Places } from "./places.ts";
 import type { ReplayMachine } from "./replay_machine.ts";
@@ -149,7 +148,7 @@ export class Foresight {
     const cpu = this.#places.cpuNumbered(named);
     if (order > m.pcpOrderMax || cpu < 0) return;
     const pcp = this.#zones.zoneOf(pfn) * m.nrCpus + cpu;
-    this.#freed[pcp * m.pcpLists + order_to_pindex(this.#blocks.listType(pfn), order)]!.push({ pfn, number });
+    this.#freed[listNumber(m.pcpLists, pcp, this.#blocks.listType(pfn), order)]!.push({ pfn, number });
     if ((this.#count[pcp]! += 1 << order) >= m.pcp.high[pcp]!) this.#isClosed[pcp] = 1;
   }
 
@@ -158,7 +157,7 @@ export class Foresight {
     const cpu = this.#places.cpuNumbered(named);
     if (order > m.pcpOrderMax || cpu < 0) return;
     const pcp = this.#zones.zoneOf(pfn) * m.nrCpus + cpu;
-    const list = pcp * m.pcpLists + order_to_pindex(listedType(migratetype), order);
+    const list = listNumber(m.pcpLists, pcp, migratetype, order);
     this.#count[pcp]! -= 1 << order;
     const freed = this.#freed[list]!.pop();
     if (freed !== undefined) {

@@ -11,9 +11,8 @@ import type { TraceEvent } from "../import/trace_event.ts";
 import { TraceKind } from "../import/trace_kind.ts";
 import { GfpFlag } from "../import/gfp_names.ts";
 import type { CostTable } from "../profile/cost.ts";
-import { order_to_pindex } from "../mm/pcp_policy.ts";
 import { BlockDemand, type DemandSource } from "./block_demand.ts";
-import { BlockTypes } from "./block_types.ts";
+import { BlockTypes, listNumber } from "./block_types.ts";
 import type { Places } from "./places.ts";
 import { Predictor } from "./predictor.ts";
 import type { ReplayMachine } from "./replay_machine.ts";
@@ -98,7 +97,7 @@ export class Imagined {
     lengths.forEach((length, type) => {
       const fitting = total > high ? Math.floor(length * high / total) : length;
       // the recorded machine's pcps may have more lists or fewer
-      this.#m.lists.setLength(pcp * this.#m.pcpLists + order_to_pindex(type, 0), fitting);
+      this.#m.lists.setLength(listNumber(this.#m.pcpLists, pcp, type, 0), fitting);
     });
   }
 

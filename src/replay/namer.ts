@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { type BlockTypes, listedType } from "./block_types.ts";
+import { type BlockTypes, listNumber } from "./block_types.ts";
 import { NOTHING } from "./page_lists.ts";
 import { Predictor } from "./predictor.ts";
 import { RefillContents } from "./refill_contents.ts";
 import type { ReplayMachine } from "./replay_machine.ts";
-import { order_to_pindex } from "../mm/pcp_policy.ts";
 
 /** Names pages. */
 export class Namer {
@@ -53,7 +52,7 @@ export class Namer {
     this.named = NOTHING;
     if (order <= m.pcpOrderMax) {
       const zone = this.#predictor.zones.zoneOf(pfn);
-      const list = (zone * m.nrCpus + cpu) * m.pcpLists + order_to_pindex(listedType(migratetype), order);
+      const list = listNumber(m.pcpLists, zone * m.nrCpus + cpu, migratetype, order);
       if (this.#contents.has(list) && !m.lists.isEmpty(list)) this.#wasEmpty(list);
     }
     this.#predictor.alloc(cpu, pfn, order, migratetype);

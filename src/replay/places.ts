@@ -10,8 +10,7 @@ import type { TraceEvent } from "../import/trace_event.ts";
 import { TRACE_ZONES } from "../import/trace_kind.ts";
 import { ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry } from "../mm/mm.ts";
-import { order_to_pindex } from "../mm/pcp_policy.ts";
-import { listedType } from "./block_types.ts";
+import { listNumber } from "./block_types.ts";
 import { ZoneMap } from "./zone_map.ts";
 
 /** Nodes that a trace may name. */
@@ -79,9 +78,9 @@ export class Places {
     return zone * this.#geometry.cpuNodes.length + cpu;
   }
 
-  /** List of a pcp; types without a list of their own use the movable one. */
+  /** List of a pcp. */
   listOf(pcp: number, migratetype: number, order: number): number {
-    return pcp * this.#pcpLists + order_to_pindex(listedType(migratetype), order);
+    return listNumber(this.#pcpLists, pcp, migratetype, order);
   }
 
   #zoneOfPage(event: TraceEvent): number {
