@@ -3,13 +3,27 @@
  * others.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { allocateObject, runOperation, smallMachine, threadOf } from "../../tests/support/machines.ts";
+import {
+  allocateObject,
+  mendedProfile,
+  runOperation,
+  smallMachine,
+  threadOf,
+} from "../../tests/support/machines.ts";
 import { add_to_free_list, del_page_from_free_list } from "../mm/buddy.ts";
 import { freeNode, LARGEST, pfnOfNode, unmarkFree } from "../mm/free_block.ts";
-import { GFP_ATOMIC, MAX_ORDER } from "../mm/gfp.ts";
+import { GFP_ATOMIC, MAX_ORDER, MIGRATE } from "../mm/gfp.ts";
 import { list_add, list_del } from "../mm/list.ts";
-import { freeListHead, PAGE, pageState, pcpListHead, setPageState } from "../mm/mm.ts";
+import {
+  freeListHead,
+  PAGE,
+  pageState,
+  pcpListHead,
+  set_pageblock_migratetype,
+  setPageState,
+} from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
+import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { Prng } from "../sim/prng.ts";
@@ -244,4 +258,15 @@ Deno.test("the machine that is damaged here has what the damages need", () => {
   const machine = sound();
   assertEquals(machine.m.nrZones, 2);
   assertEquals(pageState(machine.m, pcpPage(machine).pfn), PAGE.pcp);
+});
+
+Deno.test("buddy_structure sees a free block on the lists of another type than its pageblock's, from 6.10 on", () => {
+  const said = ["v6_1", "v6_12"].map((name) => {
+    const machine = smallMachine({ cpus: 1, profile: mendedProfile(profileNamed(name)) });
+    assertEquals(saidBy(buddyStructure, machine), null);
+    const { pfn } = freeBlock(machine, LARGEST);
+    set_pageblock_migratetype(machine.m, pfn, MIGRATE.RECLAIMABLE);
+    return saidBy(buddyStructure, machine)?.replace(/\d{3,}/, "N") ?? null;
+  });
+  assertEquals(said, [null, "free block N of order 10 is on a list of type 1, its pageblock is of 2"]);
 });

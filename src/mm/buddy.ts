@@ -3,7 +3,7 @@
  *
  * @kernel mm/page_alloc.c 5.9
  */
-import { MAX_ORDER, MIGRATE } from "./gfp.ts";
+import { MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES } from "./gfp.ts";
 import { freeNode, markFree, pfnOfNode, unmarkFree } from "./free_block.ts";
 import { list_add, list_add_tail, list_del } from "./list.ts";
 import {
@@ -14,6 +14,7 @@ import {
   PAGE,
   page_zone,
   pageState,
+  set_pageblock_migratetype,
   setPageState,
 } from "./mm.ts";
 import { modFreePages } from "./vmstat.ts";
@@ -140,6 +141,7 @@ export function __free_one_page(
     while (order < limit - 1) {
       const buddy = pfn ^ (1 << order);
       if (!page_is_buddy(m, zone, buddy, order)) break;
+      if (order >= pageblockOrder && isSorted(m)) set_pageblock_migratetype(m, buddy, migratetype);
       del_page_from_free_list(m, buddy, zone, order);
       pfn &= buddy;
       order++;
@@ -150,10 +152,25 @@ export function __free_one_page(
       const other = get_pageblock_migratetype(m, pfn ^ (1 << order));
       if (migratetype !== other && (migratetype === MIGRATE.ISOLATE || other === MIGRATE.ISOLATE)) break;
     }
+    if (isSorted(m) && !isMergeable(m, pfn ^ (1 << order), migratetype)) break;
     limit++;
   }
   if (buddy_merge_likely(m, pfn, zone, order)) add_to_free_list_tail(m, pfn, zone, order, migratetype);
   else add_to_free_list(m, pfn, zone, order, migratetype);
+}
+
+/** Whether every free block is on the list of its pageblock's type. */
+export const isSorted = (m: Mm) => m.profile.fallback !== "moves";
+
+/**
+ * Whether a block may merge with one of another pageblock: both are of its type, or of types that fall back to one
+ * another.
+ *
+ * @kernel include/linux/mmzone.h migratetype_is_mergeable 5.18
+ */
+function isMergeable(m: Mm, buddy: number, migratetype: number): boolean {
+  const other = get_pageblock_migratetype(m, buddy);
+  return other === migratetype || (other < MIGRATE_PCPTYPES && migratetype < MIGRATE_PCPTYPES);
 }
 
 /**

@@ -13,17 +13,12 @@ import {
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { __free_one_page, __rmqueue_smallest, add_to_free_list, expand, move_to_free_list } from "./buddy.ts";
-import {
-  __rmqueue,
-  fallbacks,
-  move_freepages_block,
-  reserve_highatomic_pageblock,
-  unreserve_highatomic_pageblock,
-} from "./fallback.ts";
+import { __rmqueue, reserve_highatomic_pageblock, unreserve_highatomic_pageblock } from "./fallback.ts";
 import { ALLOC, MAX_ORDER, MIGRATE, ZONE } from "./gfp.ts";
 import { initList, list_add, list_add_tail, list_del, list_empty } from "./list.ts";
 import { freeListHead, get_pageblock_migratetype, NO_PAGE, PAGE } from "./mm.ts";
 import { lruAdd } from "./lru.ts";
+import { fallbacks, move_freepages_block } from "./pageblock.ts";
 import { zone_page_state_snapshot } from "./vmstat.ts";
 
 const { UNMOVABLE, MOVABLE, RECLAIMABLE, HIGHATOMIC, CMA, ISOLATE } = MIGRATE;

@@ -1,31 +1,29 @@
 /**
- * Fallback between migratetypes: which other type's block is taken, and whether its whole pageblock changes type.
- * Everything here runs under zone->lock.
+ * Fallback between migratetypes: which other type's block is taken, and whether its whole pageblock changes type. What
+ * 6.10 and later do is in claim.ts. Everything here runs under zone->lock.
  *
  * @kernel mm/page_alloc.c 5.9
  */
 import { EVENT } from "../sim/events.ts";
 import { cpuOf } from "../cpu/cpu.ts";
 import { ALLOC, MAX_ORDER, MIGRATE } from "./gfp.ts";
-import { freeOrder, pfnOfNode } from "./free_block.ts";
-import { list_empty } from "./list.ts";
+import { pfnOfNode } from "./free_block.ts";
 import {
   freeListHead,
   get_pageblock_migratetype,
   type Mm,
   NO_PAGE,
-  PAGE,
-  page_zone,
   set_pageblock_migratetype,
 } from "./mm.ts";
 import { __rmqueue_smallest, move_to_free_list } from "./buddy.ts";
-
-/** Types to fall back to, in order, by wanted type. */
-export const fallbacks: readonly (readonly number[])[] = [
-  [MIGRATE.RECLAIMABLE, MIGRATE.MOVABLE],
-  [MIGRATE.RECLAIMABLE, MIGRATE.UNMOVABLE],
-  [MIGRATE.UNMOVABLE, MIGRATE.MOVABLE],
-];
+import { fallBack } from "./claim.ts";
+import {
+  alikePages,
+  boostFor,
+  can_steal_fallback,
+  firstFallback,
+  move_freepages_block,
+} from "./pageblock.ts";
 
 /**
  * Takes a block of the wanted type, or of another one after a steal, or NO_PAGE.
@@ -54,6 +52,7 @@ export function __rmqueue(
       pfn = __rmqueue_smallest(m, zone, order, MIGRATE.CMA);
       if (pfn !== NO_PAGE) return pfn;
     }
+    if (m.profile.fallback !== "moves") return fallBack(m, t, zone, order, migratetype, allocFlags);
     if (!__rmqueue_fallback(m, t, zone, order, migratetype, allocFlags)) return NO_PAGE;
   }
 }
@@ -103,26 +102,6 @@ function stealSmallest(
   return false;
 }
 
-function firstFallback(m: Mm, zone: number, order: number, start: number): number {
-  if (m.zone.nr_free[zone * MAX_ORDER + order] === 0) return -1;
-  const table = fallbacks[start]!;
-  for (let i = 0; i < table.length; i++) {
-    if (!list_empty(m, freeListHead(m, zone, order, table[i]!))) return table[i]!;
-  }
-  return -1;
-}
-
-/**
- * Whether a block of this order may make its whole pageblock change type.
- *
- * @kernel mm/page_alloc.c can_steal_fallback 5.9
- */
-function can_steal_fallback(m: Mm, order: number, start: number): boolean {
-  const pageblockOrder = m.profile.pageblock_order;
-  return order >= pageblockOrder || order >= pageblockOrder >> 1 || start === MIGRATE.RECLAIMABLE ||
-    start === MIGRATE.UNMOVABLE || m.mobilityDisabled;
-}
-
 function steal(
   m: Mm,
   t: number,
@@ -159,69 +138,19 @@ function steal_suitable_fallback(
       for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) set_pageblock_migratetype(m, p, start);
       return move_to_free_list(m, pfn, zone, order, start);
     }
-    boost_watermark(m, zone);
-    if ((allocFlags & ALLOC.KSWAPD) !== 0) m.zone.boosted[zone] = 1;
+    boostFor(m, zone, allocFlags);
     if (wholeBlock) return claimPageblock(m, zone, pfn, order, start, old);
   }
   move_to_free_list(m, pfn, zone, order, start);
 }
 
 function claimPageblock(m: Mm, zone: number, pfn: number, order: number, start: number, old: number): void {
-  const { free, movable } = move_freepages_block(m, zone, pfn, start);
-  // pages that would be compatible with the new type: movable ones, or those that are not when a movable block is taken
-  const alike = start === MIGRATE.MOVABLE
-    ? movable
-    : old === MIGRATE.MOVABLE
-    ? m.pageblockPages - (free + movable)
-    : 0;
+  const counts = move_freepages_block(m, zone, pfn, start);
+  const { free } = counts;
   if (free === 0) return move_to_free_list(m, pfn, zone, order, start);
-  if (free + alike >= m.pageblockPages >> 1 || m.mobilityDisabled) set_pageblock_migratetype(m, pfn, start);
-}
-
-/**
- * Moves every free block of a pageblock to a type's lists, counting free pages and movable allocated ones.
- *
- * @kernel mm/page_alloc.c move_freepages_block 5.9
- */
-export function move_freepages_block(
-  m: Mm,
-  zone: number,
-  pfn: number,
-  migratetype: number,
-): { free: number; movable: number } {
-  const first = pfn - pfn % m.pageblockPages;
-  const end = first + m.pageblockPages;
-  let free = 0;
-  let movable = 0;
-  // a pageblock that reaches over the zone's start is scanned from the page itself; over its end, not at all
-  if (end > m.zone.endPfn[zone]!) return { free, movable };
-  for (let p = first < m.zone.startPfn[zone]! ? pfn : first; p < end;) {
-    const order = freeOrder(m, p);
-    if (order < 0) {
-      if ((m.page.flags[p]! & PAGE.lru) !== 0) movable++;
-      p++;
-      continue;
-    }
-    move_to_free_list(m, p, page_zone(m, p), order, migratetype);
-    p += 1 << order;
-    free += 1 << order;
+  if (free + alikePages(m, counts, start, old) >= m.pageblockPages >> 1 || m.mobilityDisabled) {
+    set_pageblock_migratetype(m, pfn, start);
   }
-  return { free, movable };
-}
-
-/**
- * Raises the zone's watermarks for a while, so that kswapd frees pages and less mixing is needed.
- *
- * @kernel mm/page_alloc.c boost_watermark 5.9
- */
-function boost_watermark(m: Mm, zone: number): void {
-  const { watermark, watermark_boost, managed } = m.zone;
-  const factor = m.profile.watermark_boost_factor;
-  if (factor === 0 || m.pageblockPages * 4 > managed[zone]!) return;
-  const limit = Math.floor(watermark[zone * 3 + 2]! * factor / 10000);
-  if (limit === 0) return;
-  const most = Math.max(m.pageblockPages, limit);
-  watermark_boost[zone] = Math.min(watermark_boost[zone]! + m.pageblockPages, most);
 }
 
 /**

@@ -11,7 +11,7 @@ import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, MIGRATE, ZONE } from "./gfp.ts";
 import { get_pageblock_migratetype, type Mm, page_zone, pcpOf } from "./mm.ts";
-import { __free_one_page } from "./buddy.ts";
+import { __free_one_page, isSorted } from "./buddy.ts";
 import { free_pcppages_bulk, free_unref_page_commit, listOf } from "./pcp.ts";
 import { enterPcp, keepPcp, leaveKeptPcp, leavePcp } from "./pcp_guard.ts";
 import { ZONE_FLAG } from "./pcp_policy.ts";
@@ -81,8 +81,9 @@ export const __free_pages = operation<Mm, "start" | "drain" | "buddy">(
       if (!spin_lock(m, t, zone)) return BLOCK;
       m.vm.pgfree[0]! += 1 << order;
       // the pageblock may have been isolated, or given back, since its type was read
-      const isolated = m.zone.nr_isolate_pageblock[zone] !== 0 || m.page.migratetype[pfn] === MIGRATE.ISOLATE;
-      const type = isolated ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
+      const looks = isSorted(m) || m.zone.nr_isolate_pageblock[zone] !== 0 ||
+        m.page.migratetype[pfn] === MIGRATE.ISOLATE;
+      const type = looks ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
       __free_one_page(m, cpuOf(m, t), pfn, zone, order, type);
       spend(m, t, m.cost.drainPage);
       spin_unlock(m, t, zone);

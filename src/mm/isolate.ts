@@ -6,7 +6,7 @@
  */
 import { cpuOf } from "../cpu/cpu.ts";
 import { MIGRATE } from "./gfp.ts";
-import { move_freepages_block } from "./fallback.ts";
+import { move_freepages_block } from "./pageblock.ts";
 import { freeOrder } from "./free_block.ts";
 import { get_pageblock_migratetype, type Mm, page_zone, set_pageblock_migratetype } from "./mm.ts";
 import { modFreePages } from "./vmstat.ts";

@@ -18,7 +18,7 @@ import {
   pcpOf,
   setPageState,
 } from "./mm.ts";
-import { __free_one_page } from "./buddy.ts";
+import { __free_one_page, isSorted } from "./buddy.ts";
 import { takeInBulkOrder } from "./bulk_order.ts";
 import { __rmqueue } from "./fallback.ts";
 import { order_to_pindex, pindex_to_order } from "./pcp_policy.ts";
@@ -171,7 +171,7 @@ function drainOldest(m: Mm, t: number, zone: number, pcp: number, head: number, 
 /** Gives a page that has left its pcp list back to the buddy lists, unless it is bad. */
 export function giveBack(m: Mm, t: number, zone: number, pcp: number, pfn: number, order: number): void {
   if (bulkfree_pcp_prepare(m, t, pfn)) return leak(m, pfn);
-  const isolated = m.zone.nr_isolate_pageblock[zone] !== 0;
-  const type = isolated ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
+  const looks = m.zone.nr_isolate_pageblock[zone] !== 0 || isSorted(m);
+  const type = looks ? get_pageblock_migratetype(m, pfn) : m.page.migratetype[pfn]!;
   __free_one_page(m, pcp % m.nrCpus, pfn, zone, order, type);
 }

@@ -33,6 +33,12 @@ export interface Profile extends KvfreeProfile {
    * stable releases of 6.1 and 6.12. Before, only orders above 0 do, and ask there first.
    */
   readonly reservesIncludeHighatomic: boolean;
+  /**
+   * How a request gets pages of another migratetype: free pages are moved to its own lists (before 6.10); or every free
+   * block stays on the list of its pageblock's type, and a pageblock that cannot be claimed gives one block, the first
+   * part of the largest (6.10) or of the smallest after blocks of all orders were looked at (6.15).
+   */
+  readonly fallback: "moves" | "largest" | "claimsFirst";
   /** percpu_pagelist_fraction is per CPU (5.9); percpu_pagelist_high_fraction is shared by them (5.14 and later). */
   readonly pcpHighByFraction: "perCpu" | "shared";
   /** Preemption model of the build. */
@@ -90,6 +96,7 @@ const V5_9: Profile = {
   pcpOrderMax: 0,
   pcpLocked: false,
   reservesIncludeHighatomic: false,
+  fallback: "moves",
   pcpHighByFraction: "perCpu",
   preemption: "voluntary",
   debugVm: false,
@@ -146,6 +153,7 @@ const V6_12: Profile = {
   ...KVFREE_V6_12,
   name: "v6_12",
   pcpPolicy: "v6_12",
+  fallback: "largest",
   rcu_normal_wake_from_gp: "off",
 };
 
@@ -153,6 +161,7 @@ const V6_18: Profile = {
   ...V6_12,
   name: "v6_18",
   pcpPolicy: "v6_18",
+  fallback: "claimsFirst",
   rcu_normal_wake_from_gp: "smallMachines",
 };
 
