@@ -27,6 +27,8 @@ export const CHANNEL = {
   nocbGp: 9 << 20,
   /** The kthread that invokes an offloaded CPU's callbacks, by CPU. */
   nocbCb: 10 << 20,
+  /** Those who wait for their turn to drain the lists of a zone. */
+  drain: 11 << 20,
   /** A plain sleep: only the timer wakes it. */
   timer: 6 << 20,
 } as const;

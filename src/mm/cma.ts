@@ -52,7 +52,8 @@ export const cma_alloc = operation<Mm, "isolate" | "drain" | "drained" | "moved"
       return at.drain;
     },
     drain(m, t) {
-      return call(m, t, drain_all_pages.start, at.drained);
+      const zone = page_zone(m, m.task.reg[frame(m, t) + PFN]!);
+      return call(m, t, drain_all_pages.start, at.drained, zone + 1);
     },
     drained(m, t) {
       const { reg } = m.task;

@@ -17,31 +17,42 @@ import { type Mm, pcpListHead, pcpOf } from "./mm.ts";
 import { free_pcppages_bulk, giveBack } from "./pcp.ts";
 import { pindex_to_order } from "./pcp_policy.ts";
 
-/** Drains every CPU's lists of every zone; returns 0 at once, having done nothing, when a drain is under way. */
+/** Registers of drain_all_pages: argument zone + 1, or 0 for all of them; CPU it is at. */
+const ONLY = 0, AT = 1;
+
+/**
+ * Drains every CPU's lists, of the zone in register 0 or of all zones. While another drain is under way a call for all
+ * zones returns 0 at once, having done nothing, and one for a zone waits for its turn.
+ */
 export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
   "drain_all_pages",
   {
-    start: TOUCHES.lock,
+    start: TOUCHES.lock | TOUCHES.task,
     queue: TOUCHES.pcp | TOUCHES.work | TOUCHES.task,
-    wait: TOUCHES.lock,
+    wait: TOUCHES.lock | TOUCHES.task,
   },
   (at) => ({
     start(m, t) {
-      if (m.vm.drainOwner[0] !== 0) return ret(m, t, 0); // mutex_trylock failed
+      const { reg } = m.task;
+      const r = frame(m, t);
+      if (m.vm.drainOwner[0] !== 0) { // mutex_trylock failed
+        return reg[r + ONLY] === 0 ? ret(m, t, 0) : sleepOn(m, t, CHANNEL.drain);
+      }
       m.vm.drainOwner[0] = t + 1;
+      m.vm.drainZone[0] = reg[r + ONLY]!;
       m.vm.drainAll[0]!++;
-      m.task.reg[frame(m, t)] = 0;
+      reg[r + AT] = 0;
       return at.queue;
     },
     // one CPU: its counts are read without any lock, so a list that fills later is missed
     queue(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
-      const cpu = reg[r]!;
+      const cpu = reg[r + AT]!;
       if (cpu === m.nrCpus) return at.wait;
-      reg[r] = cpu + 1;
+      reg[r + AT] = cpu + 1;
       if (m.cpu.online[cpu] === 0 || !holdsPages(m, cpu)) return at.queue;
-      if (m.pcpLock >= 0) return call(m, t, drain_pages.start, at.queue, cpu);
+      if (m.pcpLock >= 0) return call(m, t, drain_pages.start, at.queue, cpu, reg[r + ONLY]!);
       m.vm.drainsPending[0]!++;
       queue_work_on(m, t, m.drainWork + cpu, poolOf(cpu, false));
       return at.queue;
@@ -52,13 +63,17 @@ export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
         return BLOCK;
       }
       m.vm.drainOwner[0] = 0;
+      wakeAll(m, CHANNEL.drain, nowNs(m, t));
       return ret(m, t, 1);
     },
   }),
 );
 
-/** Registers of drain_pages: argument CPU, zone, page about to leave its list + 1, list of it. */
-const CPU = 0, ZONE_NO = 1, VICTIM = 2, LIST = 3;
+/** Whether a drain of one zone + 1, or of all for 0, is about a zone. */
+const isAbout = (only: number, zone: number) => only === 0 || only === zone + 1;
+
+/** Registers of drain_pages: arguments CPU and zone + 1 or 0; zone, page about to leave its list + 1, list of it. */
+const CPU = 0, ONLY_ONE = 1, ZONE_NO = 2, VICTIM = 3, LIST = 4;
 
 /**
  * Empties the lists of the CPU in register 0 from here, under its pcp->lock. A page is chosen in one section and
@@ -83,6 +98,9 @@ export const drain_pages = operation<Mm, "start" | "lock" | "choose" | "take">(
     lock(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
+      while (reg[r + ZONE_NO]! < m.nrZones && !isAbout(reg[r + ONLY_ONE]!, reg[r + ZONE_NO]!)) {
+        reg[r + ZONE_NO]!++;
+      }
       if (reg[r + ZONE_NO] === m.nrZones) return ret(m, t, 0);
       const pcp = pcpOf(m, reg[r + ZONE_NO]!, reg[r + CPU]!);
       if (!spin_lock(m, t, m.pcpLock + pcp)) return BLOCK;
@@ -134,7 +152,9 @@ function fullList(m: Mm, pcp: number): number {
 }
 
 function holdsPages(m: Mm, cpu: number): boolean {
-  for (let zone = 0; zone < m.nrZones; zone++) if (m.pcp.count[pcpOf(m, zone, cpu)] !== 0) return true;
+  for (let zone = 0; zone < m.nrZones; zone++) {
+    if (isAbout(m.vm.drainZone[0]!, zone) && m.pcp.count[pcpOf(m, zone, cpu)] !== 0) return true;
+  }
   return false;
 }
 
@@ -163,7 +183,7 @@ export const drain_local_pages = operation<Mm, "start" | "zone">(
         return ret(m, t, 0);
       }
       const pcp = pcpOf(m, zone, cpuOf(m, t));
-      if (m.pcp.count[pcp] !== 0) {
+      if (isAbout(m.vm.drainZone[0]!, zone) && m.pcp.count[pcp] !== 0) {
         if (!spin_lock(m, t, zone)) return BLOCK;
         free_pcppages_bulk(m, t, zone, pcp, m.pcp.count[pcp]!);
         spin_unlock(m, t, zone);

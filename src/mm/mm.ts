@@ -190,6 +190,8 @@ const vmFields = {
   drainAll: "f64",
   /** Task + 1 that holds pcpu_drain_mutex. */
   drainOwner: "i32",
+  /** Zone + 1 that it drains, 0 for all. */
+  drainZone: "i32",
   /** Drain works not finished yet. */
   drainsPending: "i32",
   /** Unmovable pages put into pageblocks of another type by the lockless function, by the block's type. */

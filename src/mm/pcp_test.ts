@@ -17,12 +17,12 @@ import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { TASK } from "../sim/task.ts";
-import type { Profile } from "../profile/profile.ts";
+import { type Profile, profileNamed } from "../profile/profile.ts";
 import { takeInBulkOrder } from "./bulk_order.ts";
 import { PCP_POLICIES } from "./pcp_policy.ts";
 import { drain_all_pages } from "./drain.ts";
 import { __free_pages } from "./free.ts";
-import { GFP_ATOMIC, GFP_KERNEL, MIGRATE } from "./gfp.ts";
+import { GFP_ATOMIC, GFP_KERNEL, MIGRATE, ZONE } from "./gfp.ts";
 import { initList, list_add_tail, list_del } from "./list.ts";
 import { get_pageblock_migratetype, NO_PAGE, PAGE, pageState, pcpListHead, pcpOf } from "./mm.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
@@ -435,6 +435,32 @@ Deno.test("drain_all_pages() returns at once, having done nothing, while another
   const { machine } = draining();
   assertEquals(runOperation(machine, threadOf(machine, 1), drain_all_pages.start), 0);
   assertEquals([machine.m.pcp.count[1], machine.m.vm.drainAll[0]], [9, 1]);
+});
+
+Deno.test("drain_all_pages() for a zone waits for its turn and leaves other zones alone", () => {
+  for (const name of ["v5_9", "v6_1"]) {
+    const machine = memory({
+      zones: [{ pages: 16384 }, { pages: 16384, index: ZONE.MOVABLE }],
+      build: { ...profileNamed(name), preemption: "full" },
+    });
+    const { m } = machine;
+    const [first, second] = [threadOf(machine, 0), threadOf(machine, 1)];
+    m.vm.drainOwner[0] = first + 1;
+    stockPcp(machine, 0, 0, UNMOVABLE, 5);
+    stockPcp(machine, 1, 0, MOVABLE, 6);
+    start(machine, second, drain_all_pages.start, 2);
+    runTask(machine, second);
+    assertEquals([m.task.state[second], m.vm.drainAll[0]], [TASK.sleeping, 0]);
+    start(machine, first, drain_all_pages.at.wait); // the end of the other one
+    runTask(machine, first);
+    for (let i = 0; i < 2; i++) {
+      runTask(machine, second);
+      settle(machine);
+    }
+    runTask(machine, second);
+    assertEquals([m.task.state[second], m.task.ret[second]], [TASK.idle, 1]);
+    assertEquals([m.pcp.count[pcpOf(m, 0, 0)], m.pcp.count[pcpOf(m, 1, 0)]], [5, 0]);
+  }
 });
 
 Deno.test("drain_all_pages() misses a CPU whose lists fill after it was looked at, and offline ones", () => {
