@@ -1,7 +1,8 @@
 /**
  * Taking a CPU down: it runs nothing any more, its lists go back to the buddy allocator, its callbacks and timers go to
  * the CPU that does this. What kvfree_rcu has gathered there stays in its kfree_rcu_cpu; the monitor moves with its
- * timer. And bringing it up again: it owes no quiescent state to grace periods that it has missed.
+ * timer. Its partly filled rcu_free sheaves are sent through a grace period. And bringing it up again: it owes no
+ * quiescent state to grace periods that it has missed.
  *
  * @kernel kernel/cpu.c, mm/page_alloc.c page_alloc_cpu_dead, kernel/rcu/tree.c rcutree_migrate_callbacks 5.9
  */
@@ -20,6 +21,7 @@ import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
+import { sendSheaves } from "./kfree_sheaf.ts";
 import { isOffloaded, type Rcu } from "./rcu.ts";
 import { __note_gp_changes, owesQs, rcu_report_qs_rnp } from "./tree.ts";
 
@@ -31,7 +33,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
   "cpu_down",
   {
     park: TOUCHES.task | TOUCHES.work,
-    dead: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task,
+    dead: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task | TOUCHES.slabCpu,
     drain: TOUCHES.pcp | TOUCHES.zone | TOUCHES.watermark | TOUCHES.page | TOUCHES.lock | TOUCHES.task,
   },
   (at) => ({
@@ -58,6 +60,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       if (!isOffloaded(m)) moveCallbacks(m, dead, here);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
+      sendSheaves(m, t, dead);
       reg[r + ZONE_NO] = 0;
       // somebody else may be draining the dead CPU's lists: where they have a lock it is needed here too
       return m.pcpLock >= 0 ? call(m, t, drain_pages.start, at.drain, dead) : at.drain;

@@ -33,12 +33,12 @@ const SHEAF = TOUCHES.slabCpu | TOUCHES.slabNode | TOUCHES.object | TOUCHES.lock
 /** First object of the cache that sheaves themselves are allocated from: sheaf s lies in object first + s. */
 const firstSheaf = (m: Rcu) => m.caches[m.sheafCache]!.firstObject;
 
-/** Sends the rcu_free sheaf of an entry on its way through a grace period. */
-function sendSheaf(m: Rcu, t: number, p: number): void {
+/** Sends the rcu_free sheaf of an entry, which is a CPU's, on its way through a grace period. */
+function sendSheaf(m: Rcu, t: number, p: number, cpu: number): void {
   const sheaf = m.pcs.rcu_free[p]! - 1;
   const cb = m.sheafCallback + sheaf;
   m.pcs.rcu_free[p] = 0;
-  m.sheaf.node[sheaf] = m.cpuNodes[cpuOf(m, t)]!;
+  m.sheaf.node[sheaf] = m.cpuNodes[cpu]!;
   m.callback.func[cb] = CALLBACK.freeSheaf;
   m.callback.arg[cb] = sheaf;
   call_rcu(m, t, cb);
@@ -103,7 +103,7 @@ function store(m: Rcu, t: number, object: number, p: number): number {
   pushObject(m, sheaf, object);
   m.object.queuedNs[object] = nowNs(m, t);
   m.events.emit(EVENT.kvfreeQueued, t, object, CHANNELS.slab);
-  if (m.sheaf.size[sheaf]! >= SHEAF_CAPACITY) sendSheaf(m, t, p);
+  if (m.sheaf.size[sheaf]! >= SHEAF_CAPACITY) sendSheaf(m, t, p, cpuOf(m, t));
   return ret(m, t, 1);
 }
 
@@ -148,14 +148,24 @@ export const flush_rcu_sheaf = operation<Rcu, "flush">(
   { flush: SHEAF | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task },
   () => ({
     flush(m, t) {
-      for (let cache = 0; cache < m.sheafCache; cache++) {
-        const p = pcsOf(m, cache, cpuOf(m, t));
-        if (m.pcs.rcu_free[p] !== 0 && m.sheaf.size[m.pcs.rcu_free[p]! - 1]! > 0) sendSheaf(m, t, p);
-      }
+      sendSheaves(m, t, cpuOf(m, t));
       return ret(m, t, 0);
     },
   }),
 );
+
+/**
+ * Sends a CPU's partly filled rcu_free sheaves on their way: its own, or those of a CPU that went down, which nobody
+ * would fill.
+ *
+ * @kernel mm/slub.c flush_rcu_sheaf, __pcs_flush_all_cpu 6.18
+ */
+export function sendSheaves(m: Rcu, t: number, cpu: number): void {
+  for (let cache = 0; cache < m.sheafCache; cache++) {
+    const p = pcsOf(m, cache, cpu);
+    if (m.pcs.rcu_free[p] !== 0 && m.sheaf.size[m.pcs.rcu_free[p]! - 1]! > 0) sendSheaf(m, t, p, cpu);
+  }
+}
 
 /** Whether a CPU holds objects in a sheaf that has not been sent on its way. */
 export function holdsInSheaf(m: Rcu, cpu: number): boolean {

@@ -26,6 +26,7 @@ import { kfree } from "../slab/kfree.ts";
 import { kmalloc } from "../slab/kmalloc.ts";
 import { barn_put_empty_sheaf, MAX_EMPTY_SHEAVES, MAX_FULL_SHEAVES, SHEAF_CAPACITY } from "../slab/sheaf.ts";
 import { sheaf } from "../strategy/sheaf.ts";
+import { cpu_down } from "./hotplug.ts";
 import { kvfree_call_rcu } from "./kvfree.ts";
 import { kvfree_rcu_barrier } from "./kvfree_barrier.ts";
 
@@ -153,4 +154,19 @@ Deno.test("without memory for a sheaf the object goes the classic way", () => {
   runOperation(machine, t, kvfree_call_rcu.start, object, 0);
   assertEquals([m.pcs.rcu_free[0], m.krc.count[0]], [0, 1]);
   assert(m.krc.head[0] !== 0, "and there is no page for a block either");
+});
+
+Deno.test("cpu_down() sends the rcu_free sheaf of the dead CPU through a grace period: nobody else would", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  const freed = noteFreed(machine);
+  const [t, gone] = [threadOf(machine, 0), threadOf(machine, 1)];
+  const object = allocateObject(machine, gone);
+  runOperation(machine, gone, kvfree_call_rcu.start, object, 0);
+  m.task.state[gone] = TASK.finished;
+  start(machine, t, cpu_down.start, 1);
+  runTask(machine, t);
+  assertEquals([m.cpu.online[1], m.pcs.rcu_free[1]], [0, 0]);
+  passJiffies(machine, 30);
+  assertEquals(freed, [object]);
 });

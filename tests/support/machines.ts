@@ -167,10 +167,10 @@ export function runSoftirq(machine: Machine, cpu: number): void {
   for (let i = 0; i < 1e5 && isCandidate(m, t); i++) stepTask(machine, t);
 }
 
-/** Lets `jiffies` pass: a tick on every CPU each, then everything that it has made ready. */
+/** Lets `jiffies` pass: a tick on every CPU that is up each, then everything that it has made ready. */
 export function passJiffies(machine: Machine, jiffies: number): void {
   for (let i = 0; i < jiffies; i++) {
-    for (let c = 0; c < machine.m.nrCpus; c++) tickCpu(machine, c);
+    for (let c = 0; c < machine.m.nrCpus; c++) if (machine.m.cpu.online[c] !== 0) tickCpu(machine, c);
     settle(machine);
   }
 }
