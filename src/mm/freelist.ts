@@ -20,7 +20,7 @@ import { check_new_pages } from "./page_check.ts";
 import { prep_new_page } from "./prep.ts";
 import { wakeup_kswapd } from "./kswapd_wake.ts";
 import { modFreePages, zone_statistics } from "./vmstat.ts";
-import { wmark_pages, zone_watermark_fast } from "./watermark.ts";
+import { mayTakeReserve, wmark_pages, zone_watermark_fast } from "./watermark.ts";
 
 /** Registers: arguments, then position in the zonelist, zone, preferred zone, page. */
 const GFP_MASK = 0, ORDER = 1, FLAGS = 2, AT = 3, ZONE_NO = 4, PREFERRED = 5, PFN = 6;
@@ -151,7 +151,7 @@ export const get_page_from_freelist = operation<
       const r = frame(m, t);
       const order = reg[r + ORDER]!;
       prep_new_page(m, t, reg[r + PFN]!, order);
-      if (order > 0 && (reg[r + FLAGS]! & ALLOC.HARDER) !== 0) return at.reserve;
+      if (order > 0 && mayTakeReserve(m, reg[r + FLAGS]!)) return at.reserve;
       return ret(m, t, reg[r + PFN]!);
     },
     reserve(m, t) {
@@ -223,7 +223,7 @@ function rmqueue_buddy(m: Mm, t: number, r: number, zone: number): number {
   const flags = reg[r + FLAGS]!;
   for (;;) {
     let pfn = NO_PAGE;
-    if (order > 0 && (flags & ALLOC.HARDER) !== 0) {
+    if (order > 0 && mayTakeReserve(m, flags)) {
       pfn = __rmqueue_smallest(m, zone, order, MIGRATE.HIGHATOMIC);
     }
     if (pfn === NO_PAGE) pfn = __rmqueue(m, t, zone, order, typeOf(m, r), flags);

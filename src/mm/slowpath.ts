@@ -36,11 +36,15 @@ const GFP_MASK = 0, ORDER = 1, FLAGS = 2, PROGRESS = 3, NO_PROGRESS_LOOPS = 4, D
 /**
  * ALLOC flags of the slow path.
  *
- * @kernel mm/page_alloc.c gfp_to_alloc_flags 5.9
+ * @kernel mm/page_alloc.c gfp_to_alloc_flags 5.9, 6.3
  */
 function gfp_to_alloc_flags(m: Mm, gfp: number): number {
   let flags: number = ALLOC.WMARK_MIN | ALLOC.CPUSET | (gfp & ALLOC.HIGH) | (gfp & ALLOC.KSWAPD);
-  if ((gfp & GFP.ATOMIC) !== 0) {
+  // HARDER is 6.3's NON_BLOCK, which every request has that may not wait
+  const atomic = m.profile.reservesIncludeHighatomic
+    ? (gfp & GFP.DIRECT_RECLAIM) === 0
+    : (gfp & GFP.ATOMIC) !== 0;
+  if (atomic) {
     if ((gfp & GFP.NOMEMALLOC) === 0) flags |= ALLOC.HARDER;
     flags &= ~ALLOC.CPUSET;
   }
@@ -56,6 +60,9 @@ function gfp_to_alloc_flags(m: Mm, gfp: number): number {
 function __gfp_pfmemalloc_flags(gfp: number): number {
   return (gfp & (GFP.MEMALLOC | GFP.NOMEMALLOC)) === GFP.MEMALLOC ? ALLOC.NO_WATERMARKS : 0;
 }
+
+/** ALLOC flags of the extra attempt of a __GFP_NOFAIL request. */
+const nofailFlags = (m: Mm) => m.profile.reservesIncludeHighatomic ? ALLOC.HIGH : ALLOC.HARDER;
 
 function wake_all_kswapds(m: Mm, t: number, r: number): void {
   const gfp = m.task.reg[r + GFP_MASK]!;
@@ -132,7 +139,7 @@ export const __alloc_pages_slowpath = operation<
     };
     const nopage = (m: Mm, t: number): number => {
       const gfp = m.task.reg[frame(m, t) + GFP_MASK]!;
-      return (gfp & GFP.NOFAIL) === 0 ? ret(m, t, NO_PAGE) : attempt(m, t, ALLOC.HARDER, at.nofail);
+      return (gfp & GFP.NOFAIL) === 0 ? ret(m, t, NO_PAGE) : attempt(m, t, nofailFlags(m), at.nofail);
     };
     return {
       start(m, t) {

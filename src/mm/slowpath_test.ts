@@ -563,7 +563,9 @@ Deno.test("6.1 and later find the HIGHATOMIC reserve behind empty lists, its sta
     true,
     true,
   ]);
-  assertEquals(["v5_9", "v6_1"].map((name) => obtains(name, GFP_NOWAIT, 0)), [false, false]);
+  assertEquals(["v5_9", "v6_1"].map((name) => obtains(name, GFP_NOWAIT, 0)), [false, true]);
+  assertEquals(["v5_9", "v6_1"].map((name) => obtains(name, GFP_NOWAIT, 2)), [false, false]);
+  assertEquals(obtains("v6_1", GFP_NOWAIT | GFP.NOMEMALLOC, 0), false);
 });
 
 Deno.test("the HIGHATOMIC reserve is not free for others, and the last block is given back before an OOM kill", () => {

@@ -79,6 +79,17 @@ export function wmark_pages(m: Mm, zone: number, which: number): number {
   return m.zone.watermark[zone * 3 + which]! + m.zone.watermark_boost[zone]!;
 }
 
+/**
+ * Whether an atomic request may go below the mark by a quarter more, and have pageblocks set aside for it: from 6.3 on
+ * it must have __GFP_HIGH, too, since there all requests that may not wait are HARDER.
+ */
+export function mayTakeReserve(m: Mm, allocFlags: number): boolean {
+  return (allocFlags & HARDER) !== 0 && (!m.profile.reservesIncludeHighatomic || (allocFlags & HIGH) !== 0);
+}
+
+/** Whether a block of the HIGHATOMIC reserve will do. */
+const ownsReserve = (m: Mm, allocFlags: number) => (allocFlags & OOM) !== 0 || mayTakeReserve(m, allocFlags);
+
 /** Pages that count as free but that this request may not have. */
 function unusableFree(m: Mm, zone: number, order: number, allocFlags: number): number {
   let pages = (1 << order) - 1;
@@ -105,10 +116,9 @@ export function __zone_watermark_ok(
 ): boolean {
   const free = freePages - unusableFree(m, zone, order, allocFlags);
   let min = mark;
-  const harder = (allocFlags & (HARDER | OOM)) !== 0;
   if ((allocFlags & HIGH) !== 0) min -= min >> 1;
   if ((allocFlags & OOM) !== 0) min -= min >> 1;
-  else if (harder) min -= min >> 2;
+  else if (mayTakeReserve(m, allocFlags)) min -= min >> 2;
   if (free <= min + m.zone.lowmem_reserve[zone * ZONES + highestZone]!) return false;
   if (order === 0) return true;
   for (let o = order; o < ORDERS; o++) {
@@ -119,7 +129,7 @@ export function __zone_watermark_ok(
     if (
       m.profile.cma && (allocFlags & CMA) !== 0 && !list_empty(m, freeListHead(m, zone, o, CMA_TYPE))
     ) return true;
-    if (harder && !list_empty(m, freeListHead(m, zone, o, HIGHATOMIC))) return true;
+    if (!list_empty(m, freeListHead(m, zone, o, HIGHATOMIC)) && ownsReserve(m, allocFlags)) return true;
   }
   return false;
 }

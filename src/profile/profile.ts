@@ -29,8 +29,9 @@ export interface Profile extends KvfreeProfile {
   /** The lists are protected by pcp->lock, taken by trylock, and drained from other CPUs (6.1 and later). */
   readonly pcpLocked: boolean;
   /**
-   * With nothing else left an atomic request gets a page of a HIGHATOMIC pageblock, also a single one: 6.13, and the
-   * stable releases of 6.1 and 6.12. Before, only orders above 0 do, and ask there first.
+   * With nothing else left a request that may not wait gets a page of a HIGHATOMIC pageblock, also a single one, and
+   * without __GFP_HIGH: 6.13, and the stable releases of 6.1 and 6.12. Before, only __GFP_ATOMIC ones of orders above 0
+   * do, and ask there first.
    */
   readonly reservesIncludeHighatomic: boolean;
   /**
