@@ -19,7 +19,12 @@ import {
 import { move_to_free_list } from "./buddy.ts";
 import type { Geometry } from "./mm.ts";
 import { pageset_set_high_and_batch, zone_batchsize } from "./pcp_size.ts";
-import { calculate_normal_threshold, modFreePages, zone_page_state_snapshot } from "./vmstat.ts";
+import {
+  calculate_normal_threshold,
+  calculate_pressure_threshold,
+  modFreePages,
+  zone_page_state_snapshot,
+} from "./vmstat.ts";
 import {
   __zone_watermark_ok,
   defaultMinFreeKbytes,
@@ -281,6 +286,19 @@ Deno.test("zone_watermark_fast() is the full test, but for the boost of an atomi
   assertEquals(at(ALLOC.WMARK_MIN, 0, GFP_NOWAIT), false);
   assertEquals(at(ALLOC.WMARK_MIN, 1, GFP_ATOMIC), false);
   assertEquals(at(ALLOC.WMARK_LOW, 0, GFP_ATOMIC), false);
+});
+
+Deno.test("calculate_pressure_threshold() shares what lies between MIN and LOW among the CPUs, from 1 to 125", () => {
+  for (
+    const [cpus, min, low, threshold] of [[2, 3, 6, 1], [2, 64, 96, 16], [4, 0, 8, 2], [8, 5, 6, 1], [
+      1,
+      0,
+      999,
+      125,
+    ]]
+  ) {
+    assertEquals(calculate_pressure_threshold(cpus!, min!, low!), threshold);
+  }
 });
 
 Deno.test("calculate_normal_threshold() grows with CPUs and memory, up to 125", () => {

@@ -16,6 +16,7 @@ import { pgdat_balanced, pgdat_watermark_boosted } from "./kswapd_wake.ts";
 import { kindToReclaim, LRU, lruTakeOldest } from "./lru.ts";
 import type { Mm } from "./mm.ts";
 import { ZONE_FLAG } from "./pcp_policy.ts";
+import { set_pgdat_percpu_threshold } from "./vmstat.ts";
 
 /** Priority at which reclaim starts: it looks at one page in 4096. */
 const DEF_PRIORITY = 12;
@@ -149,10 +150,12 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
       if (idle) {
         m.node.kswapdWanted[nid] = 0;
         m.node.kswapd_order[nid] = 0;
+        set_pgdat_percpu_threshold(m, nid, false);
         sleepOn(m, t, CHANNEL.kswapd + nid);
         return BLOCK;
       }
       m.vm.pageoutrun[0]!++;
+      set_pgdat_percpu_threshold(m, nid, true);
       reg[r + ASKED] = highest;
       reg[r + PASS_ORDER] = order;
       reg[r + TOTAL] = 0;

@@ -37,7 +37,7 @@ import { pgdat_balanced, wakeup_kswapd } from "./kswapd_wake.ts";
 import { LRU, lruAdd, lruKind, lruTakeAnon, lruTakeOldest, reclaimablePages } from "./lru.ts";
 import { get_pageblock_migratetype, NO_PAGE, NUMA, pcpOf } from "./mm.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
-import { try_to_free_pages } from "./reclaim.ts";
+import { kswapd as kswapdPass, try_to_free_pages } from "./reclaim.ts";
 import { __alloc_pages_slowpath } from "./slowpath.ts";
 import { zone_page_state_snapshot } from "./vmstat.ts";
 import { refresh_cpu_vm_stats } from "./vmstat_work.ts";
@@ -282,6 +282,23 @@ Deno.test("kswapd reclaims until a zone is above HIGH, then sleeps", () => {
   assert(freePages > HIGH && freePages <= HIGH + 32, `${freePages} pages`);
   assertEquals([m.vm.pgsteal[0], m.vm.pgsteal[1], m.vm.pageoutrun[0]], [freePages - LOW + 1, 0, 1]);
   assertEquals([isAwake(machine), m.node.kswapdWanted[0]], [false, 0]);
+});
+
+Deno.test("kswapd has counters read more exactly while it works, in zones whose marks lie close together", () => {
+  const [small, large] = [{ ...ZONE_16M, index: ZONE.DMA, watermarks: [3, 6, 9] as const }, ZONE_16M];
+  const machine = memory({ zones: [small, large] });
+  const { m } = machine;
+  settle(machine);
+  const thresholds = () => [...m.zone.stat_threshold];
+  assertEquals([thresholds(), [...m.zone.percpu_drift_mark]], [[4, 4], [9 + 8, 0]]);
+  takeAllBut(machine, 0, 0);
+  takeAllBut(machine, 1, 0);
+  wakeup_kswapd(m, threadOf(machine, 0), 1, 0, ZONE.NORMAL);
+  const kswapd = kswapdOf(machine);
+  runTask(machine, kswapd, kswapdPass.at.balance);
+  assertEquals(thresholds(), [1, 4]);
+  settle(machine); // it finds nothing and gives up
+  assertEquals([isAwake(machine), thresholds()], [false, [4, 4]]);
 });
 
 Deno.test("kswapd works a boost off although the zone is balanced, and takes only that boost back", () => {

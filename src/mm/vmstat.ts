@@ -69,3 +69,28 @@ export function calculate_normal_threshold(onlineCpus: number, managed: number):
   const memory = managed >> (27 - 12); // in units of 128 MiB
   return Math.min(125, 2 * fls(onlineCpus) * (1 + fls(memory)));
 }
+
+/**
+ * The same while kswapd works: low enough that all CPUs' differences cannot hide that a zone is below its marks.
+ *
+ * @kernel mm/vmstat.c calculate_pressure_threshold 5.9
+ */
+export function calculate_pressure_threshold(onlineCpus: number, min: number, low: number): number {
+  return Math.min(125, Math.max(1, Math.floor((low - min) / onlineCpus)));
+}
+
+/**
+ * Changes the thresholds of a node's zones when kswapd begins to work and before it sleeps. Only those zones have
+ * another one whose marks lie closer together than the differences of all CPUs.
+ *
+ * @kernel mm/vmstat.c set_pgdat_percpu_threshold 5.9
+ */
+export function set_pgdat_percpu_threshold(m: Mm, nid: number, pressure: boolean): void {
+  const { watermark, managed, percpu_drift_mark, stat_threshold } = m.zone;
+  for (let zone = 0; zone < m.nrZones; zone++) {
+    if (m.zone.nid[zone] !== nid || percpu_drift_mark[zone] === 0) continue;
+    stat_threshold[zone] = pressure
+      ? calculate_pressure_threshold(m.nrCpus, watermark[zone * 3]!, watermark[zone * 3 + 1]!)
+      : calculate_normal_threshold(m.nrCpus, managed[zone]!);
+  }
+}
