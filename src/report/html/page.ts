@@ -67,7 +67,7 @@ export function reportHtml({ name, runs, latency, bulk, streaks, meta, fidelity 
   ].filter((section): section is Section => section !== null);
   const asked = ([["question", ""], ["expected", "Expected: "], ["refutedBy", "Refuted by: "]] as const)
     .flatMap(([field, lead]) =>
-      typeof meta[field] === "string" ? [`<p>${lead}${escape(meta[field])}</p>`] : []
+      typeof meta[field] === "string" && meta[field] !== "" ? [`<p>${lead}${escape(meta[field])}</p>`] : [] // axes of one's own come with no question
     );
   const links = [...sections, { id: "provenance", title: "Where the figures come from" }];
   return `<!DOCTYPE html>

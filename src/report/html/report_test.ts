@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { cellsOf, estimateOf, valuesOf, variedAxes } from "../result_cells.ts";
 import { ImportError } from "../../import/import_error.ts";
@@ -125,6 +125,12 @@ Deno.test("reportHtml() has every section, a table under each, and a name for ev
   for (const text of ["deno task sweep 'it'\\''s'", "pcplab 0.1.0", "abc", "1, 2, 3"]) {
     assert(html.includes(escape(text)), text);
   }
+});
+
+Deno.test("reportHtml() has no line for a question that a sweep of one's own axes does not ask", () => {
+  const asked = { question: "How much?", expected: "Little.", refutedBy: "" };
+  const html = reportHtml(results({ meta: { version: "0.1.0", ...asked } }));
+  assertStringIncludes(html, "<p>How much?</p>\n<p>Expected: Little.</p>\n<nav");
 });
 
 Deno.test("reportHtml() needs nothing from outside, and runs nothing", () => {
