@@ -12,6 +12,8 @@ import { UnreadableFile } from "../command/exit.ts";
 /** What a journal says of its sweep. */
 export interface JournalSweep {
   readonly version: string;
+  /** Hash of the sources of the model. */
+  readonly model: string;
   readonly name: string;
   readonly axes: Experiment["axes"];
   readonly options: Experiment["options"];
@@ -51,9 +53,10 @@ function fieldsOf(json: string, place: JournalPlace): JsonFields {
  */
 export function readSweepLine(json: string, place: JournalPlace): JournalSweep {
   const given = fieldsOf(json, place);
-  const { version, name, axes, options, rule } = given;
-  if (typeof version !== "string") refuse(place, "a text as version", version);
-  if (typeof name !== "string") refuse(place, "a text as name", name);
+  const { axes, options, rule } = given;
+  for (const name of ["version", "model", "name"]) {
+    if (typeof given[name] !== "string") refuse(place, `a text as ${name}`, given[name]);
+  }
   if (!isFields(axes)) refuse(place, "an object as axes", axes);
   for (const [axis, values] of Object.entries(axes)) {
     const isList = Array.isArray(values) && values.length > 0 && values.every((v) => typeof v === "string");

@@ -14,6 +14,7 @@ import { readMachine } from "../command/machine_input.ts";
 import { readSweepArguments, type SweepRequest } from "./arguments.ts";
 import { Bar } from "./bar.ts";
 import { Journal } from "./journal.ts";
+import { sweepMeta } from "./meta.ts";
 import { runPool } from "./pool.ts";
 import { sensitivity, sweepTable } from "./table.ts";
 import { SWEEP_HELP } from "./usage.ts";
@@ -70,19 +71,10 @@ async function sweep(request: SweepRequest, pool: typeof runPool): Promise<numbe
 }
 
 function writeSweep(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {
-  const { experiment, out } = request;
-  const meta = {
-    version: VERSION,
-    commit: commitHere(),
-    command: ["deno", "task", "sweep", ...request.argv],
-    question: experiment.question,
-    expected: experiment.expected,
-    refutedBy: experiment.refutedBy,
-    axes: experiment.axes,
-    rule: request.rule,
-    options: cells[0]?.options,
-  };
-  writeFiles(out, { ...sweepFiles(cells, runs), "meta.json": JSON.stringify(meta, null, 2) + "\n" });
+  const { experiment, rule, out } = request;
+  const command = ["deno", "task", "sweep", ...request.argv];
+  const meta = sweepMeta({ version: VERSION, commit: commitHere(), command, experiment, rule }, cells);
+  writeFiles(out, { ...sweepFiles(cells, runs), "meta.json": meta });
 }
 
 function show(request: SweepRequest, cells: readonly Cell[], runs: readonly CellRun[]): void {

@@ -1,16 +1,20 @@
 /**
  * `deno task merge`: the shards of one sweep, put together into what one machine would have written.
  */
+import { EXPERIMENTS } from "../../bench/experiments/experiments.ts";
 import { type CellRun, isDone } from "../../src/sweep/cell_run.ts";
 import { cellsOf } from "../../src/sweep/experiment.ts";
 import { sweepFiles } from "../../src/sweep/tables.ts";
+import { commitHere } from "../command/commit.ts";
 import { EXIT, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
 import { writeFiles } from "../command/guarded.ts";
 import { readMachine } from "../command/machine_input.ts";
+import { modelHere } from "../command/model_hash.ts";
 import { text } from "../command/option_values.ts";
 import { readOptions } from "../command/read_options.ts";
 import { readJournal } from "./journal.ts";
 import type { JournalSweep } from "./journal_lines.ts";
+import { sweepMeta } from "./meta.ts";
 import { MERGE_HELP } from "./usage.ts";
 import { verdictOf } from "./violations.ts";
 
@@ -35,9 +39,19 @@ interface Merged {
   readonly verdict: number;
 }
 
-function merge(folders: readonly string[], out: string): Merged {
+/** The call that makes the whole sweep on one machine. */
+function callOf({ name, axes, options, rule }: JournalSweep, out: string): string[] {
+  const named = EXPERIMENTS.some((each) => each.name === name) ? [name] : [];
+  const given = Object.entries(axes).map(([axis, values]) => `--axis=${axis}=${values}`);
+  const rest = [`--seeds=${rule.runsMax}`, `--ci=${rule.ci}`, `--seed=${options.seed}`, `--out=${out}`];
+  return ["deno", "task", "sweep", ...named, ...given, ...rest];
+}
+
+async function merge(folders: readonly string[], out: string): Promise<Merged> {
   const { sweep, runs } = gather(folders);
-  const experiment = { ...sweep, question: "", expected: "", refutedBy: "" };
+  const asked = EXPERIMENTS.find(({ name }) => name === sweep.name);
+  const { question = "", expected = "", refutedBy = "" } = asked ?? {};
+  const experiment = { ...sweep, question, expected, refutedBy };
   const cells = cellsOf(experiment, readMachine(null));
   const beyond = runs.find((run) => run.cell >= cells.length);
   if (beyond !== undefined) {
@@ -55,12 +69,16 @@ function merge(folders: readonly string[], out: string): Merged {
       );
     }
   }
-  writeFiles(out, sweepFiles(cells, runs));
+  const { version, rule } = sweep;
+  // the shards' machines had the same sources as this one, or nobody knows here which commit theirs was
+  const commit = sweep.model === await modelHere() ? commitHere() : "unknown";
+  const meta = sweepMeta({ version, commit, command: callOf(sweep, out), experiment, rule }, cells);
+  writeFiles(out, { ...sweepFiles(cells, runs), "meta.json": meta });
   return { runs: runs.length, verdict: verdictOf(cells, runs) };
 }
 
 /** Runs the task; returns the exit code. */
-export function main(argv: readonly string[]): number {
+export async function main(argv: readonly string[]): Promise<number> {
   try {
     const args = readOptions(argv, ["out"], ["quiet", "help"], true);
     if (args.help === true) {
@@ -71,7 +89,7 @@ export function main(argv: readonly string[]): number {
     if (folders.length === 0 || args.out === undefined) {
       throw new UsageError("Cannot merge: expected the folders of the shards, and --out DIR");
     }
-    const { runs, verdict } = merge(folders, text(args, "out", ""));
+    const { runs, verdict } = await merge(folders, text(args, "out", ""));
     if (args.quiet !== true) console.log(`${runs} runs in ${args.out}`);
     return verdict;
   } catch (error) {
@@ -79,4 +97,4 @@ export function main(argv: readonly string[]): number {
   }
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));
