@@ -194,6 +194,10 @@ Deno.test("options of the command line stand for those of the file, a machine fo
       "0",
     ]]);
   });
+  await withFile({ axis: { strategy: ["none"], costs: ["low"] } }, (file) => {
+    const { axes } = readSweepArguments(["--config", file, "--strategy", "sync", "--sensitivity"]).experiment;
+    assertEquals(axes, { strategy: ["sync"], costs: ["low", "nominal", "high"] });
+  });
 });
 
 Deno.test("a file is refused with its name, the line, the key, what was expected and the nearest key", async () => {

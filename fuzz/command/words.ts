@@ -30,9 +30,13 @@ export function wordsOf(argv: readonly string[], table: OptionTable): Word[] {
   return words;
 }
 
+/** Options that are short for a list. */
+const SHORT_FOR: Readonly<Record<string, string>> = { strategy: "axis strategy", sensitivity: "axis costs" };
+
 /** What two words have in common when one stands for the other: of lists, the name of the list. */
 export function keyOf({ name, value }: Word): string {
-  return name === "axis" ? `${name} ${value.split("=")[0]}` : name;
+  if (name === "axis") return `${name} ${value.split("=")[0]}`;
+  return Object.hasOwn(SHORT_FOR, name) ? SHORT_FOR[name]! : name;
 }
 
 /** A field of a file as words; its value has been checked. */

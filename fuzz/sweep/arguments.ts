@@ -91,9 +91,15 @@ export function readSweepArguments(argv: readonly string[]): SweepRequest {
   const args = readTable(rest, SWEEP_TABLE, true);
   const options = new Options(args, SWEEP_TABLE);
   const base = baseOf(args);
-  const all = { ...base.axes, ...axes };
-  if (options.has("strategy")) all.strategy = everyStrategy(options.names("strategy"));
-  if (options.on("sensitivity")) all.costs = ["low", "nominal", "high"];
+  const short = {
+    ...(options.has("strategy") ? { strategy: everyStrategy(options.names("strategy")) } : {}),
+    ...(options.on("sensitivity") ? { costs: ["low", "nominal", "high"] } : {}),
+  };
+  const twice = Object.keys(short).find((axis) => axes[axis] !== undefined);
+  if (twice !== undefined) {
+    refuse("axis", "each axis once, what --strategy and --sensitivity stand for included", twice);
+  }
+  const all = { ...base.axes, ...axes, ...short };
   if (Object.keys(all).length === 0 && !options.on("help")) {
     throw new UsageError("Cannot sweep: expected the name of an experiment or an --axis, got neither");
   }

@@ -77,7 +77,11 @@ export const AXES: Readonly<Record<string, Axis>> = {
     whole(BYTES_MIN / MIB, BYTES_MAX / MIB),
     (d, mib) => d.memoryBytes = mib * MIB,
   ),
-  nodes: ranged("NUMA nodes of a made-up machine", whole(1, NODES_MAX), (d, nodes) => d.nodes = nodes),
+  nodes: ranged(
+    "NUMA nodes of a made-up machine, beside memory_mib or cpus",
+    whole(1, NODES_MAX),
+    (d, nodes) => d.nodes = nodes,
+  ),
   cpus: ranged("CPUs of a made-up machine", whole(1, CPUS_MAX), (d, cpus) => d.cpus = cpus),
   workload: named("the load", (d, workload) => option(d, { workload: workload as RunOptions["workload"] })),
   threads: ranged(

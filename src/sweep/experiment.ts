@@ -89,6 +89,14 @@ function optionsOf(
   }
   const own = draft.memoryBytes === 0 && draft.cpus === 0;
   const { memoryBytes, cpus, nodes } = draft;
+  if (own && values.nodes !== undefined) {
+    // the machine that is there has the nodes it has
+    throw new RangeError(
+      `Cannot sweep axis nodes: expected an axis memory_mib or cpus beside it, got ${
+        quote(Object.keys(values).join(", "))
+      }`,
+    );
+  }
   const geometry = own
     ? machine.geometry
     : geometryFromSize({ memoryBytes: memoryBytes || 2 ** 30, cpus: cpus || 2, nodes });
