@@ -222,7 +222,7 @@ Deno.test("runPool() rejects with the same error whether one worker cannot make 
   const listener = { run() {}, cell() {}, stopped: () => false };
   for (const workers of [1, 2]) {
     const error = await assertRejects(() => runPool(jobs, workers, listener), RangeError);
-    assertStringIncludes(error.message, "Cannot use kfree_mult");
+    assertStringIncludes(error.message, 'option "kfree_mult" must be');
   }
 });
 

@@ -18,7 +18,9 @@ export const LOCAL_DISTANCE = 10, DISTANCE_MAX = 254;
 type Fields = Readonly<Record<string, unknown>>;
 
 function refuse(what: string, expected: string, value: unknown): never {
-  const got = value === undefined ? "nothing" : quote(JSON.stringify(value));
+  // NaN and Infinity are null in JSON
+  const words = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const got = value === undefined ? "nothing" : quote(words);
   throw new RangeError(`Cannot build a machine: expected ${what} to be ${expected}, got ${got}`);
 }
 
@@ -32,6 +34,16 @@ function list(what: string, value: unknown, min: number, max: number): readonly 
 function whole(what: string, value: unknown, min: number, max: number): number {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
   return refuse(what, `a whole number from ${min} to ${max}`, value);
+}
+
+/**
+ * Checks how many CPUs and nodes a machine is to have.
+ *
+ * @throws RangeError when no machine has so many.
+ */
+export function checkCounts(cpus: number, nodes: number): void {
+  whole("cpus", cpus, 1, CPUS_MAX);
+  whole("nodes", nodes, 1, NODES_MAX);
 }
 
 /** Checks one zone; gives its place. */

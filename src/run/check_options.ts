@@ -67,7 +67,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 function refuse(name: string, expected: string, got: unknown): never {
-  const text = got === undefined ? "nothing" : quote(String(JSON.stringify(got)));
+  // NaN and Infinity are null in JSON
+  const words = typeof got === "number" ? String(got) : String(JSON.stringify(got));
+  const text = got === undefined ? "nothing" : quote(words);
   throw new RangeError(`Cannot run: option "${name}" must be ${expected}, got ${text}`);
 }
 

@@ -81,8 +81,8 @@ class Violated extends Error {
 /**
  * Executes a run to its end, or to the first violation.
  *
- * @throws RangeError when the options name something unknown or a machine that cannot be built, ScheduleDiverged when
- *   the schedule to follow is not one of this machine and version.
+ * @throws RangeError when an option is unknown or out of its range, or the machine cannot be built; ScheduleDiverged
+ *   when the schedule to follow is not one of this machine and version.
  */
 export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResult {
   how.memory?.reset();

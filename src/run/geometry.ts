@@ -7,7 +7,7 @@ import type { Zoneinfo } from "../import/zoneinfo.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
-import { checkGeometry, LOCAL_DISTANCE } from "./check_geometry.ts";
+import { checkCounts, checkGeometry, LOCAL_DISTANCE } from "./check_geometry.ts";
 import type { InitialPcp } from "./options.ts";
 
 /** Page frame where DMA32 begins: 16 MiB. */
@@ -114,14 +114,16 @@ export interface MachineSize {
  * A machine with the usual zones of x86-64: DMA below 16 MiB and DMA32 below 4 GiB on node 0, Normal above. About 1.6 %
  * of the memory is taken for page descriptors, as in the kernel.
  *
- * @throws RangeError when there is less than 1 MiB, or less than 4 MiB a node of several, or more nodes than CPUs.
+ * @throws RangeError when there is less than 1 MiB, or less than 4 MiB a node of several, or more nodes than CPUs, or no
+ * machine is so large.
  */
 export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geometry {
+  checkCounts(cpus, nodes);
   const share = Math.floor(memoryBytes / PAGE_SIZE / nodes);
   // nodes meet where the largest blocks do, as firmware has it: no pageblock belongs to two of them
   const perNode = nodes === 1 ? share : share - share % LARGEST_BLOCK;
   const pagesMin = nodes === 1 ? PAGES_MIN : LARGEST_BLOCK;
-  if (perNode < pagesMin) {
+  if (!(perNode >= pagesMin)) {
     const expected = `${pagesMin * PAGE_SIZE / 2 ** 20} MiB`;
     throw new RangeError(
       `Cannot build a machine: expected at least ${expected} a node, got ${memoryBytes / nodes} bytes`,
@@ -153,5 +155,7 @@ export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geo
     add(nid, ZONE.DMA32, Math.max(start, DMA_END), Math.min(end, DMA32_END));
     add(nid, ZONE.NORMAL, Math.max(start, DMA32_END), end);
   }
-  return { cpuNodes: cpuNodesInOrder(cpus, nodes), zones, distance: equalDistances(nodes) };
+  const geometry = { cpuNodes: cpuNodesInOrder(cpus, nodes), zones, distance: equalDistances(nodes) };
+  checkGeometry(geometry);
+  return geometry;
 }

@@ -16,18 +16,12 @@ import { randomDeviceProgram, randomThreadProgram } from "../workload/random_pro
 import { MAX_ORDER } from "../mm/gfp.ts";
 import type { Mm } from "../mm/mm.ts";
 import { checkPageblocks } from "./check_geometry.ts";
+import { checkRunOptions } from "./check_options.ts";
 import { buildMachine, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import type { ThreadSpec } from "./tasks.ts";
 import { fillLists, fillMemory } from "./start_state.ts";
-import {
-  isKfreeLoad,
-  KFREE_MULT_MAX,
-  KFREE_OBJ_BYTES,
-  PCP_ZONE_PAGES,
-  type RunOptions,
-  WORKLOADS,
-} from "./options.ts";
+import { isKfreeLoad, KFREE_OBJ_BYTES, PCP_ZONE_PAGES, type RunOptions } from "./options.ts";
 
 /** Mean gap between a device's interrupts, in ns. */
 const DEVICE_GAP_NS = 200_000;
@@ -42,8 +36,13 @@ export function streamName(options: RunOptions, what: string): string {
   return `xor128:${options.seed}/${options.run}/${what}`;
 }
 
-/** Builds the machine of a run, filled and ready to start; it lies in `memory`. */
+/**
+ * Builds the machine of a run, filled and ready to start; it lies in `memory`.
+ *
+ * @throws RangeError when an option is out of its range, or no machine is like that.
+ */
 export function planMachine(options: RunOptions, memory?: Memory): Machine {
+  checkRunOptions(options);
   const machine = buildMachine(machineConfig(options), memory);
   shiftPhases(machine.m, options);
   machine.m.vm.swapFree[0] = options.swapPages;
@@ -97,16 +96,11 @@ function machineConfig(options: RunOptions): MachineConfig {
   const zones = options.geometry.zones.map((z) =>
     pcp !== null && z.managed >= PCP_ZONE_PAGES ? { ...z, pcp } : recorded ? z : { ...z, pcp: null }
   );
-  const load = loadOf(options.workload);
+  const load = loadNamed(options.workload); // undefined for those that are not in the registry
   const storm = isKfreeLoad(options.workload);
   const sizes = options.workload !== "random"
     ? [kmallocSize(KFREE_OBJ_BYTES * options.kfree_mult)]
     : RANDOM_CACHES;
-  if (sizes[0] === 0) {
-    throw new RangeError(
-      `Cannot use kfree_mult: expected at most ${KFREE_MULT_MAX} (8 KiB objects), got ${options.kfree_mult}`,
-    );
-  }
   const cpus = options.geometry.cpuNodes.length;
   checkPrograms(options);
   checkPageblocks(zones, options.pageblockOrder);
@@ -135,14 +129,6 @@ function machineConfig(options: RunOptions): MachineConfig {
     // full blocks, some that are not, and those in the caches
     bnodesMax: Math.min(objects, Math.ceil(objects / Math.min(blockEntries, 4)) + 1024) + cpus * cachedBlocks,
   };
-}
-
-/** The load of that name; undefined for those that are not in the registry. */
-function loadOf(workload: string): Load | undefined {
-  if (!WORKLOADS.includes(workload)) {
-    throw new RangeError(`Cannot use workload ${workload}: expected one of ${WORKLOADS.join(", ")}`);
-  }
-  return loadNamed(workload);
 }
 
 /** As many slabs as all objects of the run could need, but no more than the memory could hold. */

@@ -213,6 +213,13 @@ Deno.test("geometryFromSize() refuses too little memory and nodes without a CPU"
   assertThrows(make(2 ** 30, 2, 3), RangeError, "at most 2 nodes, got 3");
   assertEquals(cpuNodesInOrder(5, 2), [0, 0, 0, 1, 1]);
   assertEquals(equalDistances(2), [[10, 20], [20, 10]]);
+  const wrong = [{ memoryBytes: NaN }, { memoryBytes: 2 ** 44 }, { cpus: 0 }, { cpus: 1.5 }, { cpus: 1e9 }, {
+    nodes: 0,
+  }];
+  for (const change of wrong) {
+    const size = { memoryBytes: 2 ** 28, cpus: 2, nodes: 1, ...change };
+    assertThrows(() => geometryFromSize(size), RangeError, "Cannot build a machine", JSON.stringify(change));
+  }
 });
 
 for (const scheduler of ["random", "virtual"] as const) {
@@ -260,10 +267,40 @@ Deno.test("execute() counts every object it queues and frees it", () => {
 });
 
 Deno.test("execute() refuses unknown names and machines that cannot be scheduled", () => {
-  assertThrows(() => execute({ ...BASE, strategy: "magic" }), RangeError, `got "magic"`);
-  assertThrows(() => execute({ ...BASE, profile: "v2_4" }), RangeError, `got "v2_4"`);
+  assertThrows(() => execute({ ...BASE, strategy: "magic" }), RangeError, "one of lockless");
+  assertThrows(() => execute({ ...BASE, profile: "v2_4" }), RangeError, "one of v5_9");
   assertThrows(() => execute({ ...BASE, bugs: ["B99"] }), RangeError, `got "B99"`);
-  assertThrows(() => execute({ ...BASE, workload: "kfree_storm", kfree_mult: 400 }), RangeError, "got 400");
+  assertThrows(() => execute({ ...BASE, workload: "kfree_storm", kfree_mult: 400 }), RangeError, 'got "400"');
+});
+
+Deno.test("execute() and planMachine() refuse numbers out of their range, which would run as something else", () => {
+  const wrong: Partial<RunOptions>[] = [
+    { run: -1 },
+    { run: 0.5 },
+    { HZ: 0 },
+    { HZ: NaN },
+    { threads: 0 },
+    { calls: -1 },
+    { pressure: 1.5 },
+    { pcp: { high: -1, batch: 0 } },
+    { pcpFraction: 7 },
+    { blockEntries: 0 },
+    { slowdown: 0 },
+    { stepsMax: Infinity },
+    { initialPcp: [{ zone: 0, cpu: 9, pages: [1, 0, 0] }] },
+    { geometry: { ...GEOMETRY, cpuNodes: [] } },
+  ];
+  assertThrows(() => execute({ ...BASE, calls: NaN }), RangeError, 'from 1 to 1000000, got "NaN"');
+  for (const change of wrong) {
+    for (const run of [execute, planMachine]) {
+      assertThrows(
+        () => run({ ...BASE, calls: 1, ...change }),
+        RangeError,
+        "Cannot ",
+        JSON.stringify(change),
+      );
+    }
+  }
 });
 
 Deno.test("execute() refuses zones that meet inside a pageblock, of which each page can have one zone only", () => {
@@ -283,7 +320,7 @@ Deno.test("execute() refuses zones that meet inside a pageblock, of which each p
 });
 
 Deno.test("execute() schedules more than 256 tasks in any order, and replays them", () => {
-  const many = execute({ ...BASE, calls: 1, threads: 300 });
+  const many = execute({ ...BASE, calls: 1, threads: 256 });
   assertEquals(many.violation, null);
   const again = execute(many.options, { replay: many.schedule! });
   assertEquals([again.violation, again.steps], [null, many.steps]);

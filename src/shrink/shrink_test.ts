@@ -144,7 +144,7 @@ Deno.test("execute() refuses programs that its machine cannot run", () => {
   refused([[], [0, 0, 0, 99, 0, 0]], [null, null], "call 1 of it is [99, 0, 0]");
   refused([[], []], [[1, 0], null], "call 0 of it is [1, 0]");
   refused([[3, 12, 0], []], [null, null], "call 0 of it is [3, 12, 0]");
-  refused([[7, 0.5, 0], []], [null, null], "[7, 0.5, 0]");
+  refused([[7, 0.5, 0], []], [null, null], "lists of numbers");
   const storm = { ...BASE, workload: "kfree_storm", programs: { threads: [[], []], devices: [null, null] } };
   assertThrows(() => execute(storm), RangeError, "of a load of calls");
   assertEquals(readProgram([CODE.cpuUp, -1, 0], 1, 2), Int32Array.of(CODE.cpuUp, -1, 0));
