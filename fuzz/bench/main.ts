@@ -5,7 +5,9 @@ import { type BenchRow, compareBenches, compareCsv } from "../../src/report/benc
 import { type KeptBenches, parseKept } from "../../src/report/bench_rounds.ts";
 import { EXIT, reportError, UnreadableFile } from "../command/exit.ts";
 import { writeFile, writeFiles } from "../command/guarded.ts";
+import { probeFile, probeFolder } from "../command/probe.ts";
 import { readText } from "../command/read_text.ts";
+import { reasonOf } from "../command/reason_of.ts";
 import { type BenchRequest, readBenchArguments } from "./arguments.ts";
 import { measure, showRound } from "./rounds.ts";
 import { compareTable } from "./table.ts";
@@ -19,7 +21,7 @@ function readKept(path: string): KeptBenches | null {
       return null;
     }
   } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableFile(`Cannot read ${path}: ${reasonOf(error)}`);
   }
   return parseKept(readText(path), path);
 }
@@ -39,6 +41,8 @@ function report(request: BenchRequest, rows: readonly BenchRow[]): number {
 async function bench(request: BenchRequest): Promise<number> {
   if (request.save === null && request.compare === null) return await showRound(request);
   const kept = request.compare === null ? null : readKept(request.compare);
+  if (request.save !== null) probeFile(request.save);
+  if (request.compare !== null) probeFolder(request.out);
   const { now, base } = await measure(request, kept === null ? request.compare : null);
   if (now.benches.length === 0) throw new UnreadableFile("Cannot measure: no benchmark has that name");
   if (request.save !== null) {

@@ -1,7 +1,6 @@
 /** File work whose failure is the fault of the folder or the file that was named. */
 import { OutputError } from "./exit.ts";
-
-const reasonOf = (error: unknown) => error instanceof Error ? error.message : String(error);
+import { reasonOf } from "./reason_of.ts";
 
 /**
  * Does something with the files of a folder that results go to.

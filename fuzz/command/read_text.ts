@@ -1,5 +1,6 @@
 /** Files that are read whole. */
 import { UnreadableFile } from "./exit.ts";
+import { reasonOf } from "./reason_of.ts";
 
 /** Largest file that is read whole: a device that never ends must not fill the memory. */
 const FILE_BYTES_MAX = 2 ** 28;
@@ -30,6 +31,6 @@ export function readText(path: string): string {
   try {
     return new TextDecoder().decode(bytesOf(path));
   } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableFile(`Cannot read ${path}: ${reasonOf(error)}`);
   }
 }

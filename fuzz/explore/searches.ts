@@ -9,6 +9,8 @@ import { Search } from "../../src/explore/search.ts";
 import { Visited } from "../../src/explore/visited.ts";
 import { ofFile, UnreadableFile } from "../command/exit.ts";
 import { writeFile } from "../command/guarded.ts";
+import { probeFile } from "../command/probe.ts";
+import { reasonOf } from "../command/reason_of.ts";
 import { TerminalLine } from "../command/terminal_line.ts";
 import type { ExploreRequest } from "./arguments.ts";
 import { exploreSharded } from "./shards.ts";
@@ -81,8 +83,10 @@ function searchKept(
       return seconds() - keptAt > KEEP_EVERY_S;
     },
   );
-  if (before === null) searching.begin();
-  else {
+  if (before === null) {
+    probeFile(file);
+    searching.begin();
+  } else {
     searching.addFound(before.found);
     ofFile(file, SyntaxError, () => searching.take(before.frames, true));
   }
@@ -102,7 +106,7 @@ function readKept(file: string, key: string) {
     bytes = Deno.readFileSync(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw new UnreadableFile(`Cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableFile(`Cannot read ${file}: ${reasonOf(error)}`);
   }
   return ofFile(file, SyntaxError, () => parseCheckpoint(bytes, key));
 }

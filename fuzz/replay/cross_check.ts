@@ -13,6 +13,7 @@ import {
 import { stringify } from "../../src/deps/csv.ts";
 import { sumOf } from "../../src/replay/replay_tables.ts";
 import { UsageError } from "../command/exit.ts";
+import { probeFolder } from "../command/probe.ts";
 import { textTable } from "../command/text_table.ts";
 import type { ReplayRequest } from "./arguments.ts";
 import { findRecordings, readRecording, type RecordingFiles } from "./files.ts";
@@ -58,6 +59,7 @@ export async function crossCheck(request: ReplayRequest, command: readonly strin
   if (given.length < 2) {
     throw new UsageError(`Cannot cross-check: expected two recordings or more, got ${given.length}`);
   }
+  probeFolder(request.out);
   const known: Known[] = [];
   for (const each of given) known.push(await recordedBy(request, readRecording(each, request)));
   const rows: Row[] = [];

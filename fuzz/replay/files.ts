@@ -13,6 +13,7 @@ import {
 import { UnreadableFile, UsageError } from "../command/exit.ts";
 import type { MachineFile, ReplayRequest } from "./arguments.ts";
 import { readText } from "../command/read_text.ts";
+import { reasonOf } from "../command/reason_of.ts";
 
 /** What is known of a recording. */
 export interface RecordingFiles {
@@ -54,7 +55,7 @@ function namesIn(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => name);
   } catch (error) {
-    throw new UnreadableFile(`Cannot read ${folder}: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableFile(`Cannot read ${folder}: ${reasonOf(error)}`);
   }
 }
 
@@ -147,7 +148,7 @@ function statOf(path: string): Deno.FileInfo {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableFile(`Cannot read ${path}: ${reasonOf(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import { replayError, VERSION } from "../../mod.ts";
 import { EXIT, reportError } from "../command/exit.ts";
+import { probeFolder } from "../command/probe.ts";
 import { readReplayArguments, type ReplayRequest } from "./arguments.ts";
 import { crossCheck } from "./cross_check.ts";
 import { findRecordings, readRecording } from "./files.ts";
@@ -19,6 +20,7 @@ interface Replayed extends Named {
 
 async function replayAll(request: ReplayRequest, command: readonly string[]): Promise<Replayed[]> {
   const recordings = findRecordings(request).map((given) => readRecording(given, request));
+  probeFolder(request.out);
   const isSingle = recordings.length === 1;
   const done: Replayed[] = [];
   for (const recording of recordings) {

@@ -13,6 +13,7 @@ import {
 import { UnreadableFile } from "../command/exit.ts";
 import { Interrupt, Interrupted } from "../command/interrupt.ts";
 import { Progress } from "../command/progress.ts";
+import { reasonOf } from "../command/reason_of.ts";
 import type { ReplayRequest } from "./arguments.ts";
 import type { RecordingFiles } from "./files.ts";
 
@@ -89,7 +90,7 @@ async function* chunksOf(path: string, at: (bytes: number) => void): AsyncGenera
   try {
     file = Deno.openSync(path);
   } catch (error) {
-    throw new UnreadableFile(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    throw new UnreadableFile(`Cannot read ${path}: ${reasonOf(error)}`);
   }
   using open = file;
   let bytes = 0;

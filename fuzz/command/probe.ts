@@ -1,0 +1,62 @@
+/** Whether results can be written, found out before the work that takes long. Leaves nothing behind. */
+import { inFolder, removeOld } from "./guarded.ts";
+import { OutputError } from "./exit.ts";
+import { reasonOf } from "./reason_of.ts";
+
+const bare = (folder: string) => folder.replace(/(.)[/\\]+$/, "$1");
+const folderOf = (path: string) => bare(path.replace(/[^/\\]*$/, "")) || ".";
+
+/** A folder that may not be there yet, however it is spelt: as seen from here. */
+function fromHere(folder: string): string {
+  const here = `${Deno.cwd()}/`;
+  return bare(folder.startsWith(here) ? folder.slice(here.length) : folder.replace(/^(\.[/\\]+)+/, ""));
+}
+
+/** Writes an empty file, and takes it away. */
+function tryFile(path: string): void {
+  try {
+    Deno.writeFileSync(path, new Uint8Array());
+  } finally {
+    removeOld(path);
+  }
+}
+
+function infoOf(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/**
+ * Tries whether files can be written into a folder, which need not be there yet.
+ *
+ * @throws OutputError when they cannot.
+ */
+export function probeFolder(folder: string): void {
+  inFolder(folder, () => {
+    let there = bare(folder);
+    while (infoOf(there) === null) there = folderOf(there);
+    tryFile(`${there}/.pcplab.new`);
+  });
+}
+
+/**
+ * Tries whether a file can be written.
+ *
+ * @param made Folder that is made before the file is written.
+ * @throws OutputError when it cannot.
+ */
+export function probeFile(path: string, made: string | null = null): void {
+  const folder = folderOf(path);
+  if (made !== null && fromHere(folder) === fromHere(made)) return probeFolder(made);
+  try {
+    const info = infoOf(path);
+    if (info?.isDirectory) throw new Deno.errors.IsADirectory("Is a directory");
+    if (info === null || info.isFile) tryFile(`${folder}/.${path.slice(path.search(/[^/\\]*$/))}.new`);
+  } catch (error) {
+    throw new OutputError(`Cannot write ${path}: ${reasonOf(error)}`);
+  }
+}

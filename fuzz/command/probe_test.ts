@@ -1,0 +1,75 @@
+/** What is found out before work that takes long: that its results can be written, and that its files can be read. */
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { main as fuzz } from "../main.ts";
+import { OutputError, UnreadableFile } from "./exit.ts";
+import { probeFile, probeFolder } from "./probe.ts";
+import { readText } from "./read_text.ts";
+
+function withFolder(test: (folder: string) => void): void {
+  const folder = Deno.makeTempDirSync();
+  try {
+    test(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+Deno.test("probeFile() and probeFolder() pass where results can be written, and leave nothing behind", () => {
+  withFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/old`, "content");
+    for (const name of ["old", "new"]) probeFile(`${folder}/${name}`);
+    probeFile(`${folder}/a/b/new`, `${folder}/a/b/`); // a folder that the task will make
+    for (const name of ["", "/", "/a/b/"]) probeFolder(`${folder}${name}`);
+    probeFolder(".");
+    assertEquals(namesIn(folder), ["old"]);
+    assertEquals(Deno.readTextFileSync(`${folder}/old`), "content");
+    for (const name of ["", "/a/new", "/old/new"]) {
+      assertThrows(() => probeFile(`${folder}${name}`), OutputError, `Cannot write ${folder}${name}: `);
+    }
+    assertThrows(() => probeFolder(`${folder}/old/a`), OutputError, `Cannot write to ${folder}/old/a: `);
+    assertEquals(namesIn(folder), ["old"]);
+  });
+});
+
+Deno.test("fuzz refuses a --timeline that cannot be written before the session, not behind it", () => {
+  withFolder((folder) => {
+    const said: string[] = [];
+    const { error } = console;
+    console.error = (text: string) => void said.push(text);
+    try {
+      const out = [
+        "--out",
+        `${folder}/out`,
+        "--runs",
+        "1",
+        "--calls",
+        "20",
+        "--quiet",
+        "--scheduler",
+        "virtual",
+      ];
+      assertEquals(fuzz([...out, "--timeline", `${folder}/none/run.json`]), 3);
+      assertMatch(said.join("\n"), /^Cannot write .*none\/run\.json: /);
+      assertEquals(namesIn(folder), []);
+      assertEquals(fuzz([...out, "--timeline", `${folder}/out/run.json`]), 0);
+      assertEquals(namesIn(`${folder}/out`).includes("run.json"), true);
+    } finally {
+      console.error = error;
+    }
+  });
+});
+
+Deno.test({
+  name: "a file of /proc is refused with what Deno allows, not with a flag that no task takes",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    assertThrows(
+      () => readText("/proc/zoneinfo"),
+      UnreadableFile,
+      "keeps its programs out of /proc, /sys and /dev",
+    );
+    assertThrows(() => probeFolder("/proc/none"), OutputError, "expected a file elsewhere");
+  },
+});
