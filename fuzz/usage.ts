@@ -32,7 +32,7 @@ ${LOADS.map((load) => `                       ${load.name}: ${load.meaning}`).jo
   --kfree_mult N       all but random: object size in units of 24 bytes (1)
 
 On what machine
-  --zoneinfo FILE      a /proc/zoneinfo (default: fuzz/command/machine/zoneinfo, a recorded machine of 2 CPUs and 1 GiB)
+  --zoneinfo FILE      a copy of /proc/zoneinfo (default: fuzz/command/machine/zoneinfo, recorded: 2 CPUs and 1 GiB)
   --pcplists FILE      lengths of the per-CPU lists by type at the start
   --mem SIZE           a made-up machine instead: 512M, 16G, ...
   --cpus N  --nodes N  with --mem: CPUs (2) and NUMA nodes (1)

@@ -9,12 +9,15 @@ import {
   initialPcpOf,
   parsePcplists,
   parseZoneinfo,
+  type PcplistsRow,
+  type Zoneinfo,
 } from "../../mod.ts";
 import { CPUS_MAX } from "../../src/run/check_options.ts";
 import { ofFile, UnreadableFile, UsageError } from "./exit.ts";
 import { pathOf } from "./path_of.ts";
 import type { MachineSource } from "./run_options.ts";
 import { readText } from "./read_text.ts";
+import { checkLists } from "./same_machine.ts";
 
 /** A machine and what lies on its lists at the start. */
 export interface MachineInput {
@@ -48,11 +51,18 @@ export function readMachine(source: MachineSource | null): MachineInput {
   );
 }
 
+/** Lengths of the lists of that machine. */
+function readLists(path: string, info: Zoneinfo): readonly PcplistsRow[] {
+  const rows = parsePcplists(readText(path), path);
+  checkLists(info, rows, path);
+  return rows;
+}
+
 function machineFrom(from: MachineSource): MachineInput {
   if ("geometry" in from) return from;
   if ("memoryBytes" in from) return { geometry: geometryFromSize(from), initialPcp: [] };
   const info = parseZoneinfo(readText(from.zoneinfo), from.zoneinfo);
-  const lists = from.pcplists === null ? null : parsePcplists(readText(from.pcplists), from.pcplists);
+  const lists = from.pcplists === null ? null : readLists(from.pcplists, info);
   const geometry = ofFile(from.zoneinfo, RangeError, () => geometryFromZoneinfo(info));
   if (geometry.cpuNodes.length > CPUS_MAX) {
     throw new UnreadableFile(

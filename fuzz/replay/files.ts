@@ -14,6 +14,7 @@ import { UnreadableFile, UsageError } from "../command/exit.ts";
 import type { MachineFile, ReplayRequest } from "./arguments.ts";
 import { readText } from "../command/read_text.ts";
 import { reasonOf } from "../command/reason_of.ts";
+import { checkLists, checkZones } from "../command/same_machine.ts";
 
 /** What is known of a recording. */
 export interface RecordingFiles {
@@ -96,12 +97,7 @@ export function readRecording(given: string, request: Pick<ReplayRequest, "files
   read("buddyinfo", (text, path) => checkZones(zoneinfo, parseBuddyinfo(text, path), path, "buddyinfo"));
   const pcplists = read("pcplists", (text, path) => {
     const rows = parsePcplists(text, path);
-    checkZones(
-      zoneinfo,
-      rows.map(({ nid, zone, startPfn }) => ({ nid, name: zone, startPfn })),
-      path,
-      "pcplists",
-    );
+    checkLists(zoneinfo, rows, path);
     return rows;
   });
   const name = folder.split("/").at(-1)!;
@@ -111,29 +107,6 @@ export function readRecording(given: string, request: Pick<ReplayRequest, "files
     bytes: statOf(trace).size,
     input: { zoneinfo, pcplists, pageBlockOrder: pagetypeinfo?.pageBlockOrder ?? null },
   };
-}
-
-/** A file about other zones than zoneinfo is of another machine. */
-function checkZones(
-  zoneinfo: Zoneinfo,
-  zones: readonly { readonly nid: number; readonly name: string; readonly startPfn?: number }[],
-  file: string,
-  subject: string,
-): void {
-  const known = zoneinfo.nodes.flatMap((node) => node.zones);
-  const other = zones.find(({ nid, name, startPfn }) =>
-    !known.some((z) => z.nid === nid && z.name === name && (startPfn ?? z.startPfn) === z.startPfn)
-  );
-  if (other === undefined) return;
-  const got = `node ${other.nid}, zone ${other.name}; is it of another machine?`;
-  throw new ImportError({
-    subject,
-    file,
-    line: 1,
-    field: "the file",
-    expected: "about the zones of zoneinfo",
-    got,
-  });
 }
 
 function traceIn(folder: string): string {

@@ -13,9 +13,9 @@ trace.txt.gz in it. Files named zoneinfo.before, buddyinfo.before, pagetypeinfo.
 trace are used. Several traces, or a folder of recordings, give one line each and a sum.
 
 On what machine
-  --zoneinfo FILE      /proc/zoneinfo: zones and sizes of the lists; needed
-  --buddyinfo FILE     /proc/buddyinfo: checked to be of the same machine
-  --pagetypeinfo FILE  /proc/pagetypeinfo: order of a pageblock
+  --zoneinfo FILE      a copy of /proc/zoneinfo: zones and sizes of the lists; needed
+  --buddyinfo FILE     a copy of /proc/buddyinfo: checked to be of the same machine
+  --pagetypeinfo FILE  a copy of /proc/pagetypeinfo: order of a pageblock
   --pcplists FILE      lengths of the lists by type at the beginning (without: counts of zoneinfo, as movable pages;
                        GT_PCP lines in the trace come first)
   --identity           fill refills with the pages that the trace shows, and name each page before looking
