@@ -2,13 +2,11 @@
  * The files of a replay: found in the folder of a recording or named one by one, read, and held against each other.
  */
 import {
-  ImportError,
   parseBuddyinfo,
   parsePagetypeinfo,
   parsePcplists,
   parseZoneinfo,
   type ReplayInput,
-  type Zoneinfo,
 } from "../../mod.ts";
 import { UnreadableFile, UsageError } from "../command/exit.ts";
 import type { MachineFile, ReplayRequest } from "./arguments.ts";

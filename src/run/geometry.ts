@@ -114,8 +114,8 @@ export interface MachineSize {
  * A machine with the usual zones of x86-64: DMA below 16 MiB and DMA32 below 4 GiB on node 0, Normal above. About 1.6 %
  * of the memory is taken for page descriptors, as in the kernel.
  *
- * @throws RangeError when there is less than 1 MiB, or less than 4 MiB a node of several, or more nodes than CPUs, or no
- * machine is so large.
+ * @throws RangeError when there is less than 1 MiB, or less than 4 MiB a node of several, or more nodes than CPUs, or
+ * when no machine is so large.
  */
 export function geometryFromSize({ memoryBytes, cpus, nodes }: MachineSize): Geometry {
   checkCounts(cpus, nodes);

@@ -65,9 +65,10 @@ export function reportHtml({ name, runs, latency, bulk, streaks, meta, fidelity 
     bulkSizes(bulk, strategies),
     fidelity === null ? null : fidelitySection(fidelity),
   ].filter((section): section is Section => section !== null);
+  // a sweep of one's own axes comes with none
   const asked = ([["question", ""], ["expected", "Expected: "], ["refutedBy", "Refuted by: "]] as const)
     .flatMap(([field, lead]) =>
-      typeof meta[field] === "string" && meta[field] !== "" ? [`<p>${lead}${escape(meta[field])}</p>`] : [] // axes of one's own come with no question
+      typeof meta[field] === "string" && meta[field] !== "" ? [`<p>${lead}${escape(meta[field])}</p>`] : []
     );
   const links = [...sections, { id: "provenance", title: "Where the figures come from" }];
   return `<!DOCTYPE html>
