@@ -1,7 +1,7 @@
 /**
  * `deno task fuzz` as its users meet it: exit codes, messages, files, and the same bytes under every locale.
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   COLUMNS,
   defaultRunOptions,
@@ -193,6 +193,8 @@ Deno.test("fuzz exits with 2 on a wrong call, says what was expected, and writes
     [["--mem", "64M", "--distance", "10,9/20,10"], "10 to itself, 11 to 254 to others"],
     [["--mem", "64M", "--distance", "10,20/20,10"], "--distance: expected 1 rows for 1 nodes, got 2"],
     [["--profile", "v2_6"], `expected one of v5_9`],
+    [["--bugs", "no16,B1", "--profile", "v5_14"], "a bug that v5_14 had: B1, B2, no22"],
+    [["--bugs", "B1", "--profile", "v6_18"], "a bug that v6_18 had: none"],
     [["--bugs", "B1,B7"], `expected one of B1, B2, no16`],
     [["--hz", "49"], "--hz: expected a whole number from 50 to 10000"],
     [["--preemption", "none"], "--preemption: expected one of voluntary, full"],
@@ -334,6 +336,13 @@ Deno.test("fuzz --shrink tells the smallest case as a story, and keeps a line th
       false,
       false,
     ]);
+  });
+});
+
+Deno.test("fuzz says in plain digits how many pairs another run would bring", () => {
+  withFolder((folder) => {
+    const { out } = fuzz("--mem", "64M", "--runs", "1", "--scheduler", "random", "--out", folder);
+    assertMatch(out, /another run brings about \d{3,} new ones/);
   });
 });
 

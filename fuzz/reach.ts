@@ -80,7 +80,7 @@ export class Reach {
       `${
         share(pairs, "pairs of sections that touch the same")
       }; of all pairs, which are ${pairsAtLeast} at ` +
-      `least, another run brings about ${newPairsARun.toPrecision(2)} new ones${kept}`;
+      `least, another run brings about ${Number(newPairsARun.toPrecision(2))} new ones${kept}`;
   }
 
   /** What was never reached: sections by operation, branches of sections that were reached, some pairs. */

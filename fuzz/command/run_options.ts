@@ -1,8 +1,9 @@
 /**
  * Options that several tasks share: the machine, the strategies, and what a run is.
  */
-import { type RunOptions, STRATEGIES, type WorkloadName } from "../../mod.ts";
+import { KNOWN_BUGS, profileNamed, type RunOptions, STRATEGIES, type WorkloadName } from "../../mod.ts";
 import type { Geometry } from "../../src/mm/mm.ts";
+import { hadBug } from "../../src/profile/known_bugs.ts";
 import { PAGE_SIZE } from "../../src/profile/page_size.ts";
 import { DISTANCE_MAX, LOCAL_DISTANCE } from "../../src/run/check_geometry.ts";
 import { BYTES_MAX, BYTES_MIN } from "../../src/run/check_options.ts";
@@ -47,7 +48,7 @@ export function runOptions(options: Options): Partial<RunOptions> {
     pollUs: number("poll_us"),
     traced: options.on("traced"),
     profile: options.choice("profile"),
-    bugs: named("bugs"),
+    bugs: bugsOf(options.choice("profile"), named("bugs")),
     rcuBoot: named("rcu"),
     HZ: number("hz"),
     preemption: options.choice("preemption") as RunOptions["preemption"],
@@ -57,6 +58,14 @@ export function runOptions(options: Options): Partial<RunOptions> {
     slowdown: number("slowdown"),
     stolen: number("stolen"),
   };
+}
+
+/** Bugs to leave in: one that the version never had would stand in every row, and be in no run. */
+function bugsOf(profile: string, given: readonly string[]): readonly string[] {
+  const had = KNOWN_BUGS.filter((bug) => hadBug(profileNamed(profile), bug)).map(({ name }) => name);
+  const other = given.find((name) => !had.includes(name));
+  if (other !== undefined) refuse("bugs", `a bug that ${profile} had: ${had.join(", ") || "none"}`, other);
+  return given;
 }
 
 /** The machine that was asked for, null for the one that comes with the tool. */

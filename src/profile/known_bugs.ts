@@ -67,6 +67,12 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
   },
 ];
 
+/** Whether a version had a bug: its own switches are not those that mend it. */
+export function hadBug(profile: Profile, { fix, before }: KnownBug): boolean {
+  return before?.profile === profile.name ||
+    Object.entries(fix).some(([name, mended]) => profile[name as keyof Profile] !== mended);
+}
+
 /**
  * The profile with every known bug mended except those named.
  *

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { STRATEGIES, strategyNamed } from "../strategy/registry.ts";
 import { COSTS, costTable } from "./cost.ts";
-import { KNOWN_BUGS, mendBugs } from "./known_bugs.ts";
+import { hadBug, KNOWN_BUGS, mendBugs } from "./known_bugs.ts";
 import { profileNamed, PROFILES } from "./profile.ts";
 
 Deno.test("profileNamed() gives 5.9 its constants, and what depends on HZ follows it", () => {
@@ -37,6 +37,15 @@ Deno.test("mendBugs() mends every known bug but those left in", () => {
     RangeError,
     `expected one of B1, B2, no16, no20, no22, no23, no24, rfc1, got "b1"`,
   );
+});
+
+Deno.test("hadBug() says which versions had which bugs", () => {
+  const had = (name: string) =>
+    KNOWN_BUGS.filter((bug) => hadBug(profileNamed(name), bug)).map((bug) => bug.name).join(" ");
+  assertEquals(had("v5_9"), KNOWN_BUGS.map((bug) => bug.name).join(" "));
+  assertEquals(had("v5_12"), "B1 B2 no22 no23 no24");
+  assertEquals(had("v5_14"), "B1 B2 no22");
+  assertEquals(["v6_1", "v6_3", "v6_12", "v6_18"].map(had), ["", "", "", ""]);
 });
 
 Deno.test("costTable() takes the nominal value or an end of each cost, times the slowdown, the memory's aside", () => {
