@@ -3,6 +3,7 @@
  */
 /// <reference lib="dom" />
 import type { LiveSetup } from "../src/live/setup.ts";
+import { grouped } from "./figures.ts";
 
 /** Sizes that the lists' sliders go through. */
 const SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 16, 20, 24, 31, 40, 48, 62, 63, 80, 96, 128];
@@ -32,7 +33,7 @@ const SLIDERS: readonly Slider[] = [
     name: "rateHz",
     label: "Calls a second",
     values: RATES,
-    says: (value) => value === 0 ? "a storm" : value.toExponential(0).replace("e+", "e"),
+    says: (value) => value === 0 ? "a storm" : grouped(value),
   },
   {
     name: "cpus",

@@ -37,6 +37,16 @@ let sentenceMs = -Infinity;
 const figures = new Figures(byId("figures"), byId("storms"));
 const controls = new Controls(byId<HTMLFormElement>("controls"), STRATEGIES, (next) => start(next, null));
 
+/** The command line, with each option whole: a line may not end between its dashes. */
+function showCommand(command: string): void {
+  const options = command.split(/ (?=--)/).map((option) => {
+    const span = document.createElement("span");
+    span.textContent = option;
+    return span;
+  });
+  byId("command").replaceChildren(...options.flatMap((span, i) => i === 0 ? [span] : [" ", span]));
+}
+
 /** Starts over with a set-up; `preset` is its number when a button chose it. */
 function start(next: LiveSetup, preset: number | null): void {
   setup = next;
@@ -47,7 +57,7 @@ function start(next: LiveSetup, preset: number | null): void {
     button.setAttribute("aria-pressed", String(i === preset));
   }
   byId("says").textContent = chosen === null ? "A set-up of your own." : chosen.says;
-  byId("command").textContent = ["deno task fuzz", ...liveArguments(next)].join(" ");
+  showCommand(["deno task fuzz", ...liveArguments(next)].join(" "));
   lanes = Array.from({ length: next.cpus }, (_, cpu) => new Lane(cpu));
   byId("lanes").replaceChildren(...lanes.map((lane) => lane.element));
   byId("lanes").dataset.many = String(next.cpus >= MANY_CPUS);

@@ -45,6 +45,15 @@ Deno.test({
         await until(page, `Number(document.documentElement.dataset.steps) === ${before + 1}`, 5000);
         assertMatch(await page.locator("#status").innerText(), /^CPU \d+ ran \w+\.\w+$/);
         assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
+        assertEquals(
+          await page.evaluate(
+            `[...document.querySelectorAll("#command span")].filter((s) => s.getClientRects().length > 1).length`,
+          ),
+          0,
+          "no line ends inside an option",
+        );
+        await page.locator("#rateHz").fill("7");
+        assertEquals(await page.locator("output[for=rateHz]").innerText(), "3\u202f000\u202f000");
         await page.locator("#cpus").focus();
         await page.keyboard.press("ArrowRight");
         assertEquals(await page.locator("canvas").count(), 3);
