@@ -82,13 +82,14 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const node = reg[r + AT]!;
       const cpu = m.task.cpu[t]!;
       initNode(m, node);
+      if (node >= m.firstLeaf) reportOffline(m, t, node);
       if (m.rdp.leaf[cpu] === node) __note_gp_changes(m, cpu);
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       if (node + 1 < m.rnp.gp_seq.length) return at.init;
       reg[r + LATER] = 0;
       m.rcu.cbovld[0] = m.rdp.cbovld.includes(1) ? 1 : 0;
-      return pauseForFqs(m, t, at.fqsWait, m.rcu.cbovld[0] !== 0);
+      return pauseForFqs(m, t, at.fqsWait, gpDone(m) || m.rcu.cbovld[0] !== 0);
     },
     fqsWait(m, t) {
       const { reg } = m.task;
@@ -172,6 +173,13 @@ function initNode(m: Rcu, node: number): void {
   rnp.gp_tasks[node] = rnp.blkd_tasks[node]!;
   if (rnp.blkd_tasks[node] === 0) return;
   for (let t = 0; t < m.nrTasks; t++) if (m.rcuTask.blockedOn[t] === node + 1) m.rcuTask.blocksGp[t] = 1;
+}
+
+/** A grace period does not wait for CPUs that are down as it starts. */
+function reportOffline(m: Rcu, t: number, leaf: number): void {
+  for (let c = 0; c < m.nrCpus; c++) {
+    if (m.rdp.leaf[c] === leaf && m.cpu.online[c] === 0) rcu_report_qs_rnp(m, t, leaf, m.rdp.grpnum[c]!);
+  }
 }
 
 /** Reports CPUs that are or have been idle, and hurries those that have held up the grace period for long. */
