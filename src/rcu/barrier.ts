@@ -12,7 +12,7 @@ import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_entrain } from "./cblist.ts";
 import { rcu_nocb_flush_bypass } from "./nocb_list.ts";
-import { CALLBACK, type Rcu } from "./rcu.ts";
+import { CALLBACK, isOffloaded, type Rcu } from "./rcu.ts";
 import { rcu_seq_done, rcu_seq_end, rcu_seq_snap, rcu_seq_start } from "./seq.ts";
 
 /** Registers: the number at which the callers of now are served, the CPU that is asked. */
@@ -51,11 +51,13 @@ export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" |
       const r = frame(m, t);
       const c = reg[r + AT]!;
       if (c === m.nrCpus) return at.counted;
-      if (m.cpu.online[c] === 0 || m.rdp.len[c] === 0) {
+      const online = m.cpu.online[c] !== 0;
+      // a CPU that is down has callbacks only where they are offloaded: kthreads invoke them
+      if (m.rdp.len[c] === 0 || (!online && !isOffloaded(m))) {
         reg[r + AT] = c + 1;
         return at.cpu;
       }
-      if (c === cpuOf(m, t)) {
+      if (c === cpuOf(m, t) || !online) {
         rcu_barrier_func(m, t, c);
         reg[r + AT] = c + 1;
         return at.cpu;

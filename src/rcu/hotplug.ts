@@ -4,7 +4,7 @@
  * timer. Its partly filled rcu_free sheaves are sent through a grace period. And bringing it up again: it owes no
  * quiescent state to grace periods that it has missed.
  *
- * @kernel kernel/cpu.c, mm/page_alloc.c page_alloc_cpu_dead, kernel/rcu/tree.c rcutree_migrate_callbacks 5.9
+ * @kernel kernel/cpu.c, mm/page_alloc.c page_alloc_cpu_dead, kernel/rcu/tree.c rcutree_dead_cpu 5.9
  */
 import { TOUCHES } from "../sim/footprint.ts";
 import { bugOn } from "../sim/model_bug.ts";
@@ -22,6 +22,7 @@ import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
 import { sendSheaves } from "./kfree_sheaf.ts";
+import { do_nocb_deferred_wakeup } from "./nocb_list.ts";
 import { isOffloaded, type Rcu } from "./rcu.ts";
 import { __note_gp_changes, owesQs, rcu_report_qs_rnp } from "./tree.ts";
 
@@ -57,7 +58,8 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       m.cpu.softirqPending[dead] = 0;
       rcu_report_exp_rdp(m, t, dead);
       if (owesQs(m, dead)) rcu_report_qs_rnp(m, t, m.rdp.leaf[dead]!, m.rdp.grpnum[dead]!);
-      if (!isOffloaded(m)) moveCallbacks(m, dead, here);
+      if (isOffloaded(m)) do_nocb_deferred_wakeup(m, t, dead);
+      else moveCallbacks(m, dead, here);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
       sendSheaves(m, t, dead);

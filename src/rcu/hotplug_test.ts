@@ -2,8 +2,10 @@
 import { assertEquals } from "@std/assert";
 import {
   mendedProfile,
+  passJiffies,
   runTask,
   settle,
+  settleNocb,
   smallMachine,
   start,
   stepTask,
@@ -15,10 +17,16 @@ import { drain_all_pages, drain_pages } from "../mm/drain.ts";
 import { pcpOf } from "../mm/mm.ts";
 import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
+import { EVENT } from "../sim/events.ts";
 import { TASK } from "../sim/task.ts";
 import { appendChain } from "./cblist.ts";
+import { rcu_barrier } from "./barrier.ts";
+import { call_rcu } from "./call_rcu.ts";
+import { rcu_gp_kthread } from "./gp_kthread.ts";
 import { cpu_down } from "./hotplug.ts";
-import { SEG } from "./rcu.ts";
+import { start_poll_synchronize_rcu } from "./poll.ts";
+import { CALLBACK, SEG } from "./rcu.ts";
+import { owesQs } from "./tree.ts";
 
 const DEAD = 2;
 
@@ -101,6 +109,62 @@ Deno.test("cpu_down() takes pcp->lock of the lists that it empties: another CPU 
   runTask(machine, other);
   runTask(machine, t);
   assertEquals([m.task.state[t], m.pcp.count[pcpOf(m, 0, DEAD)], sound()], [TASK.idle, 0, null]);
+});
+
+/** Three CPUs whose callbacks are offloaded; the last has queued one with interrupts off, and is about to go. */
+function offloaded(): { machine: Machine; cb: number; invoked: number[] } {
+  const machine = smallMachine({ cpus: 3, profile: mendedProfile({ rcu_nocbs: true }) });
+  const { m } = machine;
+  settle(machine);
+  settleNocb(machine);
+  const cb = threadOf(machine, DEAD);
+  m.callback.func[cb] = CALLBACK.count;
+  m.cpu.irqOff[DEAD] = 1;
+  call_rcu(m, cb, cb);
+  m.cpu.irqOff[DEAD] = 0;
+  m.task.state[cb] = TASK.finished;
+  const invoked: number[] = [];
+  m.events.subscribe({ kinds: [EVENT.callbackInvoked], onEvent: (_kind, _t, id) => void invoked.push(id) });
+  const t = threadOf(machine, 0);
+  start(machine, t, cpu_down.start, DEAD);
+  runTask(machine, t);
+  assertEquals([m.task.state[t], m.cpu.online[DEAD]], [TASK.idle, 0]);
+  return { machine, cb, invoked };
+}
+
+Deno.test("cpu_down() does the wake-up that an offloaded CPU had left to its next tick", () => {
+  const { machine, cb, invoked } = offloaded();
+  assertEquals(machine.m.rdp.nocb_defer_wakeup[DEAD], 0);
+  for (let i = 0; i < 12; i++) {
+    settleNocb(machine);
+    passJiffies(machine, 1);
+  }
+  assertEquals(invoked, [cb]);
+});
+
+Deno.test("rcu_barrier() waits for offloaded callbacks of a CPU that is down", () => {
+  const { machine, cb, invoked } = offloaded();
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  start(machine, t, rcu_barrier.start);
+  runTask(machine, t);
+  assertEquals([m.task.state[t], invoked], [TASK.sleeping, []]);
+  for (let i = 0; i < 12; i++) {
+    settleNocb(machine);
+    passJiffies(machine, 1);
+  }
+  runTask(machine, t);
+  assertEquals([m.task.state[t], invoked], [TASK.idle, [cb, m.barrierCallback + DEAD]]);
+});
+
+Deno.test("a grace period does not wait for a CPU that was down as it started", () => {
+  const machine = smallMachine({ cpus: 3 });
+  const { m } = machine;
+  settle(machine);
+  m.cpu.online[DEAD] = 0;
+  start_poll_synchronize_rcu(m, threadOf(machine, 0));
+  runTask(machine, m.gpTask, rcu_gp_kthread.at.fqsWait);
+  assertEquals([0, 1, DEAD].map((cpu) => owesQs(m, cpu)), [true, true, false]);
 });
 
 Deno.test("appendChain() puts a chain behind the newest callbacks, or makes it the newest", () => {
