@@ -13,6 +13,7 @@ import { readResults } from "../report/main.ts";
 import { main as sweep } from "../sweep/main.ts";
 import { commandOf, REFERENCE_SWEEPS, type ReferenceSweep } from "./experiments.ts";
 import { hitRatePicture } from "./picture.ts";
+import { checkReplaceable } from "./replaceable.ts";
 
 /** Help of the reference task. */
 const HELP = `deno task reference [options]
@@ -50,6 +51,7 @@ async function make(reference: ReferenceSweep, folder: string): Promise<void> {
   const own = `${folder}/${reference.name}`;
   const code = await sweep([reference.name, ...reference.options, "--out", own, "--quiet"]);
   if (code === EXIT.interrupted) {
+    removeFolder(own); // it was new: half an experiment is no reference run
     throw new Interrupted(`Interrupted in ${own}: the reference run is not whole`);
   }
   if (code !== EXIT.fine) throw new Error(`${reference.name}: the sweep ended with ${code}`);
@@ -116,6 +118,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const folder = text(args, "out", DEFAULT_OUT);
     const quiet = args.quiet === true;
     if (args.check !== true) {
+      for (const { name } of REFERENCE_SWEEPS) checkReplaceable(`${folder}/${name}`, REFERENCE_FILES);
       for (const { name } of REFERENCE_SWEEPS) removeFolder(`${folder}/${name}`); // or the sweep would go on from there
       await makeAll(folder);
       if (!quiet) console.log(`${REFERENCE_SWEEPS.length} experiments in ${folder}`);

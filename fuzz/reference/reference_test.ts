@@ -1,7 +1,8 @@
 /** `deno task reference`: what it compares. That the committed run is up to date is a step of .ci/run of its own. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandOf, REFERENCE_SWEEPS } from "./experiments.ts";
-import { difference, REFERENCE_FILES } from "./main.ts";
+import { difference, main, REFERENCE_FILES } from "./main.ts";
+import { checkReplaceable } from "./replaceable.ts";
 import { pathOf } from "../command/path_of.ts";
 
 const FOLDER = pathOf("../../results/reference", import.meta.url);
@@ -33,5 +34,30 @@ Deno.test("results/reference is small, and has every experiment with its report 
     assertEquals(files.sort(), [...REFERENCE_FILES].sort(), reference.name);
     const page = Deno.readTextFileSync(`${FOLDER}/${reference.name}/report.html`);
     assert(page.includes(commandOf(reference).join(" ")) && page.includes('id="strategies"'), reference.name);
+  }
+});
+
+Deno.test("reference --out takes the place of nobody's own results", async () => {
+  const folder = Deno.makeTempDirSync();
+  const said: string[] = [];
+  const { error } = console;
+  console.error = (text: string) => void said.push(text);
+  try {
+    const { name } = REFERENCE_SWEEPS.at(-1)!;
+    const own = `${folder}/${name}`;
+    Deno.mkdirSync(own);
+    for (const [file, content] of [["journal.jsonl", ""], ["meta.json", '{"commit": "abc"}']] as const) {
+      Deno.writeTextFileSync(`${own}/${file}`, content);
+      assertEquals(await main(["--out", folder]), 3);
+      assertMatch(said.pop()!, new RegExp(`^Cannot write .*/${name}: expected a new folder .*${file}`));
+      assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), [name], "nothing is written");
+      assertEquals(Deno.readTextFileSync(`${own}/${file}`), content);
+      Deno.removeSync(`${own}/${file}`);
+    }
+    checkReplaceable(`${FOLDER}/${name}`, REFERENCE_FILES);
+    checkReplaceable(`${folder}/none`, REFERENCE_FILES);
+  } finally {
+    console.error = error;
+    Deno.removeSync(folder, { recursive: true });
   }
 });
