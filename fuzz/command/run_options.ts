@@ -1,7 +1,14 @@
 /**
  * Options that several tasks share: the machine, the strategies, and what a run is.
  */
-import { KNOWN_BUGS, profileNamed, type RunOptions, STRATEGIES, type WorkloadName } from "../../mod.ts";
+import {
+  KNOWN_BUGS,
+  type MachineSize,
+  profileNamed,
+  type RunOptions,
+  STRATEGIES,
+  type WorkloadName,
+} from "../../mod.ts";
 import type { Geometry } from "../../src/mm/mm.ts";
 import { hadBug } from "../../src/profile/known_bugs.ts";
 import { PAGE_SIZE } from "../../src/profile/page_size.ts";
@@ -68,19 +75,24 @@ function bugsOf(profile: string, given: readonly string[]): readonly string[] {
   return given;
 }
 
-/** The machine that was asked for, null for the one that comes with the tool. */
-export function machineOf(options: Options): MachineSource | null {
+/**
+ * The machine that was asked for, null for the one that comes with the tool.
+ *
+ * @param small What a task makes up where nothing is said, instead of that one.
+ */
+export function machineOf(options: Options, small: MachineSize | null = null): MachineSource | null {
   const given = (name: string, fallback: number) => options.has(name) ? options.number(name) : fallback;
-  if (options.has("mem")) {
-    if (options.has("zoneinfo") || options.has("pcplists")) {
+  const isRecorded = options.has("zoneinfo") || options.has("pcplists");
+  if (options.has("mem") || (small !== null && !isRecorded)) {
+    if (isRecorded) {
       throw new UsageError(
         "Cannot read the call: --mem and --zoneinfo both name a machine, give one of them",
       );
     }
     return {
-      memoryBytes: sizeOf("mem", options.text("mem")),
-      cpus: given("cpus", 2),
-      nodes: given("nodes", 1),
+      memoryBytes: options.has("mem") ? sizeOf("mem", options.text("mem")) : small!.memoryBytes,
+      cpus: given("cpus", small?.cpus ?? 2),
+      nodes: given("nodes", small?.nodes ?? 1),
       ...distanceOf(options),
     };
   }

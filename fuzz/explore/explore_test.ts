@@ -157,6 +157,9 @@ Deno.test("explore --model runs every schedule of the whole model with few devia
   const wrong = await run("--model", "--pages", "3");
   assertEquals(wrong.code, 2);
   assertMatch(wrong.stderr, /--pages/);
+  const smaller = ["--model", "--cpus", "1", "--calls", "2", "--runs", "1", "--deviations", "0", "--json"];
+  const bare = await run(...smaller); // --mem 16M is what holds without it
+  assertEquals([bare.code, bare.stderr, JSON.parse(bare.stdout)], [0, "", json]);
 });
 
 /** What explore --model prints, in this process. */

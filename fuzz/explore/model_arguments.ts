@@ -45,7 +45,7 @@ export function readModelArguments(argv: readonly string[]): ModelRequest {
   const options = new Options(readTable(argv, MODEL_TABLE), MODEL_TABLE);
   return {
     run: runOptions(options),
-    machine: readMachine(machineOf(options) ?? SMALL),
+    machine: readMachine(machineOf(options, SMALL)),
     strategies: strategiesOf(options),
     runs: options.number("runs"),
     deviations: options.number("deviations"),
