@@ -47,6 +47,8 @@ Deno.test("deno task bench refuses wrong calls and bad files before it measures"
   assertEquals((await run("--max-ratio", "2")).code, 2);
   assertEquals((await run("--compare", "no/such/file")).code, 3);
   assertEquals((await run("--compare", "src")).code, 3);
+  const none = await run("no/such_bench.ts"); // 1 would say that something is slower
+  assertEquals([none.code, none.err], [3, "Cannot measure no/such_bench.ts: deno bench ended with 1\n"]);
   const file = Deno.makeTempFileSync();
   try {
     Deno.writeTextFileSync(file, "{}");

@@ -2,7 +2,7 @@
  * Measures rounds of `deno bench` in one checkout, or in two in turn.
  */
 import { joinRounds, type KeptBenches, parseRound } from "../../src/report/bench_rounds.ts";
-import { UnreadableFile } from "../command/exit.ts";
+import { EXIT, UnreadableFile } from "../command/exit.ts";
 import { pathOf } from "../command/path_of.ts";
 import { Progress } from "../command/progress.ts";
 import type { BenchRequest } from "./arguments.ts";
@@ -21,10 +21,19 @@ function benchArguments(request: BenchRequest, json: boolean): string[] {
   ];
 }
 
-/** One round as a table on the terminal; the exit code of deno bench. */
+/** Exit codes above this one are of signals. */
+const SIGNALLED = 128;
+
+/**
+ * One round as a table on the terminal; 0, or the code of the signal that ended it.
+ *
+ * @throws UnreadableFile when deno bench cannot run what was named; it has said why.
+ */
 export async function showRound(request: BenchRequest): Promise<number> {
   const command = new Deno.Command(Deno.execPath(), { args: benchArguments(request, false), cwd: HERE });
-  return (await command.spawn().status).code;
+  const { code } = await command.spawn().status;
+  if (code === EXIT.fine || code > SIGNALLED) return code;
+  throw new UnreadableFile(`Cannot measure ${request.files.join(", ")}: deno bench ended with ${code}`);
 }
 
 /** One round in a checkout. */
