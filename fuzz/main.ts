@@ -8,14 +8,13 @@ import { commitHere } from "./command/commit.ts";
 import { EXIT, reportError } from "./command/exit.ts";
 import { allOf, type Pieces, untilInterrupted } from "./command/interrupt.ts";
 import { type MachineInput, readMachine } from "./command/machine_input.ts";
-import { probeFile } from "./command/probe.ts";
 import { Progress } from "./command/progress.ts";
 import { checked, outcomeOf, replay, reportViolation, shrinkFailure } from "./failure.ts";
 import { Output } from "./output.ts";
 import { Reach } from "./reach.ts";
 import { optionsOfRun, PlannedRuns } from "./runs.ts";
 import { Summary, summaryJson, summaryTable } from "./summary.ts";
-import { drawTimeline } from "./timeline.ts";
+import { checkTimeline, drawTimeline } from "./timeline.ts";
 import { FUZZ_HELP } from "./usage.ts";
 
 /** What the runs of a session came to. */
@@ -88,7 +87,7 @@ function* fuzz(request: FuzzRequest): Pieces {
   };
   execute({ ...first, calls: 1, kfree_alloc_num: 1, kfree_loops: 1 }); // refuses what cannot run before writing
   const reach = new Reach(request.corpus);
-  if (request.timeline !== null) probeFile(request.timeline.file, request.out);
+  if (request.timeline !== null) checkTimeline(request.timeline, request.out);
   const output = new Output(request.out, meta);
   const session = yield* runAll(request, machine, output, reach);
   const failed = session.failed?.result ?? null;

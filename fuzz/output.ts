@@ -25,6 +25,8 @@ const FAILURE = "failure.txt";
 const SMALLEST = "smallest.txt";
 /** What was reached, by how many runs. */
 const COVERAGE = "coverage.csv";
+/** Every file that a session may write into its folder. */
+export const SESSION_FILES: readonly string[] = [...FILE_NAMES, FAILURE, SMALLEST, COVERAGE];
 
 /** Writes runs.csv, latency.csv, kfree_bulk.csv, miss_streaks.csv and meta.json into a folder. */
 export class Output {

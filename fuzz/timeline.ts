@@ -6,7 +6,10 @@ import type { RunOptions } from "../src/run/options.ts";
 import { Timeline } from "../src/timeline/timeline.ts";
 import { timelineJson } from "../src/timeline/trace_events.ts";
 import { VERSION } from "../mod.ts";
+import { UsageError } from "./command/exit.ts";
 import { writeFile } from "./command/guarded.ts";
+import { nameIn, probeFile } from "./command/probe.ts";
+import { SESSION_FILES } from "./output.ts";
 
 /** What is to be drawn. */
 export interface TimelineRequest {
@@ -14,6 +17,18 @@ export interface TimelineRequest {
   readonly file: string;
   /** Most sections to draw: the first ones of a run, the last ones before a failure. */
   readonly sections: number;
+}
+
+/**
+ * Checks that a timeline can be written when the session in a folder is over, and takes the place of none of its files.
+ *
+ * @throws OutputError, UsageError when not.
+ */
+export function checkTimeline({ file }: TimelineRequest, out: string): void {
+  if (SESSION_FILES.includes(nameIn(out, file) ?? "")) {
+    throw new UsageError(`Cannot use --timeline: expected another file than those of --out, got "${file}"`);
+  }
+  probeFile(file, out);
 }
 
 /**

@@ -43,6 +43,11 @@ export function probeFolder(folder: string): void {
   });
 }
 
+/** Name of a file without its folder, when it lies in that one; null when it lies elsewhere. */
+export function nameIn(folder: string, path: string): string | null {
+  return fromHere(folderOf(path)) === fromHere(folder) ? path.slice(path.search(/[^/\\]*$/)) : null;
+}
+
 /**
  * Tries whether a file can be written.
  *
@@ -51,7 +56,7 @@ export function probeFolder(folder: string): void {
  */
 export function probeFile(path: string, made: string | null = null): void {
   const folder = folderOf(path);
-  if (made !== null && fromHere(folder) === fromHere(made)) return probeFolder(made);
+  if (made !== null && nameIn(made, path) !== null) return probeFolder(made);
   try {
     const info = infoOf(path);
     if (info?.isDirectory) throw new Deno.errors.IsADirectory("Is a directory");

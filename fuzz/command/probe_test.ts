@@ -1,6 +1,7 @@
 /** What is found out before work that takes long: that its results can be written, and that its files can be read. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { main as fuzz } from "../main.ts";
+import { main as report } from "../report/main.ts";
 import { OutputError, UnreadableFile } from "./exit.ts";
 import { probeFile, probeFolder } from "./probe.ts";
 import { readText } from "./read_text.ts";
@@ -33,7 +34,7 @@ Deno.test("probeFile() and probeFolder() pass where results can be written, and 
   });
 });
 
-Deno.test("fuzz refuses a --timeline that cannot be written before the session, not behind it", () => {
+Deno.test("fuzz --timeline and report --out are refused where they cannot be written, or name a result", () => {
   withFolder((folder) => {
     const said: string[] = [];
     const { error } = console;
@@ -54,6 +55,16 @@ Deno.test("fuzz refuses a --timeline that cannot be written before the session, 
       assertMatch(said.join("\n"), /^Cannot write .*none\/run\.json: /);
       assertEquals(namesIn(folder), []);
       assertEquals(fuzz([...out, "--timeline", `${folder}/out/run.json`]), 0);
+      const runs = Deno.readTextFileSync(`${folder}/out/runs.csv`);
+      for (const own of ["runs.csv", "meta.json", "failure.txt"]) {
+        assertEquals(fuzz([...out, "--timeline", `${folder}/out/${own}`]), 2);
+        assertMatch(said.pop()!, /^Cannot use --timeline: expected another file than those of --out, got /);
+        assertEquals(
+          report([`${folder}/out/`, "--out", `${folder}/out//${own}`, "--quiet"]),
+          own === "failure.txt" ? 0 : 2,
+        );
+      }
+      assertEquals(Deno.readTextFileSync(`${folder}/out/runs.csv`), runs);
       assertEquals(namesIn(`${folder}/out`).includes("run.json"), true);
     } finally {
       console.error = error;

@@ -10,6 +10,7 @@ import { readBuckets, readRows, ResultFault } from "../../src/report/result_file
 import { EXIT, reportError, UnreadableFile, UsageError } from "../command/exit.ts";
 import { writeFile } from "../command/guarded.ts";
 import { text } from "../command/option_values.ts";
+import { nameIn } from "../command/probe.ts";
 import { readOptions } from "../command/read_options.ts";
 import { REPORT_HELP } from "./usage.ts";
 import { readText } from "../command/read_text.ts";
@@ -24,6 +25,12 @@ const RUN_COLUMNS = [
   "pressure",
   "hit_rate_block",
   "objects",
+];
+
+/** What a report is made of, or stands beside it, and must outlast it. */
+const RESULT_FILES: readonly string[] = [
+  ...["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"],
+  ...["meta.json", "fidelity.json", "journal.jsonl"],
 ];
 
 /** Columns of figures: each field is a number or empty. */
@@ -80,6 +87,9 @@ function report(argv: readonly string[]): number {
   const results = readResults(folder, args.fidelity === undefined ? null : text(args, "fidelity", ""));
   const page = reportHtml(results);
   const out = text(args, "out", `${folder.replace(/\/+$/, "")}/report.html`);
+  if (RESULT_FILES.includes(nameIn(folder, out) ?? "")) {
+    throw new UsageError(`Cannot use --out: expected another file than the results, got "${out}"`);
+  }
   writeFile(out, page);
   const bytes = new TextEncoder().encode(page).length;
   if (args.json === true) console.log(JSON.stringify({ file: out, bytes, runs: results.runs.length }));
