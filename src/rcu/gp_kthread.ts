@@ -22,6 +22,7 @@ import {
   start_poll_synchronize_rcu_common,
 } from "./tree.ts";
 import { wakeNocbGp } from "./nocb_list.ts";
+import { check_cb_ovld } from "./overload.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
 import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
 import { rcu_seq_end, rcu_seq_start, seqBefore } from "./seq.ts";
@@ -88,7 +89,6 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       reg[r + AT] = node + 1;
       if (node + 1 < m.rnp.gp_seq.length) return at.init;
       reg[r + LATER] = 0;
-      m.rcu.cbovld[0] = m.rdp.cbovld.includes(1) ? 1 : 0;
       return pauseForFqs(m, t, at.fqsWait, gpDone(m) || m.rcu.cbovld[0] !== 0);
     },
     fqsWait(m, t) {
@@ -96,7 +96,6 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const r = frame(m, t);
       reg[r + AT] = 0;
       reg[r + NEED_GP] = 0;
-      m.rcu.gp_flags[0]! &= ~GP_FLAG.FQS;
       return gpDone(m) ? at.cleanup : at.fqs;
     },
     // one leaf a step
@@ -104,6 +103,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const { reg } = m.task;
       const r = frame(m, t);
       const leaf = m.firstLeaf + reg[r + AT]!;
+      if (leaf === m.firstLeaf) startScan(m);
       scanLeaf(m, t, leaf, reg[r + LATER] === 0);
       spend(m, t, m.cost.rcuNode);
       reg[r + AT]!++;
@@ -111,7 +111,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const first = reg[r + LATER] === 0;
       reg[r + LATER] = 1;
       reg[r + AT] = 0;
-      m.rcu.n_force_qs[0]!++;
+      m.rcu.gp_flags[0]! &= ~GP_FLAG.FQS; // who asked while this scan ran has had it
       // on an overloaded machine the second scan follows at once, later ones wait
       return gpDone(m) ? at.cleanup : pauseForFqs(m, t, at.fqsWait, first && m.rcu.cbovld[0] !== 0);
     },
@@ -127,6 +127,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       m.rnp.gp_seq[node] = rcu_seq_end(m.rcu.gp_seq[0]!);
       if (m.rdp.leaf[cpu] === node && __note_gp_changes(m, cpu)) reg[r + NEED_GP] = 1;
       if (rcu_future_gp_cleanup(m, node)) reg[r + NEED_GP] = 1;
+      forgetOverload(m, node);
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       return node + 1 < m.rnp.gp_seq.length ? at.cleanup : at.end;
@@ -141,6 +142,7 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       // assigning this CPU's callbacks may ask for the next grace period by itself
       const own = !isOffloaded(m) && rcu_accelerate_cbs(m, m.task.cpu[t]!);
       if (!own && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
+      else m.rcu.gp_flags[0]! &= GP_FLAG.INIT;
       wakeGroups(m, t);
       return m.rcu.srs_wait_tail[0] === 0 ? at.wait : call(m, t, rcu_sr_normal_gp_cleanup.start, at.wait);
     },
@@ -182,13 +184,36 @@ function reportOffline(m: Rcu, t: number, leaf: number): void {
   }
 }
 
-/** Reports CPUs that are or have been idle, and hurries those that have held up the grace period for long. */
+/**
+ * A scan begins: it and what follows are hurried by what the last scan saw of the CPUs' callbacks, in whichever grace
+ * period that was.
+ *
+ * @kernel kernel/rcu/tree.c rcu_gp_fqs, force_qs_rnp 5.9
+ */
+function startScan(m: Rcu): void {
+  m.rcu.n_force_qs[0]!++;
+  m.rcu.cbovld[0] = m.rcu.cbovldnext[0]!;
+  m.rcu.cbovldnext[0] = 0;
+}
+
+/** The end of a grace period looks whether the CPUs of a leaf that had too many callbacks have few again. */
+function forgetOverload(m: Rcu, leaf: number): void {
+  const { cbovld, leaf: leafOf } = m.rdp;
+  for (let c = 0; c < m.nrCpus; c++) if (cbovld[c] !== 0 && leafOf[c] === leaf) check_cb_ovld(m, c);
+}
+
+/**
+ * Reports CPUs that are or have been idle. All scans but the first one hurry those that have held up the grace period
+ * for long, or whatever its age when callbacks pile up.
+ */
 function scanLeaf(m: Rcu, t: number, leaf: number, first: boolean): void {
   const { cpu, rdp } = m;
   const age = currentJiffies(m, m.task.cpu[t]!) - m.rcu.gp_start[0]!;
-  const late = m.rcu.cbovld[0] !== 0 || age > jiffies_to_sched_qs(m.profile.HZ, m.nrCpus);
+  const late = !first && (m.rcu.cbovld[0] !== 0 || age > jiffies_to_sched_qs(m.profile.HZ, m.nrCpus));
   for (let c = 0; c < m.nrCpus; c++) {
-    if (rdp.leaf[c] !== leaf || !owesQs(m, c)) continue;
+    if (rdp.leaf[c] !== leaf) continue;
+    if (rdp.cbovld[c] !== 0) m.rcu.cbovldnext[0] = 1;
+    if (!owesQs(m, c)) continue;
     const busy = cpu.curr[c]! | cpu.active[c * 4 + 1]! | cpu.active[c * 4 + 2]! | cpu.active[c * 4 + 3]!;
     if (first) rdp.dynticks_snap[c] = cpu.idleEntries[c]!;
     if (busy === 0 || cpu.online[c] === 0 || cpu.idleEntries[c] !== rdp.dynticks_snap[c]) {

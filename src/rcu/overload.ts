@@ -11,7 +11,7 @@ import { __note_gp_changes, rcu_accelerate_cbs, rcu_gp_in_progress, rcu_gp_kthre
 
 /**
  * Numbers of callbacks of one CPU. `blimit`: invoked before others may run; `qhimark`: growth that counts as a flood;
- * `qlowmark`: at or below it the flood is over; `qovld`: a CPU with more of them makes the grace period hurry all.
+ * `qlowmark`: at or below it the flood is over; `qovld`: a CPU with that many makes the grace period hurry all.
  *
  * @kernel kernel/rcu/tree.c 5.9
  */
@@ -30,12 +30,13 @@ export const LIMITS = {
 } as const;
 
 /**
- * Notes whether a CPU has too many callbacks.
+ * Notes whether a CPU has too many callbacks. Who queues one does, before it is counted and whether or not interrupts
+ * are on; a batch does not, so that only the end of a grace period finds that a CPU has few again and queues none.
  *
- * @kernel kernel/rcu/tree.c check_cb_ovld 5.9
+ * @kernel kernel/rcu/tree.c check_cb_ovld, check_cb_ovld_locked 5.9
  */
-function check_cb_ovld(m: Rcu, cpu: number): void {
-  m.rdp.cbovld[cpu] = m.rdp.len[cpu]! > LIMITS.qovld ? 1 : 0;
+export function check_cb_ovld(m: Rcu, cpu: number): void {
+  m.rdp.cbovld[cpu] = m.rdp.len[cpu]! >= LIMITS.qovld ? 1 : 0;
 }
 
 /**
@@ -57,7 +58,6 @@ function rcu_force_quiescent_state(m: Rcu, t: number): void {
  */
 export function __call_rcu_core(m: Rcu, t: number, cpu: number): void {
   const { rdp, rcu } = m;
-  check_cb_ovld(m, cpu);
   if (rdp.len[cpu]! <= rdp.qlen_last_fqs_check[cpu]! + LIMITS.qhimark) return;
   if (__note_gp_changes(m, cpu)) rcu_gp_kthread_wake(m, t);
   if (!rcu_gp_in_progress(m)) {
@@ -89,5 +89,4 @@ export function afterBatch(m: Rcu, cpu: number): void {
   } else if (len < rdp.qlen_last_fqs_check[cpu]! - LIMITS.qhimark) {
     rdp.qlen_last_fqs_check[cpu] = len;
   }
-  check_cb_ovld(m, cpu);
 }

@@ -27,8 +27,10 @@ const rcuFields = {
   schedulerRunning: "i32",
   /** Scans for quiescent states so far, in all grace periods. */
   n_force_qs: "i32",
-  /** 1 while some CPU has more than qovld callbacks, as the current grace period saw it. */
+  /** 1 while grace periods are hurried because some CPU had qovld callbacks when the scan before the last looked. */
   cbovld: "i32",
+  /** The same of the last scan, for the next one. */
+  cbovldnext: "i32",
   /** Number of expedited grace periods, with state bits. */
   expedited_sequence: "i32",
   /** Task + 1 that runs the expedited grace period and holds exp_mutex, 0 for none. */
@@ -140,7 +142,7 @@ const rcuDataFields = {
   nocb_defer_wakeup: "u8",
   /** The expedited grace period waits for a quiescent state that this CPU has not had yet. */
   exp_deferred_qs: "u8",
-  /** More than qovld callbacks are queued here. */
+  /** At least qovld callbacks are queued here. */
   cbovld: "u8",
 } as const;
 
