@@ -82,8 +82,8 @@ export const synchronize_rcu_expedited = operation<
       const r = frame(m, t);
       const { rnp } = m;
       const node = reg[r + AT]!;
-      rnp.expmask[node * 2] = rnp.qsmaskinit[node * 2]!;
-      rnp.expmask[node * 2 + 1] = rnp.qsmaskinit[node * 2 + 1]!;
+      rnp.expmask[node * 2] = rnp.expmaskinit[node * 2]!;
+      rnp.expmask[node * 2 + 1] = rnp.expmaskinit[node * 2 + 1]!;
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       if (node + 1 < rnp.gp_seq.length) return at.reset;

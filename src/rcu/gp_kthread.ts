@@ -22,6 +22,7 @@ import {
   start_poll_synchronize_rcu_common,
 } from "./tree.ts";
 import { wakeNocbGp } from "./nocb_list.ts";
+import { reportGone, takeOverOnline } from "./online.ts";
 import { check_cb_ovld } from "./overload.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
 import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
@@ -50,10 +51,14 @@ export function jiffies_to_sched_qs(HZ: number, nr_cpu_ids: number): number {
 }
 
 /** The kthread; it never ends. */
-export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs" | "cleanup" | "end">(
+export const rcu_gp_kthread = operation<
+  Rcu,
+  "wait" | "onoff" | "init" | "fqsWait" | "fqs" | "cleanup" | "end"
+>(
   "rcu_gp_kthread",
   {
     wait: TOUCHES.rcu | TOUCHES.rcuCpu,
+    onoff: TOUCHES.rcu,
     init: TOUCHES.rcu | TOUCHES.rcuCpu,
     fqsWait: TOUCHES.rcu | TOUCHES.timer,
     fqs: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
@@ -73,6 +78,10 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       m.rcu.gp_start[0] = currentJiffies(m, m.task.cpu[t]!);
       emitGp(m, t, true);
       if (noWaitHead) start_poll_synchronize_rcu_common(m, t);
+      return at.onoff;
+    },
+    onoff(m, t) {
+      takeOverOnline(m);
       m.task.reg[frame(m, t) + AT] = 0;
       return at.init;
     },
@@ -83,13 +92,13 @@ export const rcu_gp_kthread = operation<Rcu, "wait" | "init" | "fqsWait" | "fqs"
       const node = reg[r + AT]!;
       const cpu = m.task.cpu[t]!;
       initNode(m, node);
-      if (node >= m.firstLeaf) reportOffline(m, t, node);
       if (m.rdp.leaf[cpu] === node) __note_gp_changes(m, cpu);
+      if (node >= m.firstLeaf) reportGone(m, t, node);
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       if (node + 1 < m.rnp.gp_seq.length) return at.init;
       reg[r + LATER] = 0;
-      return pauseForFqs(m, t, at.fqsWait, gpDone(m) || m.rcu.cbovld[0] !== 0);
+      return pauseForFqs(m, t, at.fqsWait, m.rcu.cbovld[0] !== 0);
     },
     fqsWait(m, t) {
       const { reg } = m.task;
@@ -159,10 +168,10 @@ function wakeGroups(m: Rcu, t: number): void {
 
 /**
  * Sleeps until the next scan, or until the last quiescent state or a flood of callbacks wakes the kthread; not at all
- * when the scan is urgent.
+ * when the scan is urgent or the last quiescent state came while the grace period was being set up.
  */
 function pauseForFqs(m: Rcu, t: number, next: number, urgent: boolean): number {
-  if (urgent || (m.rcu.gp_flags[0]! & GP_FLAG.FQS) !== 0) return next;
+  if (urgent || gpDone(m) || (m.rcu.gp_flags[0]! & GP_FLAG.FQS) !== 0) return next;
   sleepJiffies(m, t, CHANNEL.gpKthread, jiffies_till_fqs(m.profile.HZ, m.nrCpus));
   return next;
 }
@@ -175,13 +184,6 @@ function initNode(m: Rcu, node: number): void {
   rnp.gp_tasks[node] = rnp.blkd_tasks[node]!;
   if (rnp.blkd_tasks[node] === 0) return;
   for (let t = 0; t < m.nrTasks; t++) if (m.rcuTask.blockedOn[t] === node + 1) m.rcuTask.blocksGp[t] = 1;
-}
-
-/** A grace period does not wait for CPUs that are down as it starts. */
-function reportOffline(m: Rcu, t: number, leaf: number): void {
-  for (let c = 0; c < m.nrCpus; c++) {
-    if (m.rdp.leaf[c] === leaf && m.cpu.online[c] === 0) rcu_report_qs_rnp(m, t, leaf, m.rdp.grpnum[c]!);
-  }
 }
 
 /**
@@ -216,7 +218,7 @@ function scanLeaf(m: Rcu, t: number, leaf: number, first: boolean): void {
     if (!owesQs(m, c)) continue;
     const busy = cpu.curr[c]! | cpu.active[c * 4 + 1]! | cpu.active[c * 4 + 2]! | cpu.active[c * 4 + 3]!;
     if (first) rdp.dynticks_snap[c] = cpu.idleEntries[c]!;
-    if (busy === 0 || cpu.online[c] === 0 || cpu.idleEntries[c] !== rdp.dynticks_snap[c]) {
+    if (busy === 0 || cpu.idleEntries[c] !== rdp.dynticks_snap[c]) {
       rcu_report_qs_rnp(m, t, leaf, rdp.grpnum[c]!);
     } else if (late) {
       cpu.needResched[c] = 1;

@@ -20,11 +20,10 @@ import { pcpOf } from "../mm/mm.ts";
 import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
 import { moveCallbacks } from "./cblist.ts";
-import { rcu_report_exp_rdp } from "./exp_tree.ts";
 import { sendSheaves } from "./kfree_sheaf.ts";
 import { do_nocb_deferred_wakeup } from "./nocb_list.ts";
+import { rcu_cpu_starting, rcu_report_dead, rcutree_prepare_cpu } from "./online.ts";
 import { isOffloaded, type Rcu } from "./rcu.ts";
-import { __note_gp_changes, owesQs, rcu_report_qs_rnp } from "./tree.ts";
 
 /** Registers: argument CPU, then zone. */
 const CPU = 0, ZONE_NO = 1;
@@ -56,8 +55,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       m.cpu.irqDueNs[dead] = Infinity;
       m.cpu.softirqPending[here]! |= m.cpu.softirqPending[dead]!;
       m.cpu.softirqPending[dead] = 0;
-      rcu_report_exp_rdp(m, t, dead);
-      if (owesQs(m, dead)) rcu_report_qs_rnp(m, t, m.rdp.leaf[dead]!, m.rdp.grpnum[dead]!);
+      rcu_report_dead(m, t, dead);
       if (isOffloaded(m)) do_nocb_deferred_wakeup(m, t, dead);
       else moveCallbacks(m, dead, here);
       moveTimers(m, dead, here);
@@ -87,7 +85,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
 /**
  * Brings the CPU of register 0 up again, which is down.
  *
- * @kernel kernel/rcu/tree.c rcutree_prepare_cpu, mm/vmstat.c vmstat_cpu_online 5.9
+ * @kernel mm/vmstat.c vmstat_cpu_online 5.9
  */
 export const cpu_up = operation<Rcu, "online">(
   "cpu_up",
@@ -98,7 +96,8 @@ export const cpu_up = operation<Rcu, "online">(
       bugOn(m.cpu.online[born] !== 0, `CPU ${born} is up already`);
       m.cpu.online[born] = 1;
       m.cpu.clockNs[born] = Math.max(m.cpu.clockNs[born]!, nowNs(m, t));
-      __note_gp_changes(m, born);
+      rcutree_prepare_cpu(m, born);
+      rcu_cpu_starting(m, born);
       armTimer(
         m,
         m.vmstatTimer + born,

@@ -52,13 +52,14 @@ export interface FullCookie {
 }
 
 /**
- * A full cookie for now.
+ * A full cookie for now. The normal number is not the root node's, which learns late that a grace period has begun:
+ * that one may not wait for a CPU that has come up since. Kernels before 6.15 without the fix take the root's.
  *
- * @kernel kernel/rcu/tree.c get_state_synchronize_rcu_full 6.1
+ * @kernel kernel/rcu/tree.c get_state_synchronize_rcu_full 6.15
  */
 export function get_state_synchronize_rcu_full(m: Rcu): FullCookie {
   return {
-    rgos_norm: rcu_seq_snap(m.rnp.gp_seq[0]!),
+    rgos_norm: rcu_seq_snap(m.rcu.gp_seq[0]!),
     rgos_exp: rcu_seq_snap(m.rcu.expedited_sequence[0]!),
   };
 }

@@ -73,12 +73,16 @@ const rcuNodeFields = {
   gp_seq_needed: "i32",
   /** Children that still owe a quiescent state, low and high halves of 32 bits. */
   qsmask: ["i32", 2],
-  /** Children that have to report. */
+  /** Children that have to report, as the last grace period that began found them. */
   qsmaskinit: ["i32", 2],
+  /** CPUs of a leaf that are up: those of the next grace period. */
+  qsmaskinitnext: ["i32", 2],
   /** Tasks preempted in a reader that block the current grace period. */
   gp_tasks: "i32",
   /** Tasks preempted in a reader. */
   blkd_tasks: "i32",
+  /** Children that an expedited grace period asks: CPUs that have ever been up. */
+  expmaskinit: ["i32", 2],
   /** Children that the expedited grace period still waits for. */
   expmask: ["i32", 2],
   /** Tasks preempted in a reader that block the current expedited grace period. */

@@ -36,9 +36,12 @@ export function rcu_gp_kthread_wake(m: Rcu, t: number): void {
   wakeAll(m, CHANNEL.gpKthread, nowNs(m, t));
 }
 
-const bitSet = (mask: Int32Array, node: number, n: number) =>
+/** Whether a node's mask of two halves has the bit of a child. */
+export const bitSet = (mask: Int32Array, node: number, n: number): boolean =>
   (mask[node * 2 + (n >> 5)]! & (1 << (n & 31))) !== 0;
-const allClear = (mask: Int32Array, node: number) => (mask[node * 2]! | mask[node * 2 + 1]!) === 0;
+/** Whether a node's mask has no bit. */
+export const allClear = (mask: Int32Array, node: number): boolean =>
+  (mask[node * 2]! | mask[node * 2 + 1]!) === 0;
 
 /** Whether the leaf still waits for the CPU. */
 export function owesQs(m: Rcu, cpu: number): boolean {

@@ -174,6 +174,8 @@ function initRcu(m: Workloads, tree: RcuGeometry): void {
     m.rnp.gp_seq_needed[node] = INITIAL_GP_SEQ;
     for (let i = 0; i < tree.children[node]!; i++) m.rnp.qsmaskinit[node * 2 + (i >> 5)]! |= 1 << (i & 31);
   });
+  m.rnp.qsmaskinitnext.set(m.rnp.qsmaskinit);
+  m.rnp.expmaskinit.set(m.rnp.qsmaskinit);
   for (let c = 0; c < m.nrCpus; c++) {
     m.rdp.leaf[c] = tree.firstLeaf + Math.floor(c / tree.cpusPerLeaf);
     m.rdp.grpnum[c] = c % tree.cpusPerLeaf;
