@@ -12,11 +12,11 @@ import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_entrain } from "./cblist.ts";
 import { rcu_nocb_flush_bypass } from "./nocb_list.ts";
-import { CALLBACK, isOffloaded, type Rcu } from "./rcu.ts";
+import { CALLBACK, type Rcu } from "./rcu.ts";
 import { rcu_seq_done, rcu_seq_end, rcu_seq_snap, rcu_seq_start } from "./seq.ts";
 
-/** Registers: the number at which the callers of now are served, the CPU that is asked. */
-const WANTED = 0, AT = 1;
+/** Register: the number at which the callers of now are served. */
+const WANTED = 0;
 
 /** Sleeps until the callbacks of all CPUs that are queued now have been invoked. */
 export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" | "counted" | "wait">(
@@ -42,34 +42,28 @@ export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" |
       rcu.barrierOwner[0] = t + 1;
       rcu.barrier_sequence[0] = rcu_seq_start(rcu.barrier_sequence[0]!);
       rcu.barrier_cpu_count[0] = 2; // so that it is not over before all CPUs are counted
-      m.task.reg[r + AT] = 0;
+      rcu.barrierNext[0] = 0;
       return at.cpu;
     },
     // one CPU a step; the CPU itself puts the callback behind those it has
     cpu(m, t) {
-      const { reg } = m.task;
-      const r = frame(m, t);
-      const c = reg[r + AT]!;
+      const next = m.rcu.barrierNext;
+      const c = next[0]!;
       if (c === m.nrCpus) return at.counted;
-      const online = m.cpu.online[c] !== 0;
       // a CPU that is down has callbacks only where they are offloaded: kthreads invoke them
-      if (m.rdp.len[c] === 0 || (!online && !isOffloaded(m))) {
-        reg[r + AT] = c + 1;
-        return at.cpu;
-      }
-      if (c === cpuOf(m, t) || !online) {
-        rcu_barrier_func(m, t, c);
-        reg[r + AT] = c + 1;
+      const here = c === cpuOf(m, t) || m.cpu.online[c] === 0;
+      if (here || m.rdp.len[c] === 0) {
+        if (here) rcu_barrier_func(m, t, c);
+        next[0] = c + 1;
         return at.cpu;
       }
       smp_call_function_single(m, t, c, IPI.rcuBarrier);
       return at.answer;
     },
     answer(m, t) {
-      const { reg } = m.task;
-      const r = frame(m, t);
-      if ((m.cpu.ipiPending[reg[r + AT]!]! & IPI.rcuBarrier) !== 0) return sleepOn(m, t, CHANNEL.barrier);
-      reg[r + AT]!++;
+      const next = m.rcu.barrierNext;
+      if ((m.cpu.ipiPending[next[0]!]! & IPI.rcuBarrier) !== 0) return sleepOn(m, t, CHANNEL.barrier);
+      next[0]!++;
       return at.cpu;
     },
     counted(m) {
@@ -100,6 +94,16 @@ export function rcu_barrier_func(m: Rcu, t: number, cpu: number): void {
   if (!rcu_segcblist_entrain(m, cpu, cb)) return;
   m.callback.queued[cb] = 1;
   m.rcu.barrier_cpu_count[0]!++;
+}
+
+/**
+ * A CPU that goes down gives its callbacks away: an rcu_barrier() that has not asked it yet will not find them there,
+ * so that its callback goes with them. Before 5.18 the CPU stays up until all have been asked, which comes to the same.
+ *
+ * @kernel kernel/rcu/tree.c rcutree_migrate_callbacks 5.18
+ */
+export function entrainBeforeMove(m: Rcu, t: number, cpu: number): void {
+  if (m.rcu.barrierOwner[0] !== 0 && m.rcu.barrierNext[0]! <= cpu) rcu_barrier_func(m, t, cpu);
 }
 
 /**

@@ -171,7 +171,7 @@ export function rcu_segcblist_insert_done_cbs(m: Rcu, cpu: number, first: number
  *
  * @param from CPU that is down.
  * @param to CPU that takes over.
- * @kernel kernel/rcu/tree.c rcutree_migrate_callbacks 5.9
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_merge 5.9
  */
 export function moveCallbacks(m: Rcu, from: number, to: number): void {
   const { rdp, callback } = m;

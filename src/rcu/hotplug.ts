@@ -19,11 +19,13 @@ import { drain_pages } from "../mm/drain.ts";
 import { pcpOf } from "../mm/mm.ts";
 import { free_pcppages_bulk } from "../mm/pcp.ts";
 import { fold, STAT_INTERVAL_S } from "../mm/vmstat_work.ts";
+import { entrainBeforeMove } from "./barrier.ts";
 import { moveCallbacks } from "./cblist.ts";
 import { sendSheaves } from "./kfree_sheaf.ts";
 import { do_nocb_deferred_wakeup } from "./nocb_list.ts";
 import { rcu_cpu_starting, rcu_report_dead, rcutree_prepare_cpu } from "./online.ts";
 import { isOffloaded, type Rcu } from "./rcu.ts";
+import { rcu_advance_cbs, rcu_gp_kthread_wake } from "./tree.ts";
 
 /** Registers: argument CPU, then zone. */
 const CPU = 0, ZONE_NO = 1;
@@ -57,7 +59,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       m.cpu.softirqPending[dead] = 0;
       rcu_report_dead(m, t, dead);
       if (isOffloaded(m)) do_nocb_deferred_wakeup(m, t, dead);
-      else moveCallbacks(m, dead, here);
+      else rcutree_migrate_callbacks(m, t, dead);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
       sendSheaves(m, t, dead);
@@ -111,6 +113,21 @@ export const cpu_up = operation<Rcu, "online">(
     },
   }),
 );
+
+/**
+ * Gives the callbacks of a CPU that has gone down to this one. Those whose grace period has ended are ready at once;
+ * the others have a new one asked for.
+ *
+ * @kernel kernel/rcu/tree.c rcutree_migrate_callbacks 5.9
+ */
+function rcutree_migrate_callbacks(m: Rcu, t: number, dead: number): void {
+  if (m.rdp.len[dead] === 0) return;
+  const here = cpuOf(m, t);
+  entrainBeforeMove(m, t, dead);
+  const wake = rcu_advance_cbs(m, dead) || rcu_advance_cbs(m, here);
+  moveCallbacks(m, dead, here);
+  if (wake || rcu_advance_cbs(m, here)) rcu_gp_kthread_wake(m, t);
+}
 
 /** Nothing is in progress on the CPU, and none of its threads could run. */
 function isParked(m: Rcu, cpu: number): boolean {

@@ -10,6 +10,7 @@ import {
   start,
   stepTask,
   threadOf,
+  tickCpu,
 } from "../../tests/support/machines.ts";
 import { soundness, stockPcp } from "../../tests/support/memory.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
@@ -19,14 +20,12 @@ import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { TASK } from "../sim/task.ts";
-import { appendChain } from "./cblist.ts";
 import { rcu_barrier } from "./barrier.ts";
 import { call_rcu } from "./call_rcu.ts";
-import { rcu_gp_kthread } from "./gp_kthread.ts";
+import { appendChain } from "./cblist.ts";
 import { cpu_down } from "./hotplug.ts";
-import { start_poll_synchronize_rcu } from "./poll.ts";
-import { CALLBACK, SEG } from "./rcu.ts";
-import { owesQs } from "./tree.ts";
+import { CALLBACK, GP_FLAG, SEG } from "./rcu.ts";
+import { rcu_seq_snap } from "./seq.ts";
 
 const DEAD = 2;
 
@@ -69,10 +68,18 @@ for (const high of [false, true]) {
   });
 }
 
+/** Lets a grace period run from now on. */
+function runs({ m }: Machine): void {
+  m.rcu.gp_seq[0]!++;
+  m.rnp.gp_seq.fill(m.rcu.gp_seq[0]!);
+  m.rdp.gp_seq.fill(m.rcu.gp_seq[0]!);
+}
+
 Deno.test("cpu_down() moves callbacks to the CPU that does it, those that are done to the done ones", () => {
   const { machine, t } = parked();
   const { m } = machine;
   const { rdp } = m;
+  runs(machine);
   // callbacks 0 and 1 are CPU 0's, 2 and 3 the other's; each has one that is done and one that waits
   const put = (cpu: number, segment: number, cb: number) => {
     rdp.head[cpu * 4 + segment] = rdp.tail[cpu * 4 + segment] = cb + 1;
@@ -82,14 +89,64 @@ Deno.test("cpu_down() moves callbacks to the CPU that does it, those that are do
   put(0, SEG.NEXT, 1);
   put(DEAD, SEG.DONE, 2);
   put(DEAD, SEG.WAIT, 3);
+  const wanted = rcu_seq_snap(m.rcu.gp_seq[0]!);
+  rdp.segSeq[DEAD * 4 + SEG.WAIT] = wanted;
   stepTask(machine, t);
   const chain = (segment: number) => {
     const found: number[] = [];
     for (let cb = rdp.head[segment]!; cb !== 0; cb = m.callback.next[cb - 1]!) found.push(cb - 1);
     return found;
   };
-  assertEquals([chain(SEG.DONE), chain(SEG.NEXT)], [[0, 2], [1, 3]]);
+  // those that wait are given the next grace period at once, and the one that runs is told
+  assertEquals([chain(SEG.DONE), chain(SEG.WAIT), chain(SEG.NEXT)], [[0, 2], [1, 3], []]);
+  assertEquals([rdp.segSeq[SEG.WAIT], m.rnp.gp_seq_needed[0]], [wanted, wanted]);
   assertEquals([rdp.len[0], rdp.len[DEAD]], [4, 0]);
+});
+
+Deno.test("cpu_down() asks for a grace period where none runs, and wakes the kthread", () => {
+  const { machine, t } = parked();
+  const { m } = machine;
+  const cb = threadOf(machine, DEAD);
+  m.callback.func[cb] = CALLBACK.count;
+  call_rcu(m, cb, cb);
+  stepTask(machine, t);
+  assertEquals([m.rdp.len[0], m.rcu.gp_flags[0], m.task.state[m.gpTask]], [1, GP_FLAG.INIT, TASK.ready]);
+});
+
+Deno.test("cpu_down() finds the callbacks ready whose grace period the dead CPU has not noticed", () => {
+  const { machine, t } = parked();
+  const { m } = machine;
+  m.rdp.head[DEAD * 4 + SEG.WAIT] = m.rdp.tail[DEAD * 4 + SEG.WAIT] = 3;
+  m.rdp.len[DEAD] = 1;
+  m.rdp.segSeq[DEAD * 4 + SEG.WAIT] = m.rnp.gp_seq[0]!;
+  stepTask(machine, t);
+  assertEquals([m.rdp.head[SEG.DONE], m.rcu.gp_flags[0]], [3, 0]);
+});
+
+Deno.test("rcu_barrier() waits for callbacks that move from a CPU that it has not asked to one that it has", () => {
+  const { machine, t } = parked();
+  const { m } = machine;
+  const waiter = threadOf(machine, 1);
+  start(machine, waiter, rcu_barrier.start);
+  runTask(machine, waiter, rcu_barrier.at.cpu);
+  stepTask(machine, waiter); // CPU 0 has none
+  const cb = threadOf(machine, DEAD);
+  m.callback.func[cb] = CALLBACK.count;
+  call_rcu(m, cb, cb);
+  runTask(machine, t);
+  runTask(machine, waiter);
+  assertEquals([m.rcu.barrierNext[0], m.task.state[waiter]], [3, TASK.sleeping]);
+  let invoked = false;
+  m.events.subscribe({
+    kinds: [EVENT.callbackInvoked],
+    onEvent: (_k, _t, which) => void (invoked ||= which === cb),
+  });
+  for (let i = 0; i < 10 && m.task.state[waiter] === TASK.sleeping; i++) {
+    for (const c of [0, 1]) tickCpu(machine, c);
+    settle(machine);
+  }
+  runTask(machine, waiter);
+  assertEquals([invoked, m.task.state[waiter]], [true, TASK.idle]);
 });
 
 Deno.test("cpu_down() takes pcp->lock of the lists that it empties: another CPU may be draining them", () => {
@@ -155,16 +212,6 @@ Deno.test("rcu_barrier() waits for offloaded callbacks of a CPU that is down", (
   }
   runTask(machine, t);
   assertEquals([m.task.state[t], invoked], [TASK.idle, [cb, m.barrierCallback + DEAD]]);
-});
-
-Deno.test("a grace period does not wait for a CPU that was down as it started", () => {
-  const machine = smallMachine({ cpus: 3 });
-  const { m } = machine;
-  settle(machine);
-  m.cpu.online[DEAD] = 0;
-  start_poll_synchronize_rcu(m, threadOf(machine, 0));
-  runTask(machine, m.gpTask, rcu_gp_kthread.at.fqsWait);
-  assertEquals([0, 1, DEAD].map((cpu) => owesQs(m, cpu)), [true, true, false]);
 });
 
 Deno.test("appendChain() puts a chain behind the newest callbacks, or makes it the newest", () => {

@@ -11,11 +11,11 @@ import { nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, cond_resched, sleepJiffies, wakeAll } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
 import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
-import { rcu_segcblist_advance, rcu_segcblist_ready_cbs } from "./cblist.ts";
+import { rcu_segcblist_ready_cbs } from "./cblist.ts";
 import { hasOffloadedWork, rcu_nocb_flush_bypass } from "./nocb_list.ts";
 import { LIMITS } from "./overload.ts";
 import type { Rcu } from "./rcu.ts";
-import { rcu_accelerate_cbs, rcu_gp_kthread_wake } from "./tree.ts";
+import { rcu_advance_cbs, rcu_gp_kthread_wake } from "./tree.ts";
 
 /** Registers of both: argument; the group's: CPU it is at, 1 when a bypass list waits; the other's are its batch's. */
 const ARG = 0, AT = 1, BYPASS = 2;
@@ -73,16 +73,6 @@ function flushAged(m: Rcu, t: number, cpu: number): void {
   const { rdp } = m;
   const age = currentJiffies(m, m.task.cpu[t]!) - rdp.nocb_bypass_first[cpu]!;
   if (age > 1 || rdp.bypassLen[cpu]! > 2 * LIMITS.qhimark) rcu_nocb_flush_bypass(m, cpu);
-}
-
-/**
- * Lets callbacks whose grace period has ended become ready, and gives the others one.
- *
- * @kernel kernel/rcu/tree.c rcu_advance_cbs 5.9
- */
-function rcu_advance_cbs(m: Rcu, cpu: number): boolean {
-  rcu_segcblist_advance(m, cpu, m.rnp.gp_seq[m.rdp.leaf[cpu]!]!);
-  return rcu_accelerate_cbs(m, cpu);
 }
 
 /** Invokes the callbacks of the CPU in register 0. */

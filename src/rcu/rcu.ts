@@ -47,6 +47,8 @@ const rcuFields = {
   barrier_cpu_count: "i32",
   /** Task + 1 that holds barrier_mutex, 0 for none. */
   barrierOwner: "i32",
+  /** CPU that it asks next: those before it have been asked. */
+  barrierNext: "i32",
   /** First node + 1 of the list of waiters of synchronize_rcu and of wait heads, newest first. */
   srs_next: "i32",
   /** Wait head + 1 of the current grace period: it is for the waiters behind it. */

@@ -111,6 +111,17 @@ export function rcu_accelerate_cbs(m: Rcu, cpu: number): boolean {
 }
 
 /**
+ * Lets callbacks whose grace period has ended become ready, and gives the others one; true when the kthread must be
+ * woken.
+ *
+ * @kernel kernel/rcu/tree.c rcu_advance_cbs 5.9
+ */
+export function rcu_advance_cbs(m: Rcu, cpu: number): boolean {
+  rcu_segcblist_advance(m, cpu, m.rnp.gp_seq[m.rdp.leaf[cpu]!]!);
+  return rcu_accelerate_cbs(m, cpu);
+}
+
+/**
  * Lets a CPU notice that grace periods have ended or started; true when the kthread must be woken.
  *
  * @kernel kernel/rcu/tree.c __note_gp_changes 5.9
