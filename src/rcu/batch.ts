@@ -12,7 +12,7 @@ import { rcu_barrier_callback } from "./barrier.ts";
 import { rcu_segcblist_extract_done_cbs, rcu_segcblist_insert_done_cbs } from "./cblist.ts";
 import { rcu_free_sheaf } from "./kfree_sheaf.ts";
 import { afterBatch, LIMITS } from "./overload.ts";
-import { CALLBACK, type Rcu } from "./rcu.ts";
+import { CALLBACK, isOffloaded, type Rcu } from "./rcu.ts";
 
 /**
  * Registers that an operation with a batch leaves to it: the first callback still to invoke + 1, how many were invoked,
@@ -35,6 +35,7 @@ export function startBatch(m: Rcu, t: number, cpu: number): void {
   reg[r + LIMIT] = limit;
   reg[r + INVOKED] = 0;
   reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
+  if (isOffloaded(m)) m.rdp.qlen_last_fqs_check[cpu] = m.rdp.len[cpu]!;
 }
 
 /** Whether the batch ends here: nothing is left of it, or it has to stop. */

@@ -55,33 +55,54 @@ function enqueueBypass(m: Rcu, cpu: number, cb: number): void {
   rdp.len[cpu]!++;
 }
 
+/** Counts a callback of this jiffy; what a jiffy had beyond its limit, up to the limit, burdens the next one. */
+function countThisJiffy(m: Rcu, cpu: number, now: number, limit: number): number {
+  const { nocb_nobypass_count: count, nocb_nobypass_last: last } = m.rdp;
+  const before = count[cpu]!;
+  count[cpu] = last[cpu] === now ? before + 1 : Math.min(Math.max(0, before - limit), limit);
+  last[cpu] = now;
+  return count[cpu]!;
+}
+
 /**
- * Queues a callback of an offloaded CPU: to the list as long as few come, else to the bypass list, which is moved to
- * the list when it is a jiffy old or very long.
+ * Queues a callback of an offloaded CPU: to the list, behind what the bypass list has, as long as few come; else to the
+ * bypass list. When that is a jiffy old or very long it is moved to the list, and this callback begins a new one.
  *
- * @kernel kernel/rcu/tree_plugin.h rcu_nocb_try_bypass, __call_rcu_nocb_wake 5.9
+ * @kernel kernel/rcu/tree_plugin.h rcu_nocb_try_bypass 5.9
  */
 export function enqueueOffloaded(m: Rcu, t: number, cpu: number, cb: number): void {
   const { rdp } = m;
   const now = currentJiffies(m, cpu);
   // callbacks that are being invoked keep nobody awake for new ones
   const wasAlldone = !rcu_segcblist_pend_cbs(m, cpu);
-  const sameJiffy = rdp.nocb_nobypass_last[cpu] === now;
-  const count = sameJiffy ? rdp.nocb_nobypass_count[cpu]! + 1 : 1;
-  rdp.nocb_nobypass_last[cpu] = now;
-  rdp.nocb_nobypass_count[cpu] = count;
-  if (rdp.bypassLen[cpu] === 0 && count <= nocb_nobypass_lim_per_jiffy(m.profile.HZ)) {
-    rcu_segcblist_enqueue(m, cpu, cb);
-    if (wasAlldone) wakeGroup(m, t, cpu);
-    return;
-  }
-  const first = rdp.bypassLen[cpu] === 0;
-  enqueueBypass(m, cpu, cb);
-  if (first) rdp.nocb_bypass_first[cpu] = now;
-  if (rdp.bypassLen[cpu]! >= LIMITS.qhimark || now !== rdp.nocb_bypass_first[cpu]) {
+  const limit = nocb_nobypass_lim_per_jiffy(m.profile.HZ);
+  if (countThisJiffy(m, cpu, now, limit) < limit) {
     rcu_nocb_flush_bypass(m, cpu);
+    rcu_segcblist_enqueue(m, cpu, cb);
+    return __call_rcu_nocb_wake(m, t, cpu, wasAlldone);
   }
-  if (wasAlldone || first) wakeGroup(m, t, cpu);
+  const waiting = rdp.bypassLen[cpu]!;
+  const isDue = waiting >= LIMITS.qhimark || (waiting !== 0 && now !== rdp.nocb_bypass_first[cpu]);
+  if (isDue) rcu_nocb_flush_bypass(m, cpu);
+  enqueueBypass(m, cpu, cb);
+  if (waiting === 0 || isDue) rdp.nocb_bypass_first[cpu] = now;
+  // with callbacks on the list the kthread wakes up for those, and finds the bypass list then
+  if (waiting === 0 && wasAlldone) __call_rcu_nocb_wake(m, t, cpu, true);
+}
+
+/**
+ * Wakes the kthread of the CPU's group for the first callback. When the list has grown by qhimark since the last look
+ * and none is ready, it is woken too, at the CPU's next tick.
+ *
+ * @kernel kernel/rcu/tree_plugin.h __call_rcu_nocb_wake 5.9
+ */
+function __call_rcu_nocb_wake(m: Rcu, t: number, cpu: number, wasAlldone: boolean): void {
+  const { rdp } = m;
+  const len = rdp.len[cpu]!;
+  if (!wasAlldone && len <= rdp.qlen_last_fqs_check[cpu]! + LIMITS.qhimark) return;
+  rdp.qlen_last_fqs_check[cpu] = len;
+  if (wasAlldone) wakeGroup(m, t, cpu);
+  else if (!rcu_segcblist_ready_cbs(m, cpu)) rdp.nocb_defer_wakeup[cpu] = 1;
 }
 
 /** Wakes the kthread of the CPU's group; with interrupts off that is left to the CPU's next tick. */

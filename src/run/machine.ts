@@ -44,7 +44,7 @@ function numberAll(config: Config) {
   const cpus = geometry.cpuNodes.length;
   const nodes = geometry.distance.length;
   const zones = geometry.zones.length;
-  const nocbStride = Math.floor(Math.sqrt(cpus)); // rcu_nocb_gp_stride
+  const nocbStride = Math.floor(cpus / Math.floor(Math.sqrt(cpus))); // rcu_nocb_gp_stride
   const nocbTasks = config.profile.rcu_nocbs ? cpus + Math.ceil(cpus / nocbStride) : 0;
   const firstNocb = firstThreadOf(geometry) + config.threads.length;
   const spareTask = firstNocb + nocbTasks;
