@@ -48,9 +48,9 @@ export function wakeTask(m: Cpus, t: number, atNs: number): void {
   const credit = cpu.minVruntimeNs[c]! - SCHED_LATENCY_NS / 2;
   if (task.vruntimeNs[t]! < credit) task.vruntimeNs[t] = credit;
   const curr = cpu.curr[c]! - 1;
-  if (curr >= 0 && (task.high[t]! > task.high[curr]! || task.vruntimeNs[t]! < task.vruntimeNs[curr]!)) {
-    cpu.needResched[c] = 1;
-  }
+  const isBetter = curr < 0 || task.high[t]! > task.high[curr]! ||
+    task.vruntimeNs[t]! < task.vruntimeNs[curr]!;
+  if (isBetter) cpu.needResched[c] = 1;
 }
 
 /** Wakes every task that sleeps on the channel. */

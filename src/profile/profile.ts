@@ -81,6 +81,10 @@ export interface Profile extends KvfreeProfile {
    * grace-period kthread. Kernels before 6.10 know nothing of it; from 6.17 on machines of few CPUs have it.
    */
   readonly rcu_normal_wake_from_gp: "absent" | "off" | "smallMachines" | "on";
+  /** The kthreads of offloaded CPUs stop at a batch's time limit too (before 5.17), as softirqs do. */
+  readonly nocbBatchTimed: boolean;
+  /** A batch's limit follows the callbacks that are ready (6.3), or all that are queued. */
+  readonly batchOfReady: boolean;
   /** Cookies of polled waits follow normal grace periods only (before 6.1), or expedited ones too. */
   readonly polledCookie: "normal" | "combined";
   /** Fanout of a leaf rcu_node. */
@@ -117,6 +121,8 @@ const V5_9: Profile = {
   rcu_expedited: false,
   rcu_nocbs: false,
   rcu_normal_wake_from_gp: "absent",
+  nocbBatchTimed: true,
+  batchOfReady: false,
   polledCookie: "normal",
   RCU_FANOUT_LEAF: 16,
   RCU_FANOUT: 64,
@@ -143,11 +149,12 @@ const V6_1: Profile = {
   pcpLocked: true,
   reservesIncludeHighatomic: true,
   blockingIsGp: false,
+  nocbBatchTimed: false,
   polledCookie: "combined",
 };
 
 /** The page allocator as in 6.1. */
-const V6_3: Profile = { ...V6_1, ...KVFREE_V6_3, name: "v6_3" };
+const V6_3: Profile = { ...V6_1, ...KVFREE_V6_3, name: "v6_3", batchOfReady: true };
 
 const V6_12: Profile = {
   ...V6_3,

@@ -12,7 +12,7 @@ import { rcu_barrier_callback } from "./barrier.ts";
 import { rcu_segcblist_extract_done_cbs, rcu_segcblist_insert_done_cbs } from "./cblist.ts";
 import { rcu_free_sheaf } from "./kfree_sheaf.ts";
 import { afterBatch, LIMITS } from "./overload.ts";
-import { CALLBACK, isOffloaded, type Rcu } from "./rcu.ts";
+import { CALLBACK, isOffloaded, type Rcu, SEG } from "./rcu.ts";
 
 /**
  * Registers that an operation with a batch leaves to it: the first callback still to invoke + 1, how many were invoked,
@@ -23,12 +23,16 @@ const { CALLBACKS, INVOKED, LIMIT } = BATCH;
 /** Time register: when a batch that is worth a look at the clock has to stop, in ns. */
 const STOP_NS = 0;
 
-/** Starts a batch on task `t` of the CPU's callbacks that are done. */
+/**
+ * Starts a batch on task `t` of the CPU's callbacks that are done.
+ *
+ * @kernel kernel/rcu/tree.c rcu_do_batch 5.9, 5.17, 6.3
+ */
 export function startBatch(m: Rcu, t: number, cpu: number): void {
-  const limit = Math.max(m.rdp.blimit[cpu]!, m.rdp.len[cpu]! >> LIMITS.rcu_divisor);
-  m.task.timeNs[t * TASK_TIMES + STOP_NS] = limit > LIMITS.timedFrom
-    ? nowNs(m, t) + LIMITS.rcu_resched_ns
-    : Infinity;
+  const pending = m.profile.batchOfReady ? countReady(m, cpu) : m.rdp.len[cpu]!;
+  const limit = Math.max(m.rdp.blimit[cpu]!, pending >> LIMITS.rcu_divisor);
+  const timed = limit > LIMITS.timedFrom && (m.profile.nocbBatchTimed || m.task.level[t] === LEVEL.softirq);
+  m.task.timeNs[t * TASK_TIMES + STOP_NS] = timed ? nowNs(m, t) + LIMITS.rcu_resched_ns : Infinity;
   m.events.emit(EVENT.rcu_batch_start, t, m.rdp.len[cpu]!, limit);
   const { reg } = m.task;
   const r = frame(m, t);
@@ -36,6 +40,13 @@ export function startBatch(m: Rcu, t: number, cpu: number): void {
   reg[r + INVOKED] = 0;
   reg[r + CALLBACKS] = rcu_segcblist_extract_done_cbs(m, cpu);
   if (isOffloaded(m)) m.rdp.qlen_last_fqs_check[cpu] = m.rdp.len[cpu]!;
+}
+
+/** Callbacks of the CPU that are done and not invoked yet. */
+function countReady(m: Rcu, cpu: number): number {
+  let ready = 0;
+  for (let cb = m.rdp.head[cpu * 4 + SEG.DONE]!; cb !== 0; cb = m.callback.next[cb - 1]!) ready++;
+  return ready;
 }
 
 /** Whether the batch ends here: nothing is left of it, or it has to stop. */
@@ -68,12 +79,14 @@ export function invokeNext(m: Rcu, t: number, next: number): number {
 }
 
 /**
- * Whether a batch has to stop: a softirq at its limit where a thread waits for the CPU, anybody when the time is over.
+ * Whether a batch has to stop: a softirq at its limit where a thread waits for the CPU, also one that a callback has
+ * woken on an idle CPU; whoever has a time limit when that is over.
  * A kthread that invokes callbacks lets others run by itself and has no such limit.
  */
 function isEnough(m: Rcu, t: number, invoked: number, limit: number): boolean {
   const softirq = m.task.level[t] === LEVEL.softirq;
-  if (softirq && invoked >= limit && m.cpu.curr[cpuOf(m, t)] !== 0) return true;
+  const c = cpuOf(m, t);
+  if (softirq && invoked >= limit && (m.cpu.curr[c] !== 0 || m.cpu.needResched[c] !== 0)) return true;
   if (invoked === 0 || invoked % LIMITS.timedEvery !== 0) return false;
   return nowNs(m, t) >= m.task.timeNs[t * TASK_TIMES + STOP_NS]!;
 }

@@ -23,8 +23,11 @@ import { runSteps } from "../scheduler/engine.ts";
 import { VirtualTimeScheduler } from "../scheduler/virtual_time.ts";
 import { EVENT } from "../sim/events.ts";
 import { KernelBug } from "../sim/model_bug.ts";
-import { TASK } from "../sim/task.ts";
+import { frame, TASK } from "../sim/task.ts";
+import { CHANNEL } from "../cpu/sched.ts";
+import { profileNamed } from "../profile/profile.ts";
 import { rcu_barrier } from "./barrier.ts";
+import { BATCH, isBatchOver, startBatch } from "./batch.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { synchronize_rcu_expedited } from "./exp.ts";
 import { nocb_nobypass_lim_per_jiffy } from "./nocb_list.ts";
@@ -37,7 +40,7 @@ import {
   poll_state_synchronize_rcu_full,
   start_poll_synchronize_rcu,
 } from "./poll.ts";
-import { CALLBACK, type Rcu } from "./rcu.ts";
+import { CALLBACK, type Rcu, SEG } from "./rcu.ts";
 import { rcu_read_lock, rcu_read_unlock } from "./reader.ts";
 import { synchronize_rcu } from "./sync.ts";
 
@@ -355,6 +358,62 @@ Deno.test("rcu_do_batch leaves callbacks over at blimit when a thread waits, and
     assertEquals(ends, busy ? [[10, 1], [10, 1], [5, 0]] : [[25, 0]]);
   }
 });
+
+Deno.test("rcu_do_batch on an idle CPU stops at blimit once a callback has woken a thread there", () => {
+  const machine = flooded(60);
+  const { m } = machine;
+  const threads = m.roles.threads[1]!.filter((t) => m.task.state[t] === TASK.idle).slice(0, 25);
+  for (const t of threads) queueCallback(m, t, t);
+  const woken = threads[12]!;
+  m.callback.func[woken] = CALLBACK.wake;
+  m.callback.arg[woken] = woken;
+  m.task.state[woken] = TASK.sleeping;
+  m.task.waitOn[woken] = CHANNEL.completion + woken;
+  m.rdp.head[4 + SEG.DONE] = m.rdp.head[4 + SEG.NEXT]!;
+  m.rdp.tail[4 + SEG.DONE] = m.rdp.tail[4 + SEG.NEXT]!;
+  m.rdp.head[4 + SEG.NEXT] = m.rdp.tail[4 + SEG.NEXT] = 0;
+  m.cpu.softirqPending[1] = 2;
+  stepSoftirqOnce(machine, 1);
+  assertEquals([m.rdp.len[1], m.task.state[woken]], [12, TASK.ready]);
+});
+
+for (
+  const [name, ready, limit] of [["v5_9", 2, 20], ["v6_1", 2, 20], ["v6_3", 2, 10], [
+    "v6_3",
+    2560,
+    20,
+  ]] as const
+) {
+  Deno.test(`rcu_do_batch of ${name} with ${ready} callbacks ready of 2560 stops at ${limit}`, () => {
+    const machine = smallMachine({ profile: mendedProfile(profileNamed(name)) });
+    const { m } = machine;
+    m.rdp.len[0] = 2560;
+    const t = threadOf(machine, 0);
+    // a chain as long as wanted needs no callbacks but these: the last one is where it ends
+    const chain = new Int32Array(ready).map((_, i) => (i + 1 < ready ? i + 2 : 0));
+    const view = { ...m, callback: { ...m.callback, next: chain } };
+    m.rdp.head[SEG.DONE] = 1;
+    startBatch(view, t, 0);
+    assertEquals(m.task.reg[frame(m, t) + BATCH.LIMIT], limit);
+  });
+}
+
+for (const [name, nocbTimed] of [["v5_14", true], ["v6_1", false]] as const) {
+  Deno.test(`rcu_do_batch of ${name}: offloaded callbacks have ${nocbTimed ? "a" : "no"} time limit`, () => {
+    const profile = mendedProfile({ ...profileNamed(name), rcu_nocbs: true });
+    for (const softirq of [true, false]) {
+      const machine = smallMachine({ cpus: 2, profile });
+      const { m } = machine;
+      const t = softirq ? m.roles.softirq[0]! : m.nocbTask;
+      m.rdp.blimit[0] = LIMITS.timedFrom + 1;
+      m.rdp.head[SEG.DONE] = 1;
+      startBatch(m, t, 0);
+      m.task.reg[frame(m, t) + BATCH.INVOKED] = LIMITS.timedEvery;
+      m.cpu.clockNs[0]! += LIMITS.rcu_resched_ns;
+      assertEquals(isBatchOver(m, t), softirq || nocbTimed);
+    }
+  });
+}
 
 /** One run of the CPU's softirq, as the end of one interrupt gives it. */
 function stepSoftirqOnce(machine: Machine, cpu: number): void {
