@@ -83,8 +83,10 @@ const lockFields = {
 
 /** Fields of a wheel timer. */
 const timerFields = {
-  /** Jiffy at or after which it fires. */
+  /** Jiffy at or after which it fires: when the wheel gets to it. */
   expires: "i32",
+  /** Jiffy before which it must not fire: what timer_list calls expires. */
+  asked: "i32",
   /** What it does: a task to wake or a work item to queue. */
   target: "i32",
   /** CPU whose tick fires it. */

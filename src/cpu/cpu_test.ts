@@ -37,7 +37,17 @@ import {
   wakeAll,
   wakeTask,
 } from "./sched.ts";
-import { armTimer, cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "./timer.ts";
+import {
+  armTimer,
+  calc_wheel_index,
+  cancelTimer,
+  currentJiffies,
+  dueTimer,
+  earliestTimer,
+  jiffiesLeft,
+  moveTimer,
+  TIMER,
+} from "./timer.ts";
 import { poolOf, queue_delayed_work, queue_work_on } from "./workqueue.ts";
 
 /** Takes the lock of register 0, waits in one section with it held, releases it. */
@@ -363,6 +373,34 @@ Deno.test("timers fire on the CPU that armed them, at or after their jiffy, earl
   assertEquals([dueTimer(m, 0), dueTimer(m, 1)], [1, 2]);
   cancelTimer(m, 1);
   assertEquals([dueTimer(m, 0), earliestTimer(m, 0)], [-1, 8]);
+});
+
+Deno.test("calc_wheel_index() rounds up to the slots of the level: 1, 8, 64 jiffies", () => {
+  const late = (now: number, jiffies: number) => calc_wheel_index(now + jiffies, now) - now - jiffies;
+  assertEquals([0, 5, 62].map((jiffies) => late(1000, jiffies)), [1, 1, 1]);
+  assertEquals([63, 64, 250, 503].map((jiffies) => late(1000, jiffies)), [1, 8, 6, 1]);
+  assertEquals([504, 1250, 4031].map((jiffies) => late(1000, jiffies)), [32, 54, 25]);
+  assertEquals(late(1000, 4032), 88);
+});
+
+Deno.test("moveTimer() lets another CPU's tick fire a timer that comes before all of its own", () => {
+  const { m } = smallMachine({ cpus: 2 });
+  m.timer.armed.fill(0);
+  armTimer(m, 0, TIMER.wakeTask, 0, 0, 9);
+  armTimer(m, 1, TIMER.wakeTask, 1, 1, 3);
+  assertEquals(earliestTimer(m, 0), 10);
+  moveTimer(m, 1, 0);
+  m.clock.jiffies[0] = 4;
+  assertEquals([earliestTimer(m, 0), dueTimer(m, 0), dueTimer(m, 1)], [4, 1, -1]);
+});
+
+Deno.test("a timer that was rounded up is moved by what was asked for: jiffiesLeft()", () => {
+  const { m } = smallMachine({ cpus: 2 });
+  armTimer(m, 0, TIMER.wakeTask, 0, 0, 1250);
+  assertEquals([jiffiesLeft(m, 0, 0), m.timer.expires[0]], [1250, 1280]);
+  m.clock.jiffies[0] = 1000; // by now it goes into a finer slot
+  moveTimer(m, 0, 1);
+  assertEquals(m.timer.expires[0], 1256);
 });
 
 Deno.test("dueTimer() and earliestTimer() find what looking at every timer finds", () => {

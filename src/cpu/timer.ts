@@ -7,9 +7,23 @@ import type { Cpus } from "./cpu.ts";
 /** What a timer does when it fires. */
 export const TIMER = { wakeTask: 0, queueWork: 1, queueHighWork: 2 } as const;
 
+/** A level of the wheel has 64 slots, each of 8 times as many jiffies as one of the level below. */
+const LVL_SIZE = 64, LVL_CLK_SHIFT = 3;
+
 /**
- * Arms a timer to fire `jiffies` ticks from now on the given CPU; an armed timer is moved. The jiffy that is running
- * now does not count, because a timer must not fire early: the wheel rounds up by one.
+ * Jiffy at which the wheel gets to a timer that must not fire before `asked`. The jiffy that is running now does not
+ * count, and a timer far away is in a coarse slot: from 63 jiffies on it is up to 8 late, from 504 on up to 64.
+ *
+ * @kernel kernel/time/timer.c calc_wheel_index, calc_index 5.9
+ */
+export function calc_wheel_index(asked: number, now: number): number {
+  let shift = 0;
+  while (asked - now >= (LVL_SIZE - 1) << shift) shift += LVL_CLK_SHIFT;
+  return ((asked >> shift) + 1) << shift;
+}
+
+/**
+ * Arms a timer to fire no earlier than `jiffies` ticks from now on the given CPU; an armed timer is moved.
  *
  * @kernel kernel/time/timer.c mod_timer
  */
@@ -25,8 +39,19 @@ export function armTimer(
   timer.armed[id] = 1;
   timer.kind[id] = kind;
   timer.target[id] = target;
+  timer.asked[id] = currentJiffies(m, cpu) + jiffies;
+  moveTimer(m, id, cpu);
+}
+
+/**
+ * Puts an armed timer into the wheel of a CPU, for when it was asked for.
+ *
+ * @kernel kernel/time/timer.c migrate_timer_list 5.9
+ */
+export function moveTimer(m: Cpus, id: number, cpu: number): void {
+  const { timer } = m;
   timer.cpu[id] = cpu;
-  const expires = currentJiffies(m, cpu) + jiffies + 1;
+  const expires = calc_wheel_index(timer.asked[id]!, currentJiffies(m, cpu));
   timer.expires[id] = expires;
   if (expires < m.cpu.next_expiry[cpu]!) {
     m.cpu.next_expiry[cpu] = expires;
@@ -38,7 +63,7 @@ export function armTimer(
 
 /** Jiffies that an armed timer was still told to wait, as seen on a CPU. */
 export function jiffiesLeft(m: Cpus, id: number, cpu: number): number {
-  return m.timer.expires[id]! - 1 - currentJiffies(m, cpu);
+  return m.timer.asked[id]! - currentJiffies(m, cpu);
 }
 
 /** Takes a timer back; nothing happens when it is not armed. */

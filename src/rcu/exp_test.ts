@@ -30,6 +30,7 @@ import { rcu_barrier } from "./barrier.ts";
 import { BATCH, isBatchOver, startBatch } from "./batch.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { synchronize_rcu_expedited } from "./exp.ts";
+import { rcu_gp_kthread } from "./gp_kthread.ts";
 import { nocb_nobypass_lim_per_jiffy } from "./nocb_list.ts";
 import { LIMITS } from "./overload.ts";
 import {
@@ -237,6 +238,20 @@ Deno.test("a cookie of one number can miss an expedited grace period that a full
   runOperation(machine, threadOf(machine, 2), synchronize_rcu_expedited.start);
   assert(poll_state_synchronize_rcu_full(m, full.rgos_norm, full.rgos_exp));
   assert(!poll_state_synchronize_rcu(m, cookie));
+});
+
+Deno.test("a cookie of one number is done before any node knows that its grace period has ended", () => {
+  const machine = quiet(3, profileNamed("v6_1"));
+  const { m } = machine;
+  const cookie = start_poll_synchronize_rcu(m, threadOf(machine, 0));
+  settle(machine);
+  for (let i = 0; i < 9 && m.task.pc[m.gpTask] !== rcu_gp_kthread.at.cleanup; i++) {
+    for (let c = 0; c < 3; c++) tickCpu(machine, c);
+    runTask(machine, m.gpTask, rcu_gp_kthread.at.cleanup);
+  }
+  assertEquals(poll_state_synchronize_rcu(m, cookie), false);
+  stepTask(machine, m.gpTask);
+  assertEquals([m.rcu.completed[0], poll_state_synchronize_rcu(m, cookie)], [0, true]);
 });
 
 Deno.test("cond_synchronize_rcu() waits only when its cookie is not done", () => {

@@ -130,6 +130,7 @@ export const rcu_gp_kthread = operation<
       const r = frame(m, t);
       const node = reg[r + AT]!;
       const cpu = m.task.cpu[t]!;
+      if (node === 0) rcu_poll_gp_seq_end(m, m.rcu.gp_seq_polled_snap[0]!); // cookies are done before anybody is told
       if (m.rnp.gp_tasks[node] !== 0) {
         invariant(false, `grace period ends with blocked readers on node ${node}`);
       }
@@ -144,7 +145,6 @@ export const rcu_gp_kthread = operation<
     end(m, t) {
       const ended = rcu_seq_end(m.rcu.gp_seq[0]!);
       m.rcu.gp_seq[0] = ended;
-      rcu_poll_gp_seq_end(m, m.rcu.gp_seq_polled_snap[0]!);
       m.rcu.completed[0]!++;
       emitGp(m, t, false);
       const asked = m.task.reg[frame(m, t) + NEED_GP] !== 0 || seqBefore(ended, m.rnp.gp_seq_needed[0]!);

@@ -13,7 +13,7 @@ import { call, frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
-import { armTimer, TIMER } from "../cpu/timer.ts";
+import { armTimer, moveTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf } from "../cpu/workqueue.ts";
 import { drain_pages } from "../mm/drain.ts";
 import { pcpOf } from "../mm/mm.ts";
@@ -147,11 +147,9 @@ function isParked(m: Rcu, cpu: number): boolean {
 }
 
 function moveTimers(m: Rcu, from: number, to: number): void {
-  const { armed, cpu, expires } = m.timer;
+  const { armed, cpu } = m.timer;
   for (let id = 0; id < armed.length; id++) {
-    if (armed[id] === 0 || cpu[id] !== from) continue;
-    cpu[id] = to;
-    m.cpu.nextTickNs[to] = Math.min(m.cpu.nextTickNs[to]!, expires[id]! * m.tickNs);
+    if (armed[id] !== 0 && cpu[id] === from) moveTimer(m, id, to);
   }
 }
 
