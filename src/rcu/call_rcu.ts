@@ -22,5 +22,5 @@ export function call_rcu(m: Rcu, t: number, cb: number): void {
   check_cb_ovld(m, cpu);
   if (isOffloaded(m)) return enqueueOffloaded(m, t, cpu, cb);
   rcu_segcblist_enqueue(m, cpu, cb);
-  if (m.cpu.irqOff[cpu] === 0) __call_rcu_core(m, t, cpu);
+  if (m.cpu.irqOff[cpu] === 0) __call_rcu_core(m, t, cpu, cb);
 }

@@ -81,13 +81,24 @@ export function rcu_segcblist_ready_cbs(m: Rcu, cpu: number): boolean {
 }
 
 /**
+ * The oldest callback that waits for a grace period, -1 for none.
+ *
+ * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_first_pend_cb 5.9
+ */
+export function rcu_segcblist_first_pend_cb(m: Rcu, cpu: number): number {
+  for (let s = SEG.WAIT; s <= SEG.NEXT; s++) {
+    if (!rcu_segcblist_segempty(m, cpu, s)) return m.rdp.head[cpu * 4 + s]! - 1;
+  }
+  return -1;
+}
+
+/**
  * Whether callbacks wait for a grace period.
  *
  * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_pend_cbs 5.9
  */
 export function rcu_segcblist_pend_cbs(m: Rcu, cpu: number): boolean {
-  for (let s = SEG.WAIT; s <= SEG.NEXT; s++) if (!rcu_segcblist_segempty(m, cpu, s)) return true;
-  return false;
+  return rcu_segcblist_first_pend_cb(m, cpu) >= 0;
 }
 
 /**

@@ -12,6 +12,7 @@ import { frame, ret, sleepOn } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
+import { rcu_blocking_is_gp } from "./blocking.ts";
 import { owesExpQs, rcu_report_exp_rdp, rcu_report_exp_rnp, sync_rcu_exp_done } from "./exp_tree.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
 import type { Rcu } from "./rcu.ts";
@@ -27,7 +28,7 @@ export const synchronize_rcu_expedited = operation<
 >(
   "synchronize_rcu_expedited",
   {
-    start: TOUCHES.rcu,
+    start: TOUCHES.rcu | TOUCHES.rcuCpu,
     funnel: TOUCHES.rcu,
     other: TOUCHES.rcu,
     mutex: TOUCHES.rcu,
@@ -42,6 +43,7 @@ export const synchronize_rcu_expedited = operation<
         m.rcuTask.nesting[t] !== 0,
         `task ${t} calls synchronize_rcu_expedited inside a read-side section`,
       );
+      if (rcu_blocking_is_gp(m)) return ret(m, t, 0);
       const { reg } = m.task;
       const r = frame(m, t);
       reg[r + WANTED] = rcu_seq_snap(m.rcu.expedited_sequence[0]!);

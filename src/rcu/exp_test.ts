@@ -175,6 +175,15 @@ Deno.test("synchronize_rcu() takes expedited grace periods when rcu_expedited is
   assertEquals([machine.m.rcu.expedited_sequence[0], machine.m.rcu.completed[0]], [4, 0]);
 });
 
+for (const [name, moves] of [["v5_14", 0], ["v6_1", 4]] as const) {
+  Deno.test(`synchronize_rcu_expedited() of ${name} adds ${moves} to its number on the only CPU`, () => {
+    const machine = quiet(1, { ...profileNamed(name), preemption: "voluntary" });
+    const before = machine.m.rcu.expedited_sequence[0]!;
+    runOperation(machine, threadOf(machine, 0), synchronize_rcu_expedited.start);
+    assertEquals(machine.m.rcu.expedited_sequence[0]! - before, moves);
+  });
+}
+
 Deno.test("synchronize_rcu_expedited() inside a reader is a bug", () => {
   const machine = quiet();
   const t = beginReader(machine, 0);

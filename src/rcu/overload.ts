@@ -5,7 +5,7 @@
  */
 import { nowNs } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
-import { rcu_segcblist_pend_cbs } from "./cblist.ts";
+import { rcu_segcblist_first_pend_cb } from "./cblist.ts";
 import { GP_FLAG, type Rcu } from "./rcu.ts";
 import { __note_gp_changes, rcu_accelerate_cbs, rcu_gp_in_progress, rcu_gp_kthread_wake } from "./tree.ts";
 
@@ -52,11 +52,11 @@ function rcu_force_quiescent_state(m: Rcu, t: number): void {
 
 /**
  * After a callback was queued with interrupts on: when the list has grown by qhimark since the last look, a grace
- * period is started, or, if one runs without getting anywhere, hurried.
+ * period is started, or, if one runs without getting anywhere, hurried: unless this callback alone waits for it.
  *
  * @kernel kernel/rcu/tree.c __call_rcu_core 5.9
  */
-export function __call_rcu_core(m: Rcu, t: number, cpu: number): void {
+export function __call_rcu_core(m: Rcu, t: number, cpu: number, cb: number): void {
   const { rdp, rcu } = m;
   if (rdp.len[cpu]! <= rdp.qlen_last_fqs_check[cpu]! + LIMITS.qhimark) return;
   if (__note_gp_changes(m, cpu)) rcu_gp_kthread_wake(m, t);
@@ -65,7 +65,7 @@ export function __call_rcu_core(m: Rcu, t: number, cpu: number): void {
     return;
   }
   rdp.blimit[cpu] = LIMITS.DEFAULT_MAX_RCU_BLIMIT;
-  if (rcu.n_force_qs[0] === rdp.n_force_qs_snap[cpu] && rcu_segcblist_pend_cbs(m, cpu)) {
+  if (rcu.n_force_qs[0] === rdp.n_force_qs_snap[cpu] && rcu_segcblist_first_pend_cb(m, cpu) !== cb) {
     rcu_force_quiescent_state(m, t);
   }
   rdp.n_force_qs_snap[cpu] = rcu.n_force_qs[0]!;

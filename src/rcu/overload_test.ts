@@ -145,14 +145,17 @@ Deno.test("__call_rcu_core() hurries a grace period that gets nowhere, once, and
   m.rnp.gp_seq.fill(m.rcu.gp_seq[0]!);
   m.rdp.gp_seq.fill(m.rcu.gp_seq[0]!);
   m.rdp.len[0] = qhimark + 1;
-  m.rdp.head[3] = m.rdp.tail[3] = 1; // one of them waits for a grace period
+  m.rdp.head[3] = m.rdp.tail[3] = 1; // callback 0 waits for a grace period
   m.rcu.gp_flags[0] = 0;
-  __call_rcu_core(m, t, 0);
+  __call_rcu_core(m, t, 0, 0); // it came just now, and all others are done
+  assertEquals([m.rdp.blimit[0], m.rcu.gp_flags[0]], [DEFAULT_MAX_RCU_BLIMIT, 0]);
+  m.rdp.qlen_last_fqs_check[0] = 0;
+  __call_rcu_core(m, t, 0, 1);
   assertEquals([m.rdp.blimit[0], m.rcu.gp_flags[0]], [DEFAULT_MAX_RCU_BLIMIT, GP_FLAG.FQS]);
 
   // nothing changes until the list has grown by qhimark again
   m.rcu.gp_flags[0] = 0;
   m.rdp.len[0]!++;
-  __call_rcu_core(m, t, 0);
+  __call_rcu_core(m, t, 0, 1);
   assertEquals(m.rcu.gp_flags[0], 0);
 });

@@ -9,22 +9,12 @@ import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, ret, sleepOn } from "../sim/task.ts";
 import { CHANNEL } from "../cpu/sched.ts";
+import { rcu_blocking_is_gp } from "./blocking.ts";
 import { CALLBACK, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { synchronize_rcu_expedited } from "./exp.ts";
 import { rcu_sr_normal_add_req, wakesFromGp } from "./sr_normal.ts";
 import { start_poll_synchronize_rcu_common } from "./tree.ts";
-
-/**
- * Whether blocking is a grace period by itself: on the only CPU of a kernel whose readers cannot be preempted. Later
- * versions say so before the scheduler runs only.
- *
- * @kernel kernel/rcu/tree.c rcu_blocking_is_gp 5.9, 6.1
- */
-function rcu_blocking_is_gp(m: Rcu): boolean {
-  if (!m.profile.blockingIsGp || m.profile.preemption !== "voluntary") return false;
-  return m.cpu.online.reduce((sum, online) => sum + online, 0) === 1;
-}
 
 /** Sleeps until every reader that runs now has ended. */
 export const synchronize_rcu = operation<Rcu, "start" | "add" | "ask" | "wait" | "expedited">(
