@@ -25,7 +25,7 @@ export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" |
     start: TOUCHES.rcu,
     mutex: TOUCHES.rcu,
     cpu: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
-    answer: TOUCHES.task,
+    answer: TOUCHES.rcu | TOUCHES.task,
     counted: TOUCHES.rcu,
     wait: TOUCHES.rcu | TOUCHES.task,
   },
