@@ -62,8 +62,8 @@ Deno.test("add() keeps a limited number of runs", () => {
 
 Deno.test("a run begins as its start says and goes on by its own scheduler", () => {
   const { schedule, steps } = execute(OPTIONS);
-  const whole = execute({ ...OPTIONS, run: 9 }, { start: schedule! });
-  const programs = execute({ ...OPTIONS, run: 9 });
+  const whole = execute({ ...OPTIONS, run: 10 }, { start: schedule! });
+  const programs = execute({ ...OPTIONS, run: 10 });
   assert(whole.steps !== programs.steps || whole.collector.freed !== programs.collector.freed);
   const same = execute(OPTIONS, { start: schedule! });
   assertEquals([same.steps, same.schedule], [steps, schedule]);
