@@ -14,14 +14,14 @@ import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { __free_one_page, __rmqueue_smallest } from "./buddy.ts";
-import { __rmqueue } from "./fallback.ts";
+import { __rmqueue, reserve_highatomic_pageblock, unreserve_highatomic_pageblock } from "./fallback.ts";
 import { __free_pages } from "./free.ts";
 import { ALLOC, GFP, GFP_ATOMIC, GFP_HIGHUSER_MOVABLE, MIGRATE } from "./gfp.ts";
 import { lruAdd } from "./lru.ts";
 import { get_pageblock_migratetype, NO_PAGE, PAGE } from "./mm.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
 
-const { UNMOVABLE, MOVABLE, RECLAIMABLE, CMA } = MIGRATE;
+const { UNMOVABLE, MOVABLE, RECLAIMABLE, CMA, HIGHATOMIC } = MIGRATE;
 
 /** A machine of a version with one zone of 64 MiB. */
 const machineOf = (profile: string) =>
@@ -150,3 +150,17 @@ for (const name of ["v6_12", "v6_18"]) {
     );
   });
 }
+
+Deno.test("the HIGHATOMIC reserve of 6.12 takes and gives back all pageblocks of a block", () => {
+  const machine = machineOf("v6_12");
+  const { m } = machine;
+  const pfn = take(machine, 10, MOVABLE);
+  m.page.order[pfn] = 10;
+  reserve_highatomic_pageblock(m, 0, pfn);
+  const types = () => [get_pageblock_migratetype(m, pfn), get_pageblock_migratetype(m, pfn + 512)];
+  assertEquals([types(), m.zone.nr_reserved_highatomic[0]], [[HIGHATOMIC, HIGHATOMIC], 1024]);
+  __free_one_page(m, 0, pfn, 0, 10, HIGHATOMIC);
+  assertEquals(unreserve_highatomic_pageblock(m, threadOf(machine, 0), 3, UNMOVABLE, true), true);
+  assertEquals([types(), m.zone.nr_reserved_highatomic[0]], [[UNMOVABLE, UNMOVABLE], 0]);
+  assertEquals(freeBlocks(m, 0, [UNMOVABLE]), [`${pfn}/10`]);
+});

@@ -15,7 +15,7 @@ import {
   NO_PAGE,
   set_pageblock_migratetype,
 } from "./mm.ts";
-import { __rmqueue_smallest, move_to_free_list } from "./buddy.ts";
+import { __rmqueue_smallest, isSorted, move_to_free_list } from "./buddy.ts";
 import { fallBack } from "./claim.ts";
 import {
   alikePages,
@@ -164,6 +164,14 @@ export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): 
   if (nr_reserved_highatomic[zone]! >= most) return;
   const type = get_pageblock_migratetype(m, pfn);
   if (type === MIGRATE.HIGHATOMIC || type === MIGRATE.ISOLATE || type === MIGRATE.CMA) return;
+  const order = m.page.order[pfn]!;
+  if (isSorted(m) && order >= m.profile.pageblock_order) { // all pageblocks of the block, not only its first
+    nr_reserved_highatomic[zone]! += 1 << order;
+    for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) {
+      set_pageblock_migratetype(m, p, MIGRATE.HIGHATOMIC);
+    }
+    return;
+  }
   nr_reserved_highatomic[zone]! += m.pageblockPages;
   set_pageblock_migratetype(m, pfn, MIGRATE.HIGHATOMIC);
   move_freepages_block(m, zone, pfn, MIGRATE.HIGHATOMIC);
@@ -194,6 +202,10 @@ export function unreserve_highatomic_pageblock(
       const node = m.link.next[head]!;
       if (node === head) continue;
       const pfn = pfnOfNode(m, node);
+      if (isSorted(m) && order >= m.profile.pageblock_order) {
+        unreserveBlock(m, zone, pfn, order, migratetype);
+        return true;
+      }
       if (get_pageblock_migratetype(m, pfn) === MIGRATE.HIGHATOMIC) {
         nr_reserved_highatomic[zone]! -= Math.min(m.pageblockPages, nr_reserved_highatomic[zone]!);
       }
@@ -202,4 +214,14 @@ export function unreserve_highatomic_pageblock(
     }
   }
   return false;
+}
+
+/** A free block of whole pageblocks leaves the reserve with all of them. */
+function unreserveBlock(m: Mm, zone: number, pfn: number, order: number, migratetype: number): void {
+  const { nr_reserved_highatomic } = m.zone;
+  nr_reserved_highatomic[zone]! -= Math.min(1 << order, nr_reserved_highatomic[zone]!);
+  for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) {
+    set_pageblock_migratetype(m, p, migratetype);
+  }
+  move_to_free_list(m, pfn, zone, order, migratetype);
 }
