@@ -151,7 +151,8 @@ Deno.test({
         "--shrink_sections",
         "20000",
       ];
-      const { code, output } = await nightly("random", "workflows", "0.3", folder, ...options);
+      // the fifth run of this seed fails: after a quarter of the time on a machine with nothing else to do
+      const { code, output } = await nightly("random", "sleep", "1.5", folder, ...options);
       assertEquals(code, 1, output);
       const kept = [...Deno.readDirSync(`${folder}/lockless`)].map(({ name }) => name).sort();
       assertEquals(kept, ["failure.txt", "meta.json", "output.txt", "smallest.txt", "timeline.json"]);

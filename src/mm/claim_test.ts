@@ -164,3 +164,14 @@ Deno.test("the HIGHATOMIC reserve of 6.12 takes and gives back all pageblocks of
   assertEquals([types(), m.zone.nr_reserved_highatomic[0]], [[UNMOVABLE, UNMOVABLE], 0]);
   assertEquals(freeBlocks(m, 0, [UNMOVABLE]), [`${pfn}/10`]);
 });
+
+Deno.test("the HIGHATOMIC reserve of 6.10 leaves pageblocks over an end of the zone alone", () => {
+  const reserved = ["v6_12", "v5_9"].map((name) => {
+    const build = { ...profileNamed(name), preemption: "full" } as const;
+    const { m } = memory({ zones: [{ pages: 1000, pcp: { high: 30, batch: 7 } }], build });
+    m.page.order[600] = 1;
+    reserve_highatomic_pageblock(m, 0, 600);
+    return get_pageblock_migratetype(m, 600) === HIGHATOMIC;
+  });
+  assertEquals(reserved, [false, true]);
+});

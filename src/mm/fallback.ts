@@ -23,6 +23,7 @@ import {
   can_steal_fallback,
   firstFallback,
   move_freepages_block,
+  prep_move_freepages_block,
 } from "./pageblock.ts";
 
 /**
@@ -156,7 +157,7 @@ function claimPageblock(m: Mm, zone: number, pfn: number, order: number, start: 
 /**
  * Tags the pageblock of a page HIGHATOMIC after an atomic high-order allocation, up to 1 % of the zone.
  *
- * @kernel mm/page_alloc.c reserve_highatomic_pageblock 5.9
+ * @kernel mm/page_alloc.c reserve_highatomic_pageblock 5.9, 6.10
  */
 export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): void {
   const { nr_reserved_highatomic, managed } = m.zone;
@@ -172,6 +173,8 @@ export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): 
     }
     return;
   }
+  // one that reaches over an end of the zone could not be moved whole
+  if (isSorted(m) && prep_move_freepages_block(m, zone, pfn) === null) return;
   nr_reserved_highatomic[zone]! += m.pageblockPages;
   set_pageblock_migratetype(m, pfn, MIGRATE.HIGHATOMIC);
   move_freepages_block(m, zone, pfn, MIGRATE.HIGHATOMIC);
