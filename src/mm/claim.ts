@@ -7,14 +7,15 @@
  */
 import { EVENT } from "../sim/events.ts";
 import { __rmqueue_smallest, del_page_from_free_list, expand } from "./buddy.ts";
-import { pfnOfNode } from "./free_block.ts";
 import { ALLOC, MAX_ORDER } from "./gfp.ts";
-import { freeListHead, type Mm, NO_PAGE, set_pageblock_migratetype } from "./mm.ts";
+import { type Mm, NO_PAGE, set_pageblock_migratetype } from "./mm.ts";
 import {
   alikePages,
   boostFor,
   can_steal_fallback,
+  change_pageblock_range,
   firstFallback,
+  get_page_from_free_area,
   move_freepages_block,
   prep_move_freepages_block,
 } from "./pageblock.ts";
@@ -38,7 +39,7 @@ export function fallBack(
     const type = firstFallback(m, zone, current, start);
     if (type < 0) continue;
     if (!can_steal_fallback(m, current, start)) break; // and smaller blocks still less
-    const first = pfnOfNode(m, m.link.next[freeListHead(m, zone, current, type)]!);
+    const first = get_page_from_free_area(m, zone, current, type);
     let pfn = try_to_claim_block(m, zone, first, current, order, start, type, allocFlags);
     if (pfn === NO_PAGE && looksOn) continue;
     if (pfn === NO_PAGE) pfn = page_del_and_expand(m, zone, first, order, current, type, start);
@@ -66,7 +67,7 @@ function __rmqueue_steal(
     if (type < 0) continue;
     // 6.12 boosts for every steal below the size of a pageblock
     if (m.profile.fallback === "largest") boostFor(m, zone, allocFlags);
-    const first = pfnOfNode(m, m.link.next[freeListHead(m, zone, current, type)]!);
+    const first = get_page_from_free_area(m, zone, current, type);
     m.events.emit(EVENT.mm_page_alloc_extfrag, t, start, type, current);
     return page_del_and_expand(m, zone, first, order, current, type, start);
   }
@@ -90,7 +91,7 @@ function try_to_claim_block(
   allocFlags: number,
 ): number {
   if (current >= m.profile.pageblock_order) {
-    for (let p = pfn; p < pfn + (1 << current); p += m.pageblockPages) set_pageblock_migratetype(m, p, start);
+    change_pageblock_range(m, pfn, current, start);
     return page_del_and_expand(m, zone, pfn, order, current, start, start);
   }
   boostFor(m, zone, allocFlags);

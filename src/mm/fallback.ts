@@ -21,7 +21,9 @@ import {
   alikePages,
   boostFor,
   can_steal_fallback,
+  change_pageblock_range,
   firstFallback,
+  get_page_from_free_area,
   move_freepages_block,
   prep_move_freepages_block,
 } from "./pageblock.ts";
@@ -112,7 +114,7 @@ function steal(
   type: number,
   allocFlags: number,
 ): void {
-  const pfn = pfnOfNode(m, m.link.next[freeListHead(m, zone, current, type)]!);
+  const pfn = get_page_from_free_area(m, zone, current, type);
   const canSteal = can_steal_fallback(m, current, start);
   steal_suitable_fallback(m, zone, pfn, current, start, allocFlags, canSteal);
   m.events.emit(EVENT.mm_page_alloc_extfrag, t, start, type, current);
@@ -136,7 +138,7 @@ function steal_suitable_fallback(
   const pageblockOrder = m.profile.pageblock_order;
   if (old !== MIGRATE.HIGHATOMIC) {
     if (order >= pageblockOrder) {
-      for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) set_pageblock_migratetype(m, p, start);
+      change_pageblock_range(m, pfn, order, start);
       return move_to_free_list(m, pfn, zone, order, start);
     }
     boostFor(m, zone, allocFlags);
@@ -168,10 +170,7 @@ export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): 
   const order = m.page.order[pfn]!;
   if (isSorted(m) && order >= m.profile.pageblock_order) { // all pageblocks of the block, not only its first
     nr_reserved_highatomic[zone]! += 1 << order;
-    for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) {
-      set_pageblock_migratetype(m, p, MIGRATE.HIGHATOMIC);
-    }
-    return;
+    return change_pageblock_range(m, pfn, order, MIGRATE.HIGHATOMIC);
   }
   // one that reaches over an end of the zone could not be moved whole
   if (isSorted(m) && prep_move_freepages_block(m, zone, pfn) === null) return;
@@ -223,8 +222,6 @@ export function unreserve_highatomic_pageblock(
 function unreserveBlock(m: Mm, zone: number, pfn: number, order: number, migratetype: number): void {
   const { nr_reserved_highatomic } = m.zone;
   nr_reserved_highatomic[zone]! -= Math.min(1 << order, nr_reserved_highatomic[zone]!);
-  for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) {
-    set_pageblock_migratetype(m, p, migratetype);
-  }
+  change_pageblock_range(m, pfn, order, migratetype);
   move_to_free_list(m, pfn, zone, order, migratetype);
 }

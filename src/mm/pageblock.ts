@@ -5,9 +5,9 @@
  * @kernel mm/page_alloc.c 5.9
  */
 import { ALLOC, MAX_ORDER, MIGRATE } from "./gfp.ts";
-import { freeOrder } from "./free_block.ts";
+import { freeOrder, pfnOfNode } from "./free_block.ts";
 import { list_empty } from "./list.ts";
-import { freeListHead, type Mm, PAGE, page_zone } from "./mm.ts";
+import { freeListHead, type Mm, PAGE, page_zone, set_pageblock_migratetype } from "./mm.ts";
 import { move_to_free_list } from "./buddy.ts";
 
 /** Types to fall back to, in order, by wanted type. */
@@ -25,6 +25,26 @@ export function firstFallback(m: Mm, zone: number, order: number, start: number)
     if (!list_empty(m, freeListHead(m, zone, order, table[i]!))) return table[i]!;
   }
   return -1;
+}
+
+/**
+ * First block of a free list that is not empty.
+ *
+ * @kernel mm/page_alloc.c get_page_from_free_area 5.9
+ */
+export function get_page_from_free_area(m: Mm, zone: number, order: number, migratetype: number): number {
+  return pfnOfNode(m, m.link.next[freeListHead(m, zone, order, migratetype)]!);
+}
+
+/**
+ * Gives all pageblocks of a block a type.
+ *
+ * @kernel mm/page_alloc.c change_pageblock_range 5.9
+ */
+export function change_pageblock_range(m: Mm, pfn: number, order: number, migratetype: number): void {
+  for (let p = pfn; p < pfn + (1 << order); p += m.pageblockPages) {
+    set_pageblock_migratetype(m, p, migratetype);
+  }
 }
 
 /**
