@@ -93,6 +93,7 @@ function summaryLines(result: ReplayResult): string[] {
     `pages named before looking: ${identity.equal} of ${identity.determined} right (${
       percent(identity.equal, identity.determined)
     }), lists put right ${identity.resyncs} times`,
+    `zoneinfo looks like that of ${result.profile}: its rules for the lists are taken`,
     `start state from ${result.start}${left}; recorded refills and drains from ${result.recordedFrom}`,
   ];
   const { retyped, silentDrains } = result.conclusions;

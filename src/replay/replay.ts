@@ -55,13 +55,21 @@ export interface WhatIf extends PcpChoice {
 
 /**
  * Name of the profile that comes nearest to a recorded kernel, by what its zoneinfo prints: limits of self-tuned lists
- * (6.18), the promotion watermark (6.12), the boost (6.1).
+ * (6.18), the promotion watermark (6.12), demotions by node (6.8), the boost (5.17), CMA (5.12). Lists whose limits
+ * differ from CPU to CPU tune themselves, which 6.7 does too.
+ *
+ * @kernel mm/vmstat.c zoneinfo_show_print 5.9 to 6.18
  */
-export function recordedProfile(info: Zoneinfo): string {
-  const zone = info.nodes.flatMap((node) => node.zones).find((each) => each.present > 0);
+export function recordedProfile({ nodes }: Zoneinfo): string {
+  const zones = nodes.flatMap((node) => node.zones).filter((each) => each.present > 0);
+  const [zone] = zones;
   if (zone?.pagesets[0]?.highMin !== undefined) return "v6_18";
   if (zone?.promo !== undefined) return "v6_12";
-  return zone?.boost !== undefined ? "v6_1" : "v5_9";
+  const isTuned = zones.some(({ pagesets }) => pagesets.some(({ high }) => high !== pagesets[0]!.high));
+  if (isTuned || nodes.some(({ stats }) => stats.pgdemote_kswapd !== undefined)) return "v6_12";
+  if (zone?.boost !== undefined) return "v6_1";
+  // 5.12 and 5.13 print the same, and nobody keeps them
+  return zone?.cma === undefined ? "v5_9" : "v5_14";
 }
 
 /** One replay: a sink for {@link readTrace}, then finish(). */
@@ -130,6 +138,7 @@ export class Replay implements TraceSink {
       geometry: this.#geometry,
       onlineCpus: this.#input.zoneinfo.onlineCpus,
       events: this.#events,
+      profile: this.#options.profile.name,
       unmatchedBatched: this.#delay.unmatched,
       contradictions: this.#use.contradictions,
       imagined: this.#imagined,

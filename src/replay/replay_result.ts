@@ -46,6 +46,8 @@ export interface ZoneRow {
 export interface ReplayResult {
   /** Events of the trace, of any kind. */
   readonly events: number;
+  /** Kernel version whose rules the lists were predicted with: name of a profile. */
+  readonly profile: string;
   /** By zone, then CPU. */
   readonly perZone: readonly ZoneRow[];
   /** Share of predicted refills that were recorded at that very allocation; 1 when there are none. */
@@ -90,6 +92,7 @@ export interface ResultParts {
   readonly geometry: Geometry;
   readonly onlineCpus: readonly number[];
   readonly events: number;
+  readonly profile: string;
   readonly unmatchedBatched: number;
   readonly contradictions: Contradictions;
   readonly imagined: Imagined | null;
@@ -136,12 +139,13 @@ export interface Imagination {
 
 /** Gathers it. */
 export function resultOf(parts: ResultParts): ReplayResult {
-  const { judge, events, unmatchedBatched } = parts;
+  const { judge, events, profile, unmatchedBatched } = parts;
   const { score, recorded } = judge;
   const source = recorded.isPrinted ? SOURCE.printed : SOURCE.inferred;
   const classified = score.classified[source]!;
   return {
     events,
+    profile,
     perZone: zoneRows(parts, source),
     ...f1Of(classified, recorded.unclaimed(source)),
     lockless: {

@@ -132,8 +132,13 @@ Deno.test("replayError() is infinite when something was predicted and nothing re
 });
 
 Deno.test("recordedProfile() tells versions by what their zoneinfo prints", () => {
-  const of = (more: Partial<ZoneinfoZone>) =>
-    recordedProfile({ ...zoneinfo, nodes: [{ nid: 0, zones: [{ ...zone, ...more }], stats: {} }] });
-  assertEquals([of({}), of({ boost: 0 }), of({ boost: 0, promo: 40 })], ["v5_9", "v6_1", "v6_12"]);
+  const of = (more: Partial<ZoneinfoZone>, stats: Readonly<Record<string, number>> = {}) =>
+    recordedProfile({ ...zoneinfo, nodes: [{ nid: 0, zones: [{ ...zone, ...more }], stats }] });
+  assertEquals([of({}), of({ cma: 0 }), of({ cma: 0, boost: 0 })], ["v5_9", "v5_14", "v6_1"]);
+  assertEquals(of({ cma: 0, boost: 0, promo: 40 }), "v6_12");
   assertEquals(of({ pagesets: [{ cpu: 0, count: 0, high: 6, batch: 2, highMin: 6, highMax: 9 }] }), "v6_18");
+  // 6.8 tunes its lists, and does not say so outright
+  assertEquals(of({ cma: 0, boost: 0 }, { pgdemote_kswapd: 0 }), "v6_12");
+  const pagesets = [6, 9].map((high, cpu) => ({ cpu, count: 0, high, batch: 2 }));
+  assertEquals(of({ cma: 0, boost: 0, pagesets }), "v6_12");
 });
