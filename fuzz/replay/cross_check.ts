@@ -11,7 +11,9 @@ import {
   type Zoneinfo,
 } from "../../mod.ts";
 import { stringify } from "../../src/deps/csv.ts";
+import { recordedLimits } from "../../src/replay/recorded_limits.ts";
 import { sumOf } from "../../src/replay/replay_tables.ts";
+import { geometryFromZoneinfo } from "../../src/run/geometry.ts";
 import { UsageError } from "../command/exit.ts";
 import { probeFolder } from "../command/probe.ts";
 import { textTable } from "../command/text_table.ts";
@@ -103,8 +105,9 @@ async function recordedBy(request: ReplayRequest, files: RecordingFiles): Promis
 async function imagine(request: ReplayRequest, from: Known, to: Known): Promise<Row> {
   checkSameZones(from.files, to.files);
   const profile = profileNamed(recordedProfile(from.files.input.zoneinfo));
-  const zones = sizesOf(to.files.input.zoneinfo);
-  const whatIf: WhatIf = { size: null, fraction: null, zones, profile, blockSource: "recorded" };
+  const { zoneinfo } = to.files.input;
+  const limits = recordedLimits(zoneinfo, geometryFromZoneinfo(zoneinfo), profile);
+  const whatIf: WhatIf = { size: null, fraction: null, limits, profile, blockSource: "recorded" };
   const { result } = await replay(request, from.files, whatIf);
   const imagined = (move: "refills" | "drains") =>
     result.whatIf!.perZone.reduce((all, row) => all + row[move].imagined, 0);

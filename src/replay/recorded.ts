@@ -80,14 +80,14 @@ export class Recorded {
     return this.#pending[source]!.unclaimed;
   }
 
-  /** A page was taken from the buddy lists for a pcp list. */
+  /** A block was taken from the buddy lists for a pcp list. */
   zoneLocked(event: TraceEvent, cpu: number, list: number): void {
     const at = this.#pcps * SOURCE.inferred + Math.floor(list / this.#listsOfPcp);
     if (this.#isNewRun(cpu, TraceKind.mm_page_alloc_zone_locked, list)) {
       this.moves.refills[at]!++;
       this.#pending[SOURCE.inferred]!.add(list, contextOf(event));
     }
-    this.moves.refillPages[at]!++;
+    this.moves.refillPages[at]! += 1 << event.order;
   }
 
   /** A page of a pcp went back to the buddy lists. */

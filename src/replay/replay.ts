@@ -20,6 +20,7 @@ import { Judge } from "./judge.ts";
 import { PageUse } from "./page_use.ts";
 import { Places } from "./places.ts";
 import { type PcpChoice, replayMachine } from "./replay_machine.ts";
+import { recordedLimits } from "./recorded_limits.ts";
 import { type ReplayResult, resultOf } from "./replay_result.ts";
 import { lengthsOf, type StartSource } from "./start_state.ts";
 
@@ -77,6 +78,8 @@ export class Replay implements TraceSink {
   readonly #input: ReplayInput;
   readonly #options: ReplayOptions;
   readonly #geometry: Geometry;
+  /** Sizes of the lists as recorded. */
+  readonly #recorded: PcpChoice;
   readonly #places: Places;
   readonly #delay: EventDelay;
   readonly #use: PageUse;
@@ -96,7 +99,9 @@ export class Replay implements TraceSink {
     this.#input = input;
     this.#options = options;
     this.#geometry = geometryFromZoneinfo(input.zoneinfo);
-    const { pcpLists, nrPages } = replayMachine(this.#geometry, options.profile, RECORDED);
+    const limits = recordedLimits(input.zoneinfo, this.#geometry, options.profile);
+    this.#recorded = { size: null, fraction: null, limits };
+    const { pcpLists, nrPages } = replayMachine(this.#geometry, options.profile, this.#recorded);
     this.#places = new Places(this.#geometry, input.zoneinfo.onlineCpus, pcpLists, options.file);
     const used = options.whatIf === null ? USED_KINDS : [...USED_KINDS, ...BLOCK_KINDS];
     this.#used = Uint8Array.from(TRACE_KIND_NAMES, (_, kind) => +used.includes(kind));
@@ -160,7 +165,10 @@ export class Replay implements TraceSink {
     const { whatIf, profile } = this.#options;
     if (whatIf === null) return null;
     const { zoneinfo, pcplists, pageBlockOrder } = this.#input;
-    const machine = replayMachine(this.#geometry, whatIf.profile, whatIf);
+    const machine = replayMachine(this.#geometry, whatIf.profile, {
+      limits: this.#recorded.limits,
+      ...whatIf,
+    });
     const blocks = new BlockTypes(machine.nrPages, pageBlockOrder ?? profile.pageblock_order);
     blocks.learnFrom(learned);
     const imagined = new Imagined(machine, this.#places, blocks, whatIf.blockSource);
@@ -174,11 +182,11 @@ export class Replay implements TraceSink {
   #makeJudge(learned: BlockTypes | null, waitsForLengths: boolean): Judge {
     const { zoneinfo, pcplists, pageBlockOrder } = this.#input;
     const { profile, identity } = this.#options;
-    const machine = replayMachine(this.#geometry, profile, RECORDED);
+    const machine = replayMachine(this.#geometry, profile, this.#recorded);
     const isNaming = identity && learned !== null;
     return new Judge({
       machine,
-      namingMachine: isNaming ? replayMachine(this.#geometry, profile, RECORDED) : null,
+      namingMachine: isNaming ? replayMachine(this.#geometry, profile, this.#recorded) : null,
       places: this.#places,
       lengths: lengthsOf(zoneinfo, this.#geometry, pcplists).lengths,
       blockOrder: pageBlockOrder ?? profile.pageblock_order,
@@ -188,8 +196,6 @@ export class Replay implements TraceSink {
   }
 }
 
-/** Sizes of the lists as recorded. */
-const RECORDED = { size: null, fraction: null };
 /** Kinds beside those of kmem that matter. */
 const USED_KINDS: readonly number[] = [
   TraceKind.GT_PCP,

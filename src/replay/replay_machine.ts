@@ -6,12 +6,18 @@
  */
 import { type Geometry, type Mm, mmStructs, spannedEnd } from "../mm/mm.ts";
 import { PCP_POLICIES, pcpListCount, type PcpPolicy } from "../mm/pcp_policy.ts";
-import { pageset_set_high_and_batch, type PcpSize, zone_set_pageset_high_and_batch } from "../mm/pcp_size.ts";
+import {
+  pageset_set_high_and_batch,
+  type PcpLimits,
+  type PcpSize,
+  zone_set_pageset_high_and_batch,
+} from "../mm/pcp_size.ts";
 import { build_zonelists } from "../mm/zonelist.ts";
 import type { Profile } from "../profile/profile.ts";
 import { PCP_ZONE_PAGES } from "../run/options.ts";
 import { layOut } from "../sim/layout.ts";
 import { type ListMachine, PageLists } from "./page_lists.ts";
+import type { PcpLimitsNow } from "./recorded_limits.ts";
 
 /** Sizes of the lists other than the recorded ones. */
 export interface PcpChoice {
@@ -19,8 +25,8 @@ export interface PcpChoice {
   readonly size: PcpSize | null;
   /** percpu_pagelist_fraction or percpu_pagelist_high_fraction, or null. */
   readonly fraction: number | null;
-  /** Sizes of every zone, in the order of the machine's zones; without it the others say. */
-  readonly zones?: readonly (PcpSize | null)[];
+  /** Limits as recorded by `zone * nrCpus + cpu`, for what the others leave open; without it those of the geometry. */
+  readonly limits?: readonly PcpLimitsNow[];
 }
 
 /** Zones and lists. */
@@ -60,13 +66,16 @@ export function replayMachine(geometry: Geometry, profile: Profile, choice: PcpC
     pcp,
   };
   geometry.zones.forEach((z, at) => {
-    const { high, batch, high_max } = sizeOf(geometry, profile, choice, at);
     zone.nid[at] = z.nid;
     zone.index[at] = z.index;
-    pcp.high.fill(high, at * nrCpus, (at + 1) * nrCpus);
-    pcp.batch.fill(batch, at * nrCpus, (at + 1) * nrCpus);
-    pcp.high_min.fill(high, at * nrCpus, (at + 1) * nrCpus);
-    pcp.high_max.fill(high_max, at * nrCpus, (at + 1) * nrCpus);
+    const size = sizeOf(geometry, profile, choice, at);
+    for (let each = at * nrCpus; each < (at + 1) * nrCpus; each++) {
+      const limits: PcpLimits & Partial<PcpLimitsNow> = size ?? choice.limits![each]!;
+      pcp.high[each] = limits.high;
+      pcp.batch[each] = limits.batch;
+      pcp.high_min[each] = limits.high_min ?? limits.high;
+      pcp.high_max[each] = limits.high_max;
+    }
   });
   const byNode = build_zonelists(geometry);
   return {
@@ -84,13 +93,12 @@ export function replayMachine(geometry: Geometry, profile: Profile, choice: PcpC
   };
 }
 
-/** Size of a zone's lists: as chosen, else as recorded, else by the formula of the version. */
-function sizeOf(geometry: Geometry, profile: Profile, choice: PcpChoice, at: number) {
+/** Size of a zone's lists: as chosen, else as recorded (null: CPU by CPU), else by the formula of the version. */
+function sizeOf(geometry: Geometry, profile: Profile, choice: PcpChoice, at: number): PcpLimits | null {
   const z = geometry.zones[at]!;
   const fixed = ({ high, batch }: PcpSize) => ({ high, batch, high_max: high });
-  const own = choice.zones?.[at] ?? null;
-  if (own !== null) return fixed(own);
   if (choice.size !== null && z.managed >= PCP_ZONE_PAGES) return fixed(choice.size);
+  if (choice.fraction === null && choice.limits !== undefined) return null;
   if (choice.fraction === null && z.pcp !== null) return fixed(z.pcp);
   const fraction = choice.fraction ?? 0;
   if (profile.pcpHighByFraction === "perCpu") return fixed(pageset_set_high_and_batch(z.managed, fraction));

@@ -25,9 +25,9 @@ const zone: ZoneinfoZone = {
 const zoneinfo: Zoneinfo = { nodes: [{ nid: 0, zones: [zone], stats: {} }], onlineCpus: [0, 1] };
 
 /** Replays lines `CPU EVENT FIELDS`, one a microsecond. */
-function replay(lines: readonly string[], identity = false) {
-  const input = { zoneinfo, pcplists: null, pageBlockOrder: 9 };
-  const options = { profile: profileNamed("v5_9"), file: "made.txt", identity, whatIf: null };
+function replay(lines: readonly string[], identity = false, profile = "v5_9", info = zoneinfo) {
+  const input = { zoneinfo: info, pcplists: null, pageBlockOrder: 9 };
+  const options = { profile: profileNamed(profile), file: "made.txt", identity, whatIf: null };
   const run = new Replay(input, options);
   const parser = new TraceParser(run, { file: "made.txt" });
   const text = lines.map((line, at) => {
@@ -65,6 +65,22 @@ Deno.test("Replay compares its refills with runs of lines of stock events", () =
   ]);
   assertEquals(perZone[0]!.served, { predicted: 1, recorded: 1 });
   assertEquals([refillF1, recordedFrom, start, events], [1, "stock events", "zoneinfo", 7]);
+});
+
+Deno.test("Replay lets limits that tune themselves grow from what each CPU had", () => {
+  const pagesets = [9, 6].map((high, cpu) => ({ cpu, count: 0, high, batch: 2 }));
+  const info = { ...zoneinfo, nodes: [{ nid: 0, zones: [{ ...zone, pagesets }], stats: {} }] };
+  const lines = Array.from({ length: 14 }, (_, i) => alloc(1, 5000 + i));
+  // refills of 2, 4 and 8 pages; a limit of 6 for good would stop at 4
+  assertEquals(replay(lines, false, "v6_12", info).perZone[1]!.refills.predicted, 3);
+});
+
+Deno.test("Replay counts the pages of a recorded refill, not its blocks", () => {
+  const of = (pfn: number, kind: string, more: string) =>
+    `0 ${kind} page=1 pfn=${pfn} order=2 migratetype=1 ${more}`;
+  const refill = [5000, 5004].map((pfn) => of(pfn, "mm_page_alloc_zone_locked", "percpu_refill=1"));
+  const lines = [...refill, of(5000, "mm_page_alloc", "gfp_flags=GFP_KERNEL")];
+  assertEquals(replay(lines, false, "v5_14").perZone[0]!.refillPages, { predicted: 8, recorded: 8 });
 });
 
 Deno.test("Replay frees a page where it is printed as batched, not where it is printed first", () => {
