@@ -155,8 +155,8 @@ export class EventDelay {
     const { values } = event;
     const kind = values[Slot.kind]!;
     const pfn = values[Slot.pfn]!;
+    const order = kind === TraceKind.mm_page_free_batched ? this.#dropFirstLine(pfn) : 0;
     if (kind === TraceKind.mm_page_free) this.#freed[pfn] = this.#next + 1;
-    else if (kind === TraceKind.mm_page_free_batched) this.#dropFirstLine(pfn);
     this.#mayDrain[this.#next & this.#mask] = -1;
     this.#timeNs[this.#next & this.#mask] = event.timeNs;
     this.#watch(event);
@@ -164,6 +164,7 @@ export class EventDelay {
     const row = this.#rowOf(this.#next++);
     const fields = FIELDS_OF[kind]!;
     for (let at = 0; at < fields; at++) rows[row + at] = values[KEPT[at]!]!;
+    if (kind === TraceKind.mm_page_free_batched) rows[row + AHEAD.order] = order;
   }
 
   #watch(event: TraceEvent): void {
@@ -220,13 +221,16 @@ export class EventDelay {
     return (number & this.#mask) * KEPT.length;
   }
 
-  #dropFirstLine(pfn: number): void {
+  /** Returns the order of the block, 0 when nobody says: from 6.10 on batched lines are about all orders, and print 0. */
+  #dropFirstLine(pfn: number): number {
     const number = this.#freed[pfn]! - 1;
     if (number < this.#oldest) {
       this.unmatched++;
-      return;
+      return 0;
     }
-    this.#rows[this.#rowOf(number)] = DROPPED;
+    const row = this.#rowOf(number);
+    this.#rows[row] = DROPPED;
     this.#freed[pfn] = 0;
+    return this.#rows[row + AHEAD.order]!;
   }
 }

@@ -111,8 +111,7 @@ export class Foresight {
     this.beforeLine = Infinity;
     ahead((event) => {
       if (event.kind === TraceKind.mm_page_alloc || event.kind === TraceKind.GT_LL_hit) this.#leaves(event);
-      else if (event.kind === TraceKind.mm_page_free) this.#freedAt(event, event.order);
-      else if (event.kind === TraceKind.mm_page_free_batched) this.#freedAt(event, 0);
+      else if (isFree(event.kind)) this.#freedAt(event, event.order);
       if (isBehind && event.mayDrainBefore >= 0) return false;
       if (!isBehind && event.number >= pause.before) {
         isBehind = true;
@@ -194,3 +193,5 @@ export class Foresight {
     return this.#blocks.certainty(pfn) === CERTAINTY.proof;
   }
 }
+
+const isFree = (kind: number) => kind === TraceKind.mm_page_free || kind === TraceKind.mm_page_free_batched;

@@ -110,10 +110,8 @@ export class Imagined {
         else this.#isAbsent[event.pfn] = 1;
         break;
       case TraceKind.mm_page_free:
-        this.#free(event.pfn, cpu, event.order);
-        break;
       case TraceKind.mm_page_free_batched:
-        this.#free(event.pfn, cpu, 0);
+        this.#free(event.pfn, cpu, event.order);
         break;
       case TraceKind.rcu_invoke_kfree_bulk_callback:
         this.#giveBack(cpu);

@@ -132,10 +132,8 @@ export class Judge {
   }
 
   #free(event: TraceEvent, cpu: number): void {
-    // a batched line has no order of its own: it is always 0
-    const order = event.kind === TraceKind.mm_page_free ? event.order : 0;
-    this.namer?.free(cpu, event.pfn, order);
-    this.predictor.free(cpu, event.pfn, order);
+    this.namer?.free(cpu, event.pfn, event.order);
+    this.predictor.free(cpu, event.pfn, event.order);
     const { pcp, drained, beforeDrain } = this.predictor.step;
     if (pcp < 0) return;
     this.#beforeDrain[pcp] = drained > 0 ? beforeDrain : -1;

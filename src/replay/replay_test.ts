@@ -100,6 +100,16 @@ Deno.test("Replay frees a page where it is printed as batched, not where it is p
   assertEquals(unmatchedBatched, 0);
 });
 
+Deno.test("Replay frees a batched block of 6.10 with the order of its first line, since its own says 0", () => {
+  const fields = "page=1 pfn=5000 order=2";
+  const lines = [
+    `0 mm_page_free ${fields}`,
+    batched(0, 5000),
+    `0 mm_page_alloc ${fields} migratetype=1 gfp_flags=GFP_KERNEL`,
+  ];
+  assertEquals(replay(lines, false, "v6_12").perZone[0]!.refills.predicted, 0);
+});
+
 Deno.test("Replay counts a batched line without the line that must come before", () => {
   assertEquals(replay([batched(0, 5000)]).unmatchedBatched, 1);
 });
