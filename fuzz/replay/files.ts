@@ -2,13 +2,14 @@
  * The files of a replay: found in the folder of a recording or named one by one, read, and held against each other.
  */
 import {
+  geometryFromZoneinfo,
   parseBuddyinfo,
   parsePagetypeinfo,
   parsePcplists,
   parseZoneinfo,
   type ReplayInput,
 } from "../../mod.ts";
-import { UnreadableFile, UsageError } from "../command/exit.ts";
+import { ofFile, UnreadableFile, UsageError } from "../command/exit.ts";
 import type { MachineFile, ReplayRequest } from "./arguments.ts";
 import { readText } from "../command/read_text.ts";
 import { reasonOf } from "../command/reason_of.ts";
@@ -83,6 +84,8 @@ export function readRecording(given: string, request: Pick<ReplayRequest, "files
     );
   }
   const zoneinfo = parseZoneinfo(readText(zoneinfoPath), zoneinfoPath);
+  // a machine that the model does not have is found out before a trace is read
+  ofFile(zoneinfoPath, RangeError, () => geometryFromZoneinfo(zoneinfo));
   const read = <T>(file: MachineFile, parse: (text: string, path: string) => T): T | null => {
     const path = pathOf(file);
     return path === undefined ? null : parse(readText(path), path);

@@ -273,3 +273,12 @@ Deno.test("replay --help names every option", async () => {
     assertStringIncludes(stdout, option);
   }
 });
+
+Deno.test("replay names the zoneinfo of a machine that the model does not have, and writes nothing", async () => {
+  const other = zoneinfo.replace(/zone +DMA32/, "zone  HighMem");
+  await withFiles({ "trace.txt.gz": zipped, "zoneinfo.before": other }, async (folder) => {
+    const { code, stderr, files } = await run(folder);
+    assertEquals([code, files], [3, {}]);
+    assertStringIncludes(stderr, `${folder}/zoneinfo.before: Cannot build a machine: expected zones DMA,`);
+  });
+});

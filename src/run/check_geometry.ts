@@ -8,8 +8,10 @@ import { quote } from "../import/import_error.ts";
 
 /** Most CPUs that a kernel can have; those of a machine to run are fewer, in check_options.ts. */
 const CPUS_MAX = 8192;
-/** Most nodes and zones of a machine: their numbers are bytes in the world. */
-const NODES_MAX = 256, ZONES_MAX = 256;
+/** Most nodes of a machine: their numbers are bytes in the world. */
+export const NODES_MAX = 256;
+/** Most zones, likewise. */
+const ZONES_MAX = 256;
 /** Page frames are numbers of 31 bits here: 8 TiB. */
 const PFN_MAX = 2 ** 31 - 1;
 /** Distance of a node to itself in the tables of firmware, and the largest one: 255 means unreachable. */
@@ -19,7 +21,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function refuse(what: string, expected: string, value: unknown): never {
   // NaN and Infinity are null in JSON
-  const words = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const words = typeof value === "number" || typeof value === "string"
+    ? String(value)
+    : JSON.stringify(value);
   const got = value === undefined ? "nothing" : quote(words);
   throw new RangeError(`Cannot build a machine: expected ${what} to be ${expected}, got ${got}`);
 }

@@ -7,7 +7,7 @@ import type { Zoneinfo } from "../import/zoneinfo.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
-import { checkCounts, checkGeometry, LOCAL_DISTANCE } from "./check_geometry.ts";
+import { checkCounts, checkGeometry, LOCAL_DISTANCE, NODES_MAX } from "./check_geometry.ts";
 import type { InitialPcp } from "./options.ts";
 
 /** Page frame where DMA32 begins: 16 MiB. */
@@ -37,12 +37,17 @@ export function cpuNodesInOrder(cpus: number, nodes: number): number[] {
 }
 
 /**
- * The machine of a /proc/zoneinfo: its zones, free pages, watermarks and pcp sizes.
+ * The machine of a /proc/zoneinfo: its zones, free pages, watermarks and pcp sizes. Node numbers may have gaps, as on
+ * machines with memory of CXL devices or GPUs.
  *
- * @throws RangeError when a zone is of a kind that the model does not have.
+ * @throws RangeError when a zone is of a kind that the model does not have, or a node's number is too large.
  */
 export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
-  const nodes = info.nodes.length;
+  const nids = info.nodes.map(({ nid }) => nid).sort((a, b) => a - b);
+  const last = nids.at(-1)!;
+  if (last >= NODES_MAX) {
+    throw new RangeError(`Cannot build a machine: expected nodes up to ${NODES_MAX - 1}, got node ${last}`);
+  }
   const zones: ZoneGeometry[] = [];
   for (const node of info.nodes) {
     for (const z of node.zones) {
@@ -68,8 +73,9 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
       });
     }
   }
-  const cpuNodes = cpuNodesInOrder(info.onlineCpus.length, nodes);
-  const geometry = { cpuNodes, zones, distance: equalDistances(nodes) };
+  const cpuNodes = cpuNodesInOrder(info.onlineCpus.length, nids.length).map((place) => nids[place]!);
+  // numbers that firmware leaves out are nodes with neither memory nor CPUs
+  const geometry = { cpuNodes, zones, distance: equalDistances(last + 1) };
   checkGeometry(geometry);
   return geometry;
 }

@@ -180,6 +180,22 @@ Deno.test("geometryFromZoneinfo() refuses a zone that the model does not have", 
   assertThrows(() => geometryFromZoneinfo(info), RangeError, `got "HighMem" on node 0`);
 });
 
+Deno.test("geometryFromZoneinfo() leaves numbers of nodes that are not there without memory and CPUs", () => {
+  const other = ZONEINFO.replaceAll("Node 0", "Node 2").replace(/start_pfn: +1\n/, "start_pfn: 32768\n")
+    .replace(/start_pfn: +4096\n/, "start_pfn: 40960\n");
+  const info = parseZoneinfo(ZONEINFO + other, "zoneinfo");
+  const { cpuNodes, distance, zones } = geometryFromZoneinfo(info);
+  assertEquals([cpuNodes, distance.length], [[0, 2], 3]);
+  assertEquals(zones.map(({ nid, startPfn }) => [nid, startPfn]), [[0, 1], [0, 4096], [2, 32768], [
+    2,
+    40960,
+  ]]);
+  const { zonelists } = planMachine({ ...BASE, geometry: geometryFromZoneinfo(info) }).m;
+  assertEquals([zonelists[0], zonelists[2]].map((list) => [...list!]), [[1, 0, 3, 2], [3, 2, 1, 0]]);
+  const far = parseZoneinfo(ZONEINFO + other.replaceAll("Node 2", "Node 300"), "zoneinfo");
+  assertThrows(() => geometryFromZoneinfo(far), RangeError, "expected nodes up to 255, got node 300");
+});
+
 Deno.test("geometryFromSize() cuts memory into the zones of x86-64 and the nodes into equal parts", () => {
   const zones = (memoryBytes: number, cpus = 4, nodes = 1) =>
     geometryFromSize({ memoryBytes, cpus, nodes }).zones.map((z) => [z.nid, z.index, z.startPfn, z.spanned]);
