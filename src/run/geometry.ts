@@ -61,6 +61,8 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
         );
       }
       const pcp = z.pagesets[0];
+      // what fragmentation has added passes, and sizes of lists are computed without it; the kernel reads it apart
+      const boost = Math.min(z.boost ?? 0, z.min);
       zones.push({
         nid: z.nid,
         index,
@@ -68,7 +70,7 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
         spanned: z.spanned,
         managed: z.managed,
         free: z.free,
-        watermarks: [z.min, z.low, z.high],
+        watermarks: [z.min - boost, z.low - boost, z.high - boost],
         pcp: pcp === undefined ? null : { high: pcp.high, batch: pcp.batch },
       });
     }

@@ -142,6 +142,12 @@ Deno.test("geometryFromZoneinfo() takes zones with memory, their free pages, wat
   assertEquals([...m.pcp.high], [0, 0, 62, 62]);
 });
 
+Deno.test("geometryFromZoneinfo() takes the boost out of the watermarks that are printed with it", () => {
+  const boosted = ZONEINFO.replace("        min      100\n", "        boost    60\n        min      100\n");
+  const { zones } = geometryFromZoneinfo(parseZoneinfo(boosted, "zoneinfo"));
+  assertEquals(zones.map(({ watermarks }) => watermarks), [[20, 25, 30], [40, 65, 90]]);
+});
+
 Deno.test("initialPcpOf() takes the recorded types, or calls every page movable without them", () => {
   const info = parseZoneinfo(ZONEINFO, "zoneinfo");
   const geometry = geometryFromZoneinfo(info);
