@@ -30,6 +30,8 @@ const FLAG_COLUMNS_MAX = 8;
 const CPU_DIGITS_MIN = 3;
 const CPU_DIGITS_MAX = 4;
 const SECONDS_MAX = 10 ** 12;
+/** Digits of 2^64. */
+const COUNTER_DIGITS_MAX = 20;
 
 /** Nanoseconds of the last digit of a fraction, by its number of digits. */
 const FRACTION_NS = [1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 10, 1];
@@ -118,9 +120,10 @@ function readContext(cursor: LineCursor, values: Float64Array): boolean {
 
 /** Reads `seconds.fraction: ` into ns, or `counter: ` as it is, and the blanks behind it. */
 export function readTime(cursor: LineCursor, values: Float64Array): boolean {
-  const { bytes } = cursor;
-  const seconds = cursor.takeNumber();
+  const { bytes, pos: start } = cursor;
+  let seconds = cursor.takeNumber();
   let pos = cursor.pos;
+  if (Number.isNaN(seconds)) seconds = longCounter(bytes, start, pos);
   if (!(seconds >= 0)) return false;
   if (bytes[pos] === DOT) {
     const point = pos;
@@ -136,6 +139,14 @@ export function readTime(cursor: LineCursor, values: Float64Array): boolean {
   while (bytes[++pos] === SPACE);
   cursor.pos = pos;
   return true;
+}
+
+/** A counter from 2^53 up, as x86-tsc gets to in a month, to the next number that is exact; NaN when it is none. */
+function longCounter(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > COUNTER_DIGITS_MAX) return NaN;
+  let value = end > start ? 0 : NaN;
+  for (let pos = start; pos < end; pos++) value = value * 10 + bytes[pos]! - ZERO;
+  return value;
 }
 
 /**

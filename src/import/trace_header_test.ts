@@ -34,6 +34,11 @@ Deno.test("readHeader() reads ftrace text of 5.x, with and without tgid and flag
   ]);
 });
 
+Deno.test("readHeader() reads a counter that no number holds exactly", () => {
+  assertEquals(fields("  sh-1       [002] .... 9876543210123457: a: b"), [2, 1, 9876543210123456, "a: b"]);
+  assertEquals(header("  sh-1       [002] .... 987654321012345678901: a: b"), undefined);
+});
+
 Deno.test("readHeader() reads perf script and trace-cmd report", () => {
   const expected = [2, 311, 1234567890000, "kmem:a: b"];
   assertEquals(fields("     kworker/2:0   311 [002]  1234.567890:           kmem:a: b"), expected);

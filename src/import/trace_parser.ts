@@ -14,7 +14,14 @@ import type { TraceEvent } from "./trace_event.ts";
 import { readHeader } from "./trace_header.ts";
 import { HeaderMemory } from "./trace_header_memory.ts";
 import { readPayload } from "./trace_payload.ts";
-import { binaryOffset, isStackLine, lineText, readHeaderLine, readLostReport } from "./trace_side_line.ts";
+import {
+  binaryOffset,
+  isLatencyLine,
+  isStackLine,
+  lineText,
+  readHeaderLine,
+  readLostReport,
+} from "./trace_side_line.ts";
 import { Slot } from "./trace_slot.ts";
 import { type TraceSummary, TraceTally } from "./trace_summary.ts";
 import { TraceWindow } from "./trace_window.ts";
@@ -44,6 +51,9 @@ export interface TraceOptions {
 }
 
 const HASH_SIGN = 0x23;
+/** Who writes it otherwise. */
+const LATENCY_ADVICE =
+  "which trace-cmd report writes with -l and ftrace with its option latency-format; leave it out";
 /** Longer than any line of a trace: the kernel has a page for one. */
 const LINE_BYTES_MAX = 1 << 16;
 /** What is read by what is remembered of earlier lines has so many bytes behind it, for whole words at a time. */
@@ -127,7 +137,8 @@ export class TraceParser {
     const summary = this.#tally.summary(this.#window, isGzip);
     if (this.#tally.kmemEvents === 0 && !this.#isKmemOptional) {
       const { firstLine } = summary.unrecognised;
-      const hint = firstLine > 0 ? `; line ${firstLine} is the first that is no trace line` : "";
+      const odd = firstLine > 0 ? `; line ${firstLine} is the first that is no trace line` : "";
+      const hint = this.#tally.isLatencyFormat ? `${odd}: latency format, ${LATENCY_ADVICE}` : odd;
       this.fail("the file", "a trace with kmem events", `none in ${this.lines} lines${hint}`);
     }
     return summary;
@@ -229,8 +240,9 @@ export class TraceParser {
     }
     if (readHeaderLine(text, this.#tally)) return;
     const lost = readLostReport(text, -1);
-    if (lost) this.#lost(lost.cpu, lost.events);
-    else this.#tally.unrecognised();
+    if (lost) return this.#lost(lost.cpu, lost.events);
+    if (isLatencyLine(text)) this.#tally.isLatencyFormat = true;
+    this.#tally.unrecognised();
   }
 
   #lost(cpu: number, events: number): void {

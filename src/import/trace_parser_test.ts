@@ -164,6 +164,18 @@ Deno.test("TraceParser refuses what is no trace", () => {
   assertStringIncludes(fault(FTRACE.split("\n")[3]! + "\n"), "none in 1 lines");
 });
 
+Deno.test("TraceParser says of a trace in latency format what to do about it", () => {
+  const payload = "mm_page_free: page=00000000a1b2c3d4 pfn=0x1e240 order=0\n";
+  for (const front of ["    bash-1234      2d..1.    7us+: ", "    bash-1234    2d..1 1234567.890123: "]) {
+    assertStringIncludes(
+      fault(front + payload),
+      "line 1 is the first that is no trace line: latency format, which",
+    );
+  }
+  const header = "# tracer: nop\n#\n# nop latency trace v1.1.5 on 6.1.0\n";
+  assertStringIncludes(fault(header), "got none in 3 lines: latency format, which");
+});
+
 Deno.test("TraceParser refuses binary data with line and offset, after the events before it", () => {
   const text = bytes(`${KMEM_LINE}${KMEM_LINE}abc\x00\x01\n${KMEM_LINE}`);
   const offset = 2 * KMEM_LINE.length + 3;

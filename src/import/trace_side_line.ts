@@ -72,6 +72,7 @@ export function readHeaderLine(text: string, tally: TraceTally): boolean {
     tally.onlineCpus = Number(buffer[3]);
   }
   if (text.startsWith("# tracer:")) tally.format ??= "ftrace";
+  if (/^# \S+ latency trace v/.test(text)) tally.isLatencyFormat = true;
   return cpus !== null || text.startsWith("#");
 }
 
@@ -89,4 +90,14 @@ export function readLostReport(text: string, cpu: number): LostReport | undefine
   );
   if (!report || Number(report[1]) > CPU_MAX) return undefined;
   return { cpu: Number(report[1]), events: Number(report[2] ?? report[3] ?? 0) };
+}
+
+/**
+ * Whether a line is an event in latency format, `comm-pid  2d..1.   7us+: name: fields`: its time is that since the
+ * first line, cut to microseconds (trace-cmd report -l keeps the time).
+ *
+ * @kernel kernel/trace/trace_output.c trace_print_lat_context
+ */
+export function isLatencyLine(text: string): boolean {
+  return /^.{1,16}-\d{1,10} +\d{1,4}[.a-zA-Z#][^ 0-9\[][^ \[]{2,6} +\d/.test(text);
 }

@@ -78,6 +78,8 @@ export class TraceTally {
   overwritten = 0;
   stackLines = 0;
   isLastLineCut = false;
+  /** Whether something in the trace says that it is in latency format, which is not read. */
+  isLatencyFormat = false;
   readonly #events = new Float64Array(TRACE_KIND_NAMES.length);
   readonly #unknownNames = new NameTable([], UNKNOWN_NAMES_MAX);
   readonly #unknownCounts = new Float64Array(UNKNOWN_NAMES_MAX);
