@@ -282,3 +282,16 @@ Deno.test("replay names the zoneinfo of a machine that the model does not have, 
     assertStringIncludes(stderr, `${folder}/zoneinfo.before: Cannot build a machine: expected zones DMA,`);
   });
 });
+
+Deno.test("replay does not call what was lost a contradiction", async () => {
+  const line = (time: string) =>
+    `            bash-7       [000] d...  1.${time}: mm_page_free: page=00000000a1b2c3d4 pfn=5000 order=0\n`;
+  const trace = `${line("000001")}CPU:1 [LOST 3 EVENTS]\n${line("000002")}`;
+  await withFiles({ "trace.txt": trace, "zoneinfo.before": zoneinfo }, async (folder) => {
+    const { code, stderr } = await run(folder);
+    assertEquals([code, stderr], [
+      0,
+      "Warning: 1 CPUs lost events, 3 at least: predictions are off from there on\n",
+    ]);
+  });
+});

@@ -70,6 +70,7 @@ export async function replay(
       events++;
       run.event(event);
     },
+    lost: () => run.lost(),
   };
   const summary = await readTrace(
     chunksOf(trace, (bytes) => progress.update(Math.floor(bytes / MIB), events)),

@@ -73,6 +73,10 @@ export class EventDelay {
   unmatched = 0;
 
   readonly #emit: (event: TraceEvent) => void;
+  readonly #passed: () => void;
+  /** Numbers of the events held that have lost ones before them, and the first of these, Infinity for none. */
+  #gaps: number[] = [];
+  #gap = Infinity;
   /** The event that is handed out; it is filled anew each time. */
   readonly #event = new TraceEvent();
   #rows = new Int32Array(EVENTS_HELD_FIRST * KEPT.length);
@@ -99,9 +103,14 @@ export class EventDelay {
     mayDrainBefore: -1,
   };
 
-  /** Holds events of a machine with `pages` page frames back. */
-  constructor(pages: number, emit: (event: TraceEvent) => void) {
+  /**
+   * Holds events of a machine with `pages` page frames back.
+   *
+   * @param passed Called before the first event behind a gap goes.
+   */
+  constructor(pages: number, emit: (event: TraceEvent) => void, passed: () => void = () => {}) {
     this.#emit = emit;
+    this.#passed = passed;
     this.#freed = new Float64Array(pages);
   }
 
@@ -130,10 +139,18 @@ export class EventDelay {
     this.#watch(event);
   }
 
-  /** Visits the events behind the one that was handed out last, oldest first, until told to stop. */
+  /** Events are lost here: what comes behind says nothing about what came before. */
+  lost(): void {
+    if (this.#gaps.at(-1) === this.#next) return;
+    this.#gaps.push(this.#next);
+    this.#gap = this.#gaps[0]!;
+  }
+
+  /** Visits the events behind the one that was handed out last, oldest first, until told to stop or up to a gap. */
   readonly ahead = (visit: (event: EventAhead) => boolean): void => {
     const event = this.#ahead;
-    for (let number = this.#oldest; number < this.#next; number++) {
+    const end = Math.min(this.#next, this.#gap);
+    for (let number = this.#oldest; number < end; number++) {
       const row = this.#rowOf(number);
       event.kind = this.#rows[row]!;
       if (event.kind === DROPPED) continue;
@@ -203,6 +220,11 @@ export class EventDelay {
   }
 
   #emitOldest(): void {
+    if (this.#oldest >= this.#gap) {
+      this.#gaps.shift();
+      this.#gap = this.#gaps[0] ?? Infinity;
+      this.#passed();
+    }
     this.#show(this.#oldest++, this.#emit);
   }
 

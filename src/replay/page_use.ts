@@ -16,17 +16,22 @@ export interface Contradictions {
   first: string;
 }
 
-const USE = { unknown: 0, used: 1, free: 2 } as const;
+/** What is known of a page, to be added to the time since when states count; less than that is unknown. */
+const USE = { used: 1, free: 2 } as const;
+/** From one time of losses to the next. */
+const STATES = 2;
 
 /** State of all pages; each block is told by its first page. */
 export class PageUse {
   /** What was found. */
   readonly contradictions: Contradictions = { count: 0, first: "" };
-  readonly #use: Uint8Array;
+  readonly #use: Int32Array;
+  /** States up to this one are from before events were lost: there may be many losses and much memory to forget. */
+  #since = 0;
 
   /** Nothing is known. */
   constructor(pages: number) {
-    this.#use = new Uint8Array(pages);
+    this.#use = new Int32Array(pages);
   }
 
   /** Takes the next event. */
@@ -44,20 +49,20 @@ export class PageUse {
 
   /** Events were lost: whatever was known may have changed. */
   forget(): void {
-    this.#use.fill(USE.unknown);
+    this.#since += STATES;
   }
 
   #allocated(event: TraceEvent, order: number): void {
     const { pfn } = event;
-    if (this.#use[pfn] === USE.used) this.#found(event, "allocated", "in use");
+    if (this.#use[pfn] === this.#since + USE.used) this.#found(event, "allocated", "in use");
     // the pages behind the first may be freed one by one if the block is split
-    if (order > 0) this.#use.fill(USE.unknown, pfn, pfn + (1 << order));
-    this.#use[pfn] = USE.used;
+    if (order > 0) this.#use.fill(0, pfn, pfn + (1 << order));
+    this.#use[pfn] = this.#since + USE.used;
   }
 
   #freed(event: TraceEvent): void {
-    if (this.#use[event.pfn] === USE.free) this.#found(event, "freed", "free");
-    this.#use[event.pfn] = USE.free;
+    if (this.#use[event.pfn] === this.#since + USE.free) this.#found(event, "freed", "free");
+    this.#use[event.pfn] = this.#since + USE.free;
   }
 
   #found({ line, pfn }: TraceEvent, action: string, state: string): void {

@@ -110,7 +110,7 @@ export class Replay implements TraceSink {
       this.#judge!.foreseen.eventTaken(this.#delay);
       this.#imagined?.take(event);
       this.#use.take(event);
-    });
+    }, () => this.#use.forget());
     this.#use = new PageUse(nrPages);
   }
 
@@ -129,8 +129,7 @@ export class Replay implements TraceSink {
 
   /** Events of a CPU are missing here. */
   lost(): void {
-    this.#delay.flush();
-    this.#use.forget();
+    this.#delay.lost();
   }
 
   /** Ends the replay. */

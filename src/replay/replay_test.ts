@@ -31,6 +31,7 @@ function replay(lines: readonly string[], identity = false, profile = "v5_9", in
   const run = new Replay(input, options);
   const parser = new TraceParser(run, { file: "made.txt" });
   const text = lines.map((line, at) => {
+    if (line.startsWith("CPU:")) return line + "\n";
     const [cpu, event, ...fields] = line.split(" ");
     const time = `1.${String(at).padStart(6, "0")}`;
     return `  task-7     [00${cpu}] d...  ${time}: ${event}: ${fields.join(" ")}\n`;
@@ -135,6 +136,25 @@ Deno.test("Replay names pages of a refill before it looks, in the order in which
 Deno.test("Replay counts events that contradict each other, and goes on", () => {
   const { contradictions } = replay([free(0, 5000), free(1, 5000), alloc(0, 5000), alloc(0, 5000)]);
   assertEquals(contradictions, { count: 2, first: "line 2: page 5000 is freed while it is free" });
+});
+
+Deno.test("Replay forgets which pages are in use where events are lost, at any place of the trace", () => {
+  const lost = "CPU:1 [LOST 3 EVENTS]";
+  assertEquals(replay([lost, free(0, 5000), alloc(0, 5000), lost, alloc(0, 5000)]).contradictions.count, 0);
+  const events = Array.from({ length: 40000 }, (_, i) => free(0, 5000 + i % 4000));
+  const { contradictions } = replay([alloc(0, 19000), ...events, lost, alloc(0, 19000), alloc(0, 19000)]);
+  assertEquals(contradictions.count, 36001);
+});
+
+Deno.test("Replay finds the first line of a batched page behind events that another CPU lost", () => {
+  const { perZone, unmatchedBatched } = replay([
+    free(0, 5000),
+    "CPU:1 [LOST 3 EVENTS]",
+    batched(0, 5000),
+    alloc(0, 5000),
+    alloc(0, 5001),
+  ]);
+  assertEquals([unmatchedBatched, perZone[0]!.refills.predicted], [0, 1]);
 });
 
 Deno.test("Replay refuses a page outside every zone and a CPU that is not online, with the line", () => {
