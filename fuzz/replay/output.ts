@@ -102,19 +102,24 @@ function summaryLines(result: ReplayResult): string[] {
   return lines;
 }
 
+/** A stock kernel prints no attempt, so that nothing is asked for where blocks are got as recorded. */
+const NO_NEEDS = "pages for blocks: nothing tells when one was needed; " +
+  "rcu:rcu_invoke_kfree_bulk_callback in the trace does, for --strategy lockless";
+
 function whatIfLines({ whatIf }: ReplayResult): string[] {
   if (whatIf === undefined) return [];
   const rows = whatIf.perZone.map((row) => [
     `${row.cpu}`,
     `${row.nid}`,
     row.zone,
+    `${row.size.high}/${row.size.batch}`,
     ...[row.refills, row.refillPages, row.drains, row.drainPages].flatMap(({ imagined, recorded }) => [
       `${imagined}`,
       `${recorded}`,
     ]),
   ]);
   const groups = ["refills", "pages", "drains", "pages"];
-  const titles = ["cpu", "node", "zone", ...groups.flatMap((group) => [group, "recorded"])];
+  const titles = ["cpu", "node", "zone", "high/batch", ...groups.flatMap((group) => [group, "recorded"])];
   const { needed, got } = whatIf.blocks;
   const { imagined, recorded } = whatIf.zoneLockNs;
   const us = (ns: number) => `${(ns / 1000).toFixed(0)} us`;
@@ -123,8 +128,10 @@ function whatIfLines({ whatIf }: ReplayResult): string[] {
     "What this machine would have done:",
     textTable([titles, ...rows]),
     "",
-    `pages for blocks: ${got} of ${needed} there at once (${percent(got, needed)}); ` +
-    `needs from ${whatIf.demandFrom}`,
+    needed === 0
+      ? NO_NEEDS
+      : `pages for blocks: ${got} of ${needed} there at once (${percent(got, needed)}); ` +
+        `needs from ${whatIf.demandFrom}`,
     `time under zone->lock for refills and drains: ${us(imagined)}, recorded ${us(recorded)}`,
   ];
 }

@@ -295,3 +295,12 @@ Deno.test("replay does not call what was lost a contradiction", async () => {
     ]);
   });
 });
+
+Deno.test("replay --fraction says how large the lists would be, and what the trace does not tell", async () => {
+  const line = "            bash-7       [000] d...  1.000001: mm_page_free: page=1 pfn=5000 order=0\n";
+  await withFiles({ "trace.txt": line, "zoneinfo.before": zoneinfo }, async (folder) => {
+    const { stdout } = await run(folder, "--fraction", "8");
+    assertMatch(stdout, /\n +0 +0 +DMA32 +31342\/96 +0 /);
+    assertStringIncludes(stdout, "pages for blocks: nothing tells when one was needed");
+  });
+});

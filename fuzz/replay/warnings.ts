@@ -21,6 +21,10 @@ export function warn(name: string, { result, summary }: Outcome): void {
     [result.unmatchedBatched, "batched frees had no mm_page_free line before them"],
     [result.contradictions.count, `events contradict earlier ones (${result.contradictions.first})`],
     [
+      result.hugeEvents,
+      "events are of huge pages, which the kernel has on these lists too: it refills and drains more than said here",
+    ],
+    [
       result.sizesDiffer.count,
       `lines print another pcp size than zoneinfo, the first is line ${result.sizesDiffer.line}`,
     ],

@@ -243,7 +243,7 @@ export class EventDelay {
     return (number & this.#mask) * KEPT.length;
   }
 
-  /** Returns the order of the block, 0 when nobody says: from 6.10 on batched lines are about all orders, and print 0. */
+  /** Returns the block's order, 0 when nobody says: those of 6.10 are about all orders, and print 0. */
   #dropFirstLine(pfn: number): number {
     const number = this.#freed[pfn]! - 1;
     if (number < this.#oldest) {

@@ -10,6 +10,7 @@
 import type { TraceEvent } from "../import/trace_event.ts";
 import { TraceKind } from "../import/trace_kind.ts";
 import { GfpFlag } from "../import/gfp_names.ts";
+import type { PcpSize } from "../mm/pcp_size.ts";
 import type { CostTable } from "../profile/cost.ts";
 import { BlockDemand, type DemandSource } from "./block_demand.ts";
 import { BlockTypes, listNumber } from "./block_types.ts";
@@ -50,6 +51,9 @@ export class Imagined {
   /** Pages needed for blocks, and those that were there at once; the others came later, if at all. */
   readonly blocks: Agreement = { compared: 0, equal: 0 };
 
+  /** By pcp: size of its lists at the start. */
+  readonly sizes: readonly PcpSize[];
+
   readonly #m: ReplayMachine;
   readonly #places: Places;
   readonly #predictor: Predictor;
@@ -67,6 +71,8 @@ export class Imagined {
   /** Works on lists of its own; `blocks` are the pageblock types that were learned. */
   constructor(machine: ReplayMachine, places: Places, blocks: BlockTypes, source: BlockSource) {
     this.#m = machine;
+    const { high, batch } = machine.pcp;
+    this.sizes = Array.from(high, (each, pcp) => ({ high: each, batch: batch[pcp]! }));
     this.#places = places;
     this.#predictor = new Predictor(machine, blocks, { learns: false });
     this.#demand = new BlockDemand(machine.nrCpus);

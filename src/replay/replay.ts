@@ -83,12 +83,16 @@ export class Replay implements TraceSink {
   readonly #places: Places;
   readonly #delay: EventDelay;
   readonly #use: PageUse;
+  /** Order of huge pages where they have a list, else -1. */
+  readonly #hugeOrder: number;
   /** By kind: 1 for one that matters. */
   readonly #used: Uint8Array;
   #judge: Judge | null = null;
   #source: StartSource = "zoneinfo";
   #imagined: Imagined | null = null;
   #events = 0;
+  /** Allocations and frees of huge pages, which the kernel's lists hold and these do not. */
+  #hugeEvents = 0;
 
   /**
    * Begins a replay.
@@ -103,6 +107,8 @@ export class Replay implements TraceSink {
     this.#recorded = { size: null, fraction: null, limits };
     const { pcpLists, nrPages } = replayMachine(this.#geometry, options.profile, this.#recorded);
     this.#places = new Places(this.#geometry, input.zoneinfo.onlineCpus, pcpLists, options.file);
+    const { pcpOrderMax, pageblock_order } = options.profile;
+    this.#hugeOrder = pcpOrderMax > 0 ? input.pageBlockOrder ?? pageblock_order : -1;
     const used = options.whatIf === null ? USED_KINDS : [...USED_KINDS, ...BLOCK_KINDS];
     this.#used = Uint8Array.from(TRACE_KIND_NAMES, (_, kind) => +used.includes(kind));
     this.#delay = new EventDelay(nrPages, (event) => {
@@ -122,6 +128,7 @@ export class Replay implements TraceSink {
       this.#places.checkPage(event);
       // a failed allocation, or a line about no page
       if (event.pfn < 0) return this.#delay.failed(event);
+      if (kind <= TraceKind.mm_page_free && event.order === this.#hugeOrder) this.#hugeEvents++;
     } else if (this.#used[kind] === 0) return;
     if (this.#judge === null && this.#delay.size === EVENTS_HELD_FIRST) this.#begin();
     this.#delay.put(event);
@@ -143,6 +150,7 @@ export class Replay implements TraceSink {
       onlineCpus: this.#input.zoneinfo.onlineCpus,
       events: this.#events,
       profile: this.#options.profile.name,
+      hugeEvents: this.#hugeEvents,
       unmatchedBatched: this.#delay.unmatched,
       contradictions: this.#use.contradictions,
       imagined: this.#imagined,

@@ -7,6 +7,7 @@ import { ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry } from "../mm/mm.ts";
 import type { DemandSource } from "./block_demand.ts";
 import { type Imagined, zoneLockNs } from "./imagined.ts";
+import type { PcpSize } from "../mm/pcp_size.ts";
 import type { CostTable } from "../profile/cost.ts";
 import type { Judge } from "./judge.ts";
 import type { Contradictions } from "./page_use.ts";
@@ -81,6 +82,8 @@ export interface ReplayResult {
   readonly sizesDiffer: { readonly count: number; readonly line: number };
   /** The imagined machine, when one was asked for. */
   readonly whatIf?: ImaginedResult;
+  /** Allocations and frees of huge pages, which lists of 5.14 and later hold, but not those of the model. */
+  readonly hugeEvents: number;
   /** Batched lines without the line of the free that must come before. */
   readonly unmatchedBatched: number;
 }
@@ -93,6 +96,7 @@ export interface ResultParts {
   readonly onlineCpus: readonly number[];
   readonly events: number;
   readonly profile: string;
+  readonly hugeEvents: number;
   readonly unmatchedBatched: number;
   readonly contradictions: Contradictions;
   readonly imagined: Imagined | null;
@@ -119,6 +123,8 @@ export interface ImaginedRow {
   readonly nid: number;
   /** Zone name, e.g. "DMA32". */
   readonly zone: string;
+  /** Size of the imagined lists; where limits tune themselves, at the start. */
+  readonly size: PcpSize;
   /** Times that an empty list was refilled. */
   readonly refills: Imagination;
   /** Pages that those brought. */
@@ -139,7 +145,7 @@ export interface Imagination {
 
 /** Gathers it. */
 export function resultOf(parts: ResultParts): ReplayResult {
-  const { judge, events, profile, unmatchedBatched } = parts;
+  const { judge, events, profile, hugeEvents, unmatchedBatched } = parts;
   const { score, recorded } = judge;
   const source = recorded.isPrinted ? SOURCE.printed : SOURCE.inferred;
   const classified = score.classified[source]!;
@@ -166,6 +172,7 @@ export function resultOf(parts: ResultParts): ReplayResult {
     conclusions: { ...judge.predictor.putRight.conclusions },
     contradictions: { ...parts.contradictions },
     sizesDiffer: { ...judge.sizesDiffer },
+    hugeEvents,
     unmatchedBatched,
     ...(parts.imagined === null ? {} : { whatIf: imaginedResult(parts, parts.imagined, source) }),
   };
@@ -176,11 +183,12 @@ function imaginedResult(parts: ResultParts, imagined: Imagined, source: number):
     { ...parts, judge: { score: imagined.score, recorded: parts.judge.recorded } },
     source,
   );
-  const perZone = rows.map((row) => {
+  const perZone = rows.map((row, pcp) => {
     const as = ({ predicted, recorded }: Compared) => ({ imagined: predicted, recorded });
     const { cpu, nid, zone } = row;
+    const size = imagined.sizes[pcp]!;
     const moves = { refills: as(row.refills), refillPages: as(row.refillPages) };
-    return { cpu, nid, zone, ...moves, drains: as(row.drains), drainPages: as(row.drainPages) };
+    return { cpu, nid, zone, size, ...moves, drains: as(row.drains), drainPages: as(row.drainPages) };
   });
   const lockNs = (side: keyof Imagination) =>
     perZone.reduce((sum, { refills, refillPages, drains, drainPages }) =>

@@ -111,6 +111,15 @@ Deno.test("Replay frees a batched block of 6.10 with the order of its first line
   assertEquals(replay(lines, false, "v6_12").perZone[0]!.refills.predicted, 0);
 });
 
+Deno.test("Replay counts what becomes of huge pages where the kernel has them on its lists", () => {
+  const fields = "page=1 pfn=5120 order=9";
+  const lines = [
+    `0 mm_page_alloc ${fields} migratetype=1 gfp_flags=GFP_TRANSHUGE`,
+    `0 mm_page_free ${fields}`,
+  ];
+  assertEquals([replay(lines).hugeEvents, replay(lines, false, "v5_14").hugeEvents], [0, 2]);
+});
+
 Deno.test("Replay counts a batched line without the line that must come before", () => {
   assertEquals(replay([batched(0, 5000)]).unmatchedBatched, 1);
 });
