@@ -8,7 +8,9 @@ import type { Cpus } from "../cpu/cpu.ts";
 import { spin_lock, spin_trylock, spin_unlock } from "../cpu/lock.ts";
 import { execute } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
+import { lockNames } from "../run/names.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
+import { planMachine } from "../run/plan.ts";
 import type { SchedulerName } from "../scheduler/registry.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
@@ -139,8 +141,17 @@ Deno.test("lock_order finds a cycle of two and of three classes, whoever closes 
   assertMatch(three!, /takes krcp->lock under n->list_lock/);
 });
 
-Deno.test("lockClasses() has every lock of every version in its class", () => {
-  const { m } = smallMachine({ cpus: 2 });
-  const names = [...new Set([...lockClasses(m)].map((i) => LOCK_CLASSES[i]!.name))];
-  assertEquals(names, ["zone->lock", "krcp->lock", "n->list_lock", "depot_lock", "rq->lock"]);
+Deno.test("lockClasses() has every lock of every version in its class, as its name says", () => {
+  for (
+    const [profile, strategy] of [["v5_9", "lockless"], ["v6_1", "lockless"], ["v6_18", "sheaf"]] as const
+  ) {
+    const { m } = planMachine({ ...defaultRunOptions(GEOMETRY), calls: 1, profile, strategy });
+    const classes = [...lockClasses(m)].map((i) => LOCK_CLASSES[i]!.name);
+    lockNames(m).forEach((name, lock) => assert(name.startsWith(classes[lock]!.replace(/^n->/, "")), name));
+    const locks = Map.groupBy(classes, (name) => name);
+    const counts = LOCK_CLASSES.map(({ name }) => locks.get(name)?.length ?? 0);
+    const pcps = profile === "v5_9" ? 0 : m.nrZones * 2;
+    const barns = strategy === "sheaf" ? m.caches.length - 1 : 0; // sheaves themselves come without
+    assertEquals(counts, [m.nrZones, 2, m.caches.length, 1, pcps, 2, barns], profile);
+  }
 });
