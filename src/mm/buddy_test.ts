@@ -283,6 +283,8 @@ Deno.test("__rmqueue() for MOVABLE takes the smallest block when it cannot claim
   assertEquals(get_pageblock_migratetype(machine.m, 1024), UNMOVABLE);
   const claims = withBlocks([[1024, 1, UNMOVABLE], [2048, 4, UNMOVABLE]]);
   assertEquals(steal(claims, 0, MOVABLE), 2048); // order 4 is half of pageblock_order
+  const two = withBlocks([[1024, 0, UNMOVABLE], [2048, 2, UNMOVABLE], [3072, 3, UNMOVABLE]]);
+  assertEquals(steal(two, 1, MOVABLE), 2048); // a single page would not do
 });
 
 Deno.test("__rmqueue() under NOFRAGMENT takes nothing below pageblock_order from another type", () => {

@@ -120,22 +120,24 @@ export function alikePages(m: Mm, counts: PageblockCounts, start: number, old: n
 }
 
 /**
- * Raises the zone's watermarks for a while, so that kswapd frees pages and less mixing is needed.
+ * Raises the zone's watermarks for a while, so that kswapd frees pages and less mixing is needed. False when boosts
+ * are off or the zone too small for one.
  *
- * @kernel mm/page_alloc.c boost_watermark 5.9
+ * @kernel mm/page_alloc.c boost_watermark 5.11
  */
-function boost_watermark(m: Mm, zone: number): void {
+function boost_watermark(m: Mm, zone: number): boolean {
   const { watermark, watermark_boost, managed } = m.zone;
   const factor = m.profile.watermark_boost_factor;
-  if (factor === 0 || m.pageblockPages * 4 > managed[zone]!) return;
+  if (factor === 0 || m.pageblockPages * 4 > managed[zone]!) return false;
   const limit = Math.floor(watermark[zone * 3 + 2]! * factor / 10000);
-  if (limit === 0) return;
+  if (limit === 0) return false;
   const most = Math.max(m.pageblockPages, limit);
   watermark_boost[zone] = Math.min(watermark_boost[zone]! + m.pageblockPages, most);
+  return true;
 }
 
 /** Boosts the watermarks for a steal; who may wake kswapd does so with the page in hand. */
 export function boostFor(m: Mm, zone: number, allocFlags: number): void {
-  boost_watermark(m, zone);
-  if ((allocFlags & ALLOC.KSWAPD) !== 0) m.zone.boosted[zone] = 1;
+  const wakes = boost_watermark(m, zone) || m.profile.stealWakesUnboosted;
+  if (wakes && (allocFlags & ALLOC.KSWAPD) !== 0) m.zone.boosted[zone] = 1;
 }

@@ -271,6 +271,18 @@ Deno.test("a steal that boosts the watermarks wakes kswapd for that zone", () =>
   assertEquals(isAwake(machine), true);
 });
 
+Deno.test("a steal that boosts nothing wakes kswapd in 5.9, not from 5.11 on", () => {
+  const wakes = ["v5_9", "v5_12", "v6_1", "v6_12", "v6_18"].map((name) => {
+    const build = { ...profileNamed(name), preemption: "full", watermark_boost_factor: 0 } as const;
+    const machine = machineOf([ZONE_16M], { build });
+    const pages = takeAllBut(machine, 0, 0, MOVABLE);
+    for (const pfn of pages.slice(0, HIGH - 10)) free(machine, pfn); // the node is not balanced
+    assert(alloc(machine, GFP_NOWAIT) < HIGH);
+    return isAwake(machine);
+  });
+  assertEquals(wakes, [true, false, false, false, false]);
+});
+
 Deno.test("kswapd reclaims until a zone is above HIGH, then sleeps", () => {
   const machine = machineOf();
   const { m } = machine;

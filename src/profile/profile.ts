@@ -40,6 +40,8 @@ export interface Profile extends KvfreeProfile {
    * part of the largest (6.10) or of the smallest after blocks of all orders were looked at (6.15).
    */
   readonly fallback: "moves" | "largest" | "claimsFirst";
+  /** A steal wakes kswapd also where no watermark can be boosted: before 5.11 (597c892038e0). */
+  readonly stealWakesUnboosted: boolean;
   /** percpu_pagelist_fraction is per CPU (5.9); percpu_pagelist_high_fraction is shared by them (5.14 and later). */
   readonly pcpHighByFraction: "perCpu" | "shared";
   /** Preemption model of the build. */
@@ -102,6 +104,7 @@ const V5_9: Profile = {
   pcpLocked: false,
   reservesIncludeHighatomic: false,
   fallback: "moves",
+  stealWakesUnboosted: true,
   pcpHighByFraction: "perCpu",
   preemption: "voluntary",
   debugVm: false,
@@ -128,8 +131,8 @@ const V5_9: Profile = {
   RCU_FANOUT: 64,
 };
 
-/** The page allocator as in 5.9. */
-const V5_12: Profile = { ...V5_9, ...KVFREE_V5_12, name: "v5_12" };
+/** The page allocator as in 5.9, but for whom a steal wakes. */
+const V5_12: Profile = { ...V5_9, ...KVFREE_V5_12, name: "v5_12", stealWakesUnboosted: false };
 
 /** Lists by order, sized from watermarks; interrupts off still protect them. */
 const V5_14: Profile = {
