@@ -155,7 +155,7 @@ const pcpFields = {
   vm_stat_diff: "i16",
   /** free_factor (6.1) or alloc_factor (6.7 and later): doublings of the batch. */
   factor: "u8",
-  /** Bits of PCPF (6.7 and later). */
+  /** 1 when the last page freed was of order 1 to 3 (6.7 and later). */
   flags: "u8",
   /** Seconds until the list is drained if it belongs to a remote zone. */
   expire: "i8",

@@ -13,13 +13,8 @@ export const ZONE_FLAG = {
   BELOW_HIGH: 2,
 } as const;
 
-/** pcp flags, bits of `pcp.flags`. */
-export const PCPF = {
-  /** The last page freed was of order 1 to 3. */
-  PREV_FREE_HIGH_ORDER: 1,
-  /** High-order frees empty the list only from a batch on, since the CPU's cache slice is small. */
-  FREE_HIGH_BATCH: 2,
-} as const;
+/** Bit of `pcp.flags`: the last page freed was of order 1 to 3. PCPF_FREE_HIGH_BATCH no CPU of the model has. */
+const PREV_FREE_HIGH_ORDER = 1;
 
 /** What policies read and change. */
 export type PcpSizes = Pick<Mm, "pcp" | "zone">;
@@ -218,11 +213,10 @@ function noteFree(m: PcpSizes, pcp: number, order: number, highOrderFrom: number
   p.factor[pcp]! >>= 1;
   let freeHigh = false;
   if (order > 0 && order <= PAGE_ALLOC_COSTLY_ORDER) {
-    freeHigh = p.free_count[pcp]! >= highOrderFrom && (p.flags[pcp]! & PCPF.PREV_FREE_HIGH_ORDER) !== 0 &&
-      ((p.flags[pcp]! & PCPF.FREE_HIGH_BATCH) === 0 || p.count[pcp]! >= batch);
-    p.flags[pcp]! |= PCPF.PREV_FREE_HIGH_ORDER;
+    freeHigh = p.free_count[pcp]! >= highOrderFrom && (p.flags[pcp]! & PREV_FREE_HIGH_ORDER) !== 0;
+    p.flags[pcp]! |= PREV_FREE_HIGH_ORDER;
   } else {
-    p.flags[pcp]! &= ~PCPF.PREV_FREE_HIGH_ORDER;
+    p.flags[pcp]! &= ~PREV_FREE_HIGH_ORDER;
   }
   if (p.free_count[pcp]! < batch << PCP_BATCH_SCALE_MAX) p.free_count[pcp]! += 1 << order;
   return freeHigh;
