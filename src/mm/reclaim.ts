@@ -160,7 +160,7 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
       reg[r + PASS_ORDER] = order;
       reg[r + TOTAL] = 0;
       noteBoosts(m, r, nid, highest);
-      setReclaimActive(m, nid, true);
+      setReclaimActive(m, nid, highest, true);
       return at.balance;
     },
     balance(m, t) {
@@ -185,7 +185,7 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
       if (progress > 0 && !done) return at.balance;
       if (reg[r + TOTAL] === 0) m.node.kswapd_failures[nid]!++;
       undoBoosts(m, r, nid, reg[r + ASKED]!);
-      setReclaimActive(m, nid, false);
+      setReclaimActive(m, nid, reg[r + ASKED]!, false);
       return at.sleep;
     },
   }),
@@ -198,10 +198,14 @@ export const kswapd = operation<Mm, "sleep" | "balance" | "balanced">(
  */
 const compact_gap = (order: number): number => 2 << order;
 
-/** While kswapd works, later versions keep the lists of its zones short. */
-function setReclaimActive(m: Mm, nid: number, active: boolean): void {
+/**
+ * While kswapd works, later versions keep the lists of the zones short that it works for.
+ *
+ * @kernel mm/vmscan.c update_reclaim_active 5.14
+ */
+function setReclaimActive(m: Mm, nid: number, highest: number, active: boolean): void {
   for (let zone = 0; zone < m.nrZones; zone++) {
-    if (m.zone.nid[zone] !== nid) continue;
+    if (m.zone.nid[zone] !== nid || m.zone.index[zone]! > highest) continue;
     if (active) m.zone.flags[zone]! |= ZONE_FLAG.RECLAIM_ACTIVE;
     else m.zone.flags[zone]! &= ~ZONE_FLAG.RECLAIM_ACTIVE;
   }

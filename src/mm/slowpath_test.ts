@@ -37,6 +37,7 @@ import { pgdat_balanced, wakeup_kswapd } from "./kswapd_wake.ts";
 import { LRU, lruAdd, lruKind, lruTakeAnon, lruTakeOldest, reclaimablePages } from "./lru.ts";
 import { get_pageblock_migratetype, NO_PAGE, NUMA, pcpOf } from "./mm.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
+import { ZONE_FLAG } from "./pcp_policy.ts";
 import { kswapd as kswapdPass, try_to_free_pages } from "./reclaim.ts";
 import { __alloc_pages_slowpath } from "./slowpath.ts";
 import { zone_page_state_snapshot } from "./vmstat.ts";
@@ -159,6 +160,9 @@ Deno.test("GFP_NOWAIT and GFP_ATOMIC end after the second attempt of the slow pa
     takeAllBut(machine, 0, 0);
     assertEquals(attemptsOf(machine, gfp), 3);
     assertEquals(machine.m.vm.allocstall[0], 0);
+    const above = machineOf([{ ...ZONE_16M, index: ZONE.DMA32 }]);
+    takeAllBut(above, 0, LOW);
+    assertEquals(attemptsOf(above, gfp), 2); // its first asks for MIN
   }
 });
 
@@ -314,30 +318,50 @@ Deno.test("kswapd has counters read more exactly while it works, in zones whose 
 });
 
 Deno.test("kswapd works a boost off although the zone is balanced, and takes only that boost back", () => {
-  const machine = machineOf();
+  const machine = machineOf([ZONE_16M, { ...ZONE_16M, nid: 1 }], { cpuNodes: [0, 1] });
   const { m } = machine;
-  fillLru(machine, 0, 1000);
-  m.zone.watermark_boost[0] = 300;
+  for (const zone of [0, 1]) {
+    const kswapd = kswapdOf(machine, zone);
+    const before = m.vm.pgsteal[0]!;
+    fillLru(machine, zone, 1000);
+    m.zone.watermark_boost[zone] = 300;
+    wakeup_kswapd(m, threadOf(machine, 0), zone, 0, ZONE.NORMAL);
+    runTask(machine, kswapd, m.task.pc[kswapd]! + 1); // it has noted the boost
+    m.zone.watermark_boost[zone] = 350; // and another steal comes
+    settle(machine);
+    const pages = m.vm.pgsteal[0]! - before;
+    assert(pages >= 350 && pages <= 350 + 64, `${pages} pages of zone ${zone}`);
+    assertEquals(m.zone.watermark_boost[zone], 0);
+  }
+});
+
+Deno.test("kswapd keeps the lists of its node's zones short while it works, up to the zone that is wanted", () => {
+  const zones = [ZONE_16M, { ...ZONE_16M, index: ZONE.MOVABLE }, { ...ZONE_16M, nid: 1 }];
+  const machine = machineOf(zones, { cpuNodes: [0, 1] });
+  const { m } = machine;
+  takeAllBut(machine, 0, 0);
   wakeup_kswapd(m, threadOf(machine, 0), 0, 0, ZONE.NORMAL);
-  runTask(machine, kswapdOf(machine), m.task.pc[kswapdOf(machine)]! + 1); // it has noted the boost
-  m.zone.watermark_boost[0] = 350; // and another steal comes
+  runTask(machine, kswapdOf(machine), kswapdPass.at.balance);
+  assertEquals([...m.zone.flags], [ZONE_FLAG.RECLAIM_ACTIVE, 0, 0]);
   settle(machine);
-  assert(m.vm.pgsteal[0]! >= 350 && m.vm.pgsteal[0]! <= 350 + 64, `${m.vm.pgsteal[0]} pages`);
-  assertEquals(m.zone.watermark_boost[0], 0);
+  assertEquals([...m.zone.flags], [0, 0, 0]);
 });
 
 Deno.test("kswapd goes on for a high order until compaction would take over", () => {
-  const machine = machineOf();
-  const { m } = machine;
-  for (const pfn of takeAllBut(machine, 0, 0, MOVABLE)) {
-    if (pfn % 2 === 0) free(machine, pfn);
-    else lruAdd(m, pfn);
+  for (const [order, reclaimed] of [[3, 32], [5, 64], [6, 128]] as const) {
+    const machine = machineOf();
+    const { m } = machine;
+    for (const pfn of takeAllBut(machine, 0, 0, MOVABLE)) if (pfn % 2 === 0) free(machine, pfn);
+    // the oldest of the odd pages lie apart, so that reclaim makes no block of the order
+    for (let first = 1; first < 32; first += 2) {
+      for (let pfn = first; pfn < 4096; pfn += 32) lruAdd(m, pfn);
+    }
+    // plenty is free, and only single pages
+    assertEquals(alloc(machine, GFP_ATOMIC, order), NO_PAGE);
+    assertEquals([isAwake(machine), m.node.kswapd_order[0]], [true, order]);
+    settle(machine);
+    assertEquals([m.vm.pgsteal[0], m.node.kswapd_order[0]], [reclaimed, 0]); // at least 2 << order
   }
-  // plenty is free, and nothing of order 3 (even pages only)
-  assertEquals(alloc(machine, GFP_ATOMIC, 3), NO_PAGE);
-  assertEquals([isAwake(machine), m.node.kswapd_order[0]], [true, 3]);
-  settle(machine);
-  assertEquals([m.vm.pgsteal[0], m.node.kswapd_order[0]], [32, 0]); // at least 2 << 3
 });
 
 Deno.test("kswapd gives up after 16 passes without a page, until direct reclaim finds one", () => {
@@ -433,7 +457,7 @@ Deno.test("drain_all_pages() is called once when reclaimed pages stay on lists, 
   assertEquals([m.vm.drainAll[0], m.pcp.count[1]], [1, 0]);
 });
 
-Deno.test("a round of reclaim drains at most once, the next one may drain again", () => {
+Deno.test("a round of reclaim drains at most once", () => {
   const machine = machineOf([{ ...ZONE_16M, pcp: { high: 500, batch: 1 } }]);
   const { m } = machine;
   fillLru(machine, 0, 40);
@@ -441,6 +465,24 @@ Deno.test("a round of reclaim drains at most once, the next one may drain again"
   assertEquals(allocPatiently(machine, GFP_KERNEL | GFP.RETRY_MAYFAIL), NO_PAGE);
   assertEquals([m.vm.allocstall[0], m.vm.drainAll[0]], [1, 1]);
   assertEquals(m.vm.oomKill[0], 0); // a request that may fail kills nobody
+});
+
+Deno.test("a request goes on, a drain a round, while reclaim makes pages that others take before it", () => {
+  const machine = machineOf();
+  const { m } = machine;
+  fillLru(machine, 0, 1000);
+  takeAllBut(machine, 0, 0);
+  const t = threadOf(machine, 0);
+  start(machine, t, __alloc_pages_nodemask.start, GFP_KERNEL, 0);
+  for (let round = 1; round <= 25; round++) {
+    runTask(machine, t, __alloc_pages_slowpath.at.reclaimed);
+    assertEquals([m.task.ret[t], m.vm.allocstall[0], m.vm.drainAll[0]], [32, round, round - 1]);
+    takeAllBut(machine, 0, 0);
+    stepTask(machine, t);
+  }
+  runTask(machine, t);
+  assert(m.task.ret[t] !== NO_PAGE);
+  assertEquals(m.vm.oomKill[0], 0);
 });
 
 Deno.test("NORETRY and costly orders give up after one round; RETRY_MAYFAIL goes on", () => {
