@@ -111,6 +111,7 @@ Deno.test("setup_per_zone_lowmem_reserve() protects each lower zone from all abo
 Deno.test("setup_per_zone_lowmem_reserve() passes over empty zones and ratios of 0 without adding them up", () => {
   assertEquals(setup_per_zone_lowmem_reserve([2560, 0, 25600, 0], [256, 256, 32, 0])[0], [0, 0, 100, 100]);
   assertEquals(setup_per_zone_lowmem_reserve([2560, 5120, 25600, 0], [256, 0, 32, 0])[0], [0, 20, 100, 100]);
+  assertEquals(setup_per_zone_lowmem_reserve([256, 2560, 0, 0], [1, 32, 32, 0])[0], [0, 2560, 2560, 2560]);
 });
 
 Deno.test("zone_batchsize() and the default size give high 0, batch 1 under 32 MiB and 378/63 from 688 MiB on", () => {
@@ -257,14 +258,22 @@ Deno.test("__zone_watermark_ok() keeps lowmem_reserve, the HIGHATOMIC reserve an
   assertEquals([ok(0, 1160), ok(0, 1161), ok(ALLOC.CMA, 161)], [false, true, true]);
 });
 
-Deno.test("__zone_watermark_ok() wants a block of an ordinary type, of HIGHATOMIC only for HARDER", () => {
-  const m = watermarked();
-  const ok = (flags: number) => __zone_watermark_ok(m, 0, 3, 100, ZONE.NORMAL, flags, 4000);
-  assertEquals([ok(0), ok(ALLOC.HARDER)], [true, true]);
-  for (const pfn of freePfns(m, 0, 10, MIGRATE.MOVABLE)) {
-    move_to_free_list(m, pfn, 0, 10, MIGRATE.HIGHATOMIC);
+Deno.test("__zone_watermark_ok() wants a block of an ordinary type, of CMA with that flag, of HIGHATOMIC for HARDER", () => {
+  const takers = (type: number, cma: boolean) => {
+    const m = watermarked();
+    (m.profile as { cma: boolean }).cma = cma;
+    for (const pfn of freePfns(m, 0, 10, MIGRATE.MOVABLE)) move_to_free_list(m, pfn, 0, 10, type);
+    const flags = { none: 0, CMA: ALLOC.CMA, HARDER: ALLOC.HARDER, OOM: ALLOC.OOM };
+    return Object.entries(flags).filter(([, flag]) =>
+      __zone_watermark_ok(m, 0, 3, 100, ZONE.NORMAL, flag, 4000)
+    ).map(([name]) => name).join(" ");
+  };
+  const { UNMOVABLE, MOVABLE, RECLAIMABLE, HIGHATOMIC, CMA, ISOLATE } = MIGRATE;
+  for (const type of [UNMOVABLE, MOVABLE, RECLAIMABLE]) {
+    assertEquals(takers(type, true), "none CMA HARDER OOM");
   }
-  assertEquals([ok(0), ok(ALLOC.HARDER), ok(ALLOC.OOM)], [false, true, true]);
+  assertEquals([takers(HIGHATOMIC, true), takers(ISOLATE, true)], ["HARDER OOM", ""]);
+  assertEquals([takers(CMA, true), takers(CMA, false)], ["CMA", ""]);
 });
 
 Deno.test("zone_watermark_fast() is the full test, but for the boost of an atomic request at MIN", () => {
