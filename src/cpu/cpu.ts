@@ -67,8 +67,6 @@ const lockFields = {
   takenNs: "f64",
   /** Total time held, in ns. */
   holdNs: "f64",
-  /** Longest time held, in ns. */
-  holdNsMax: "f64",
   /** Total time waited for it, in ns. */
   waitNs: "f64",
   /** Owning task + 1, 0 when free. */

@@ -264,6 +264,33 @@ for (const virtualTime of [false, true]) {
   });
 }
 
+Deno.test("spin_unlock() lets those go on who spin for this lock, not for another one", () => {
+  const machine = quiet(smallMachine({ cpus: 4 }));
+  const { m } = machine;
+  const [a, b, c, d] = [0, 1, 2, 3].map((i) => threadOf(machine, i)) as [number, number, number, number];
+  for (const [t, lock] of [[a, 0], [b, 1], [c, 0], [d, 1]] as const) {
+    start(machine, t, holder.start, lock);
+    stepTask(machine, t);
+  }
+  assertEquals([...m.lock.waiters.slice(0, 2)], [1, 1]);
+  stepTask(machine, a);
+  stepTask(machine, a);
+  assertEquals([m.task.state[c], m.task.state[d]], [TASK.ready, TASK.spinning]);
+  assertEquals([...m.lock.waiters.slice(0, 2)], [0, 1]);
+});
+
+Deno.test("spin_trylock() costs what spin_lock() does, and gets a lock at the very moment it is free", () => {
+  const machine = quiet(smallMachine({ virtualTime: true }));
+  const { m } = machine;
+  const [a, b] = [threadOf(machine, 0), threadOf(machine, 1)];
+  m.cpu.clockNs.set([1000, 1000]);
+  assert(spin_trylock(m, a, 0));
+  assertEquals(nowNs(m, a), 1000 + m.cost.lock);
+  spin_unlock(m, a, 0);
+  m.cpu.clockNs[1] = nowNs(m, a);
+  assert(spin_trylock(m, b, 0));
+});
+
 Deno.test("spin_lock() waits in virtual time for a lock that was released in its future", () => {
   const machine = quiet(smallMachine({ virtualTime: true }));
   const { m } = machine;

@@ -75,7 +75,6 @@ export function spin_unlock(m: Cpus, t: number, lock: number): void {
   l.owner[lock] = 0;
   l.freeAtNs[lock] = now;
   l.holdNs[lock] = l.holdNs[lock]! + held;
-  if (held > l.holdNsMax[lock]!) l.holdNsMax[lock] = held;
   m.events.emit(EVENT.lockReleased, t, lock, held);
   if (l.waiters[lock] !== 0) releaseSpinners(m, lock, now);
 }
