@@ -16,6 +16,7 @@ import { GFP_ATOMIC, MAX_ORDER, MIGRATE } from "../mm/gfp.ts";
 import { list_add, list_del } from "../mm/list.ts";
 import {
   freeListHead,
+  NUMA,
   PAGE,
   pageState,
   pcpListHead,
@@ -31,8 +32,13 @@ import { blockPlaces } from "./block_places.ts";
 import { buddyStructure } from "./buddy_structure.ts";
 import type { Checker } from "./checker.ts";
 import { contextRestored } from "./context_restored.ts";
+import { freePages } from "./free_pages.ts";
+import { gracePeriod } from "./grace_period.ts";
+import { numaIdentity } from "./numa_identity.ts";
+import { pageCounters } from "./page_counters.ts";
 import { pagePlaces } from "./page_places.ts";
 import { pcpCount } from "./pcp_count.ts";
+import { refillOnItsWay } from "./refill_on_its_way.ts";
 import { UsedPages } from "./used_pages.ts";
 
 const ZONE = 1, TYPE = 1;
@@ -47,11 +53,14 @@ function sound(): Machine {
   return machine;
 }
 
-/** What a checker says of the whole machine, in the end. */
-function saidBy(checker: Checker, { m }: Machine): string | null {
+/** Attaches a checker to a machine; what is returned asks it of the whole, as in the end. */
+function watch(checker: Checker, { m }: Machine): () => string | null {
   const attached = checker.attach(m, () => {});
-  return attached.examine?.() ?? attached.examineEnd?.() ?? null;
+  return () => attached.examine?.() ?? attached.examineEnd?.() ?? null;
 }
+
+/** What a checker says of the whole machine, in the end. */
+const saidBy = (checker: Checker, machine: Machine) => watch(checker, machine)();
 
 /** First page of a list that has some. */
 function firstOf({ m }: Pick<Machine, "m">, heads: readonly number[]): { head: number; pfn: number } {
@@ -182,6 +191,46 @@ const DAMAGES: readonly Damage[] = [
     says: /^page \d+ is in the buddy lists and in a user$/,
   },
   {
+    checker: pagePlaces,
+    name: "a free block that nobody has any more",
+    harm: (machine) => {
+      const { pfn } = freeBlock(machine, BELOW);
+      del_page_from_free_list(machine.m, pfn, ZONE, BELOW);
+      setPageState(machine.m, pfn, PAGE.none);
+    },
+    says: /^\d+ pages are accounted for, and there were \d+$/,
+  },
+  {
+    checker: pagePlaces,
+    name: "a page of a pcp list that a user has",
+    harm: (machine) => setPageState(machine.m, pcpPage(machine).pfn, PAGE.allocated),
+    says: /^page \d+ is in a pcp list and in a user$/,
+  },
+  {
+    checker: freePages,
+    name: "a free page too many in the counter of a zone",
+    harm: ({ m }) => m.zone.nr_free_pages[ZONE]!++,
+    says: /^zone 1: NR_FREE_PAGES is \d+ and \d+ pages are free$/,
+  },
+  {
+    checker: pageCounters,
+    name: "a page in use that was never counted",
+    harm: (machine) => setPageState(machine.m, pcpPage(machine).pfn, PAGE.allocated),
+    says: /^PGALLOC - PGFREE says \d+ pages are in use, and \d+ are$/,
+  },
+  {
+    checker: numaIdentity,
+    name: "a miss that was foreign to no zone",
+    harm: ({ m }) => m.zone.numa[ZONE * 6 + NUMA.miss]!++,
+    says: /^numa_miss sums to 1 and numa_foreign to 0$/,
+  },
+  {
+    checker: refillOnItsWay,
+    name: "a cache that waits for a worker which nobody has queued",
+    harm: ({ m }) => m.krc.work_in_progress[0] = 1,
+    says: /^CPU 0: work_in_progress is set and nobody will fill the cache$/,
+  },
+  {
     checker: contextRestored,
     name: "preemption that stays off",
     harm: ({ m }) => m.cpu.preemptOff[0] = 2,
@@ -205,14 +254,21 @@ const DAMAGES: readonly Damage[] = [
     harm: ({ m }) => m.krc.nr_bkv_objs[0]!++,
     says: /^CPU 0: nr_bkv_objs is \d+ and the cache holds \d+ blocks$/,
   },
+  {
+    checker: blockPlaces,
+    name: "a cache that is longer than its limit",
+    harm: ({ m }) => (m as { cachedBlocks: number }).cachedBlocks--,
+    says: /^CPU 0: 2 blocks cached, the limit is 1$/,
+  },
 ];
 
 for (const { checker, name, harm, says } of DAMAGES) {
   Deno.test(`${checker.name} tells of ${name}`, () => {
     const machine = sound();
-    assertEquals(saidBy(checker, machine), null);
+    const say = watch(checker, machine);
+    assertEquals(say(), null);
     harm(machine);
-    assertMatch(saidBy(checker, machine) ?? "nothing", says);
+    assertMatch(say() ?? "nothing", says);
   });
 }
 
