@@ -8,7 +8,8 @@ Deno.test("meanWithin() gives the interval of a textbook sample", () => {
   const { mean, halfWidth } = meanWithin([1, 2, 3, 4, 5]);
   assertEquals(mean, 3);
   assertAlmostEquals(halfWidth, 1.963, 1e-3);
-  assertEquals(meanWithin([7]).halfWidth, Infinity);
+  assertEquals(meanWithin([7]), { mean: 7, halfWidth: Infinity });
+  assertEquals(meanWithin([]), { mean: NaN, halfWidth: Infinity });
   assertEquals(meanWithin([7, 7, 7]), { mean: 7, halfWidth: 0 });
 });
 
@@ -23,11 +24,29 @@ Deno.test("meanWithin() covers the true mean in about 95 of 100 samples", () => 
   assert(covered > 1860 && covered < 1940, `${covered} of 2000`);
 });
 
-Deno.test("t95() never falls with fewer degrees of freedom, and is never below the true point", () => {
+/** Probability that Student's t of so many degrees of freedom is at most `x`, by Simpson's rule. */
+function studentBelow(x: number, freedom: number): number {
+  let ratio = freedom % 2 === 1 ? 1 / Math.sqrt(Math.PI) : Math.sqrt(Math.PI) / 2; // of two gamma functions
+  for (let n = freedom % 2 === 1 ? 1 : 2; n < freedom; n += 2) ratio *= (n + 1) / n;
+  const density = (t: number) =>
+    ratio / Math.sqrt(freedom * Math.PI) * (1 + t * t / freedom) ** (-(freedom + 1) / 2);
+  const steps = 2000;
+  const width = x / steps;
+  let sum = density(0) + density(x);
+  for (let i = 1; i < steps; i++) sum += density(i * width) * (i % 2 === 1 ? 4 : 2);
+  return 0.5 + sum * width / 3;
+}
+
+Deno.test("t95() leaves a fortieth above, for the degrees of freedom in its table, and less between them", () => {
+  const rounding = 3e-5; // three decimals of the point
+  for (let freedom = 1; freedom <= 300; freedom++) {
+    const above = 1 - studentBelow(t95(freedom), freedom);
+    assert(above <= 0.025 + rounding && above > 0.0235, `${freedom}: ${above}`);
+    if (freedom <= 30 || [40, 60, 120].includes(freedom)) assertAlmostEquals(above, 0.025, rounding);
+  }
+});
+
+Deno.test("t95() never falls with fewer degrees of freedom", () => {
   const points = Array.from({ length: 300 }, (_, i) => t95(i + 1));
   for (let i = 1; i < points.length; i++) assert(points[i]! <= points[i - 1]!);
-  // true points: 35 is 2.030, 50 is 2.009, 100 is 1.984, 300 is 1.968
-  for (const [freedom, point] of [[35, 2.03], [50, 2.009], [100, 1.984], [300, 1.968]] as const) {
-    assert(t95(freedom) >= point && t95(freedom) < point * 1.02, `${freedom}`);
-  }
 });
