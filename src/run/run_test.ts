@@ -417,6 +417,9 @@ Deno.test("a line of a run that was fine replays to its end", () => {
   assertEquals(part.violation, null);
   assert(part.steps >= 3000 && part.steps < fine.steps);
   assertThrows(() => execute({ ...BASE, seed: "z" }, { replay: fine.schedule! }), ScheduleDiverged);
+  const pct = execute({ ...BASE, scheduler: "pct" });
+  const followed = execute(pct.options, { replay: pct.schedule! });
+  assertEquals([followed.violation, followed.steps, followed.schedule], [null, pct.steps, pct.schedule]);
 });
 
 Deno.test("a deadlock is found again when its schedule is replayed", () => {

@@ -4,11 +4,12 @@
  * sections, is found in a run with probability at least 1 / (n k^(d-1)), for n tasks and k sections.
  *
  * Two departures, without which a kernel would stand still: ticks are time and come by chance, not by priority; and
- * whoever has kept its CPU busy for very long falls behind, as one that waits for another by looking again and again.
+ * whoever has gone on for very long falls behind, as one that waits for another by looking again and again.
  */
 import type { Cpus } from "../cpu/cpu.ts";
 import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
+import { LEVEL } from "../sim/task.ts";
 import { CandidateTest, dispatch } from "./candidates.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 
@@ -22,7 +23,7 @@ export interface PctOptions {
 
 /** One step in so many is a tick, where one may come. */
 const TICK_EVERY = 64;
-/** Sections in a row after which a task falls behind all others. */
+/** Sections in a row, interrupts between them aside, after which a task falls behind all others: it may poll. */
 const PATIENCE = 4096;
 
 /** Least probability that a run finds a bug of the given depth, among so many tasks and sections. */
@@ -44,6 +45,7 @@ export class PctScheduler implements Scheduler {
   #step = 0;
   #nextChange = 0;
   #last = NOBODY;
+  #lastTask = NOBODY;
   #inRow = 0;
   #lowest = 0;
 
@@ -66,15 +68,19 @@ export class PctScheduler implements Scheduler {
     if (t === NOBODY) t = this.#highest();
     if (t === NOBODY) t = this.#tick(m);
     if (t === NOBODY) return NOBODY;
-    this.#inRow = t === this.#last ? this.#inRow + 1 : 0;
-    this.#last = t;
-    if (this.#inRow >= PATIENCE) {
-      this.#priority[t] = this.#lowest--;
-      this.#inRow = 0;
-    }
+    if (this.#isTick[t] === 0) this.#last = t; // a tick has no priority that could change
+    if (m.task.level[t] === LEVEL.task) this.#beImpatient(t);
     dispatch(m, t);
     this.#recorder?.record(t, m.task.pc[t]!);
     return t;
+  }
+
+  #beImpatient(t: number): void {
+    this.#inRow = t === this.#lastTask ? this.#inRow + 1 : 0;
+    this.#lastTask = t;
+    if (this.#inRow < PATIENCE) return;
+    this.#priority[t] = this.#lowest--;
+    this.#inRow = 0;
   }
 
   /** Draws priorities and the points at which they change. */

@@ -108,3 +108,28 @@ Deno.test("pct: the same seed gives the same order, and a kernel at work is not 
   assertEquals(tasksOf("a"), tasksOf("a"));
   assert(new Set(tasksOf("a")).size >= 6, "ticks, workers and kthreads of both CPUs run");
 });
+
+/** Polls for ever, a section at a time. */
+const poller = operation<Cpus, "poll">(
+  "testPoller",
+  { poll: TOUCHES.own },
+  (at) => ({ poll: () => at.poll }),
+);
+
+Deno.test("pct: a task that polls for what another one does falls behind it after 4096 sections, ticks or not", () => {
+  let most = 0;
+  for (let seed = 0; seed < 8; seed++) {
+    const { machine: { m, table }, threads: [one, other] } = racers(2);
+    m.task.pc[one!] = poller.start;
+    const scheduler = new PctScheduler(new Prng(`poll/${seed}`), null, { depth: 1, sections: 1000 });
+    let polls = 0;
+    for (let i = 0; i < 20_000 && m.task.state[other!] !== TASK.idle; i++) {
+      const t = scheduler.next(m);
+      if (t === one) polls++;
+      step(m, table, t);
+    }
+    assertEquals(m.task.state[other!], TASK.idle, `seed ${seed}`);
+    most = Math.max(most, polls);
+  }
+  assert(most > 4000 && most < 4200, `${most}`);
+});
