@@ -26,6 +26,7 @@ import {
   preempt_enable,
   spend,
 } from "./cpu.ts";
+import { IPI, smp_call_function_single, takeIpis } from "./ipi.ts";
 import { spin_lock, spin_trylock, spin_unlock } from "./lock.ts";
 import {
   CHANNEL,
@@ -406,6 +407,22 @@ Deno.test("queueing costs the same whatever it goes through, and whether or not 
     way();
     assertEquals(nowNs(m, t) - before, m.cost.queueWork, String(way));
   }
+});
+
+Deno.test("smp_call_function_single() costs its sender; what is not taken yet comes together, since the first", () => {
+  const machine = quiet(smallMachine({ virtualTime: true }));
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  m.cpu.clockNs[0] = 1000;
+  const sent = 1000 + m.cost.ipi;
+  smp_call_function_single(m, t, 1, IPI.rcuBarrier);
+  assertEquals([nowNs(m, t), m.cpu.ipiSentNs[1]], [sent, sent]);
+  smp_call_function_single(m, t, 1, IPI.rcuExp);
+  smp_call_function_single(m, t, 1, IPI.rcuExp);
+  assertEquals(m.cpu.ipiSentNs[1], sent);
+  assertEquals([takeIpis(m, 0), takeIpis(m, 1), takeIpis(m, 1)], [0, IPI.rcuBarrier | IPI.rcuExp, 0]);
+  smp_call_function_single(m, t, 1, IPI.rcuExp);
+  assertEquals(m.cpu.ipiSentNs[1], nowNs(m, t));
 });
 
 Deno.test("timers fire on the CPU that armed them, at or after their jiffy, earliest known", () => {
