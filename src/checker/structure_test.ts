@@ -33,7 +33,6 @@ import { buddyStructure } from "./buddy_structure.ts";
 import type { Checker } from "./checker.ts";
 import { contextRestored } from "./context_restored.ts";
 import { freePages } from "./free_pages.ts";
-import { gracePeriod } from "./grace_period.ts";
 import { numaIdentity } from "./numa_identity.ts";
 import { pageCounters } from "./page_counters.ts";
 import { pagePlaces } from "./page_places.ts";

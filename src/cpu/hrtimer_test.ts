@@ -63,7 +63,7 @@ Deno.test("hrtimer_interrupt() wakes the sleepers of its own CPU, the earliest f
   assert(woken > 100);
 });
 
-Deno.test("hrtimer_start() moves a timer that is started, and queues its work once, for the worker of high priority", () => {
+Deno.test("hrtimer_start() moves a timer that is started, which queues its work with high priority", () => {
   const machine = smallMachine({ cpus: CPUS, virtualTime: true });
   const { m } = machine;
   const t = threadOf(machine, 1);

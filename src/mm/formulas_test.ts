@@ -258,7 +258,7 @@ Deno.test("__zone_watermark_ok() keeps lowmem_reserve, the HIGHATOMIC reserve an
   assertEquals([ok(0, 1160), ok(0, 1161), ok(ALLOC.CMA, 161)], [false, true, true]);
 });
 
-Deno.test("__zone_watermark_ok() wants a block of an ordinary type, of CMA with that flag, of HIGHATOMIC for HARDER", () => {
+Deno.test("__zone_watermark_ok() wants a block of an ordinary type, of CMA or HIGHATOMIC with their flags", () => {
   const takers = (type: number, cma: boolean) => {
     const m = watermarked();
     (m.profile as { cma: boolean }).cma = cma;

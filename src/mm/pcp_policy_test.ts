@@ -138,7 +138,7 @@ Deno.test("drainCount() of 6.12 and 6.18 moves and keeps what its twin does, wha
   );
 });
 
-Deno.test("decay_pcp_high() gives up an eighth, or all but 32 batches less than there are, and never the minimum", () => {
+Deno.test("decay_pcp_high() gives up an eighth, leaves 32 batches less than there are, and the minimum", () => {
   fc.assert(
     fc.property(anyList, (list) => {
       const m = machineOf(list);
