@@ -25,10 +25,12 @@ export const FALLBACK_NAMES = ["rcu_head", "synchronize_rcu"] as const;
 export const CHANNEL_NAMES = ["slab", "vmalloc"] as const;
 
 const KINDS = [
+  EVENT.blockCached,
   EVENT.blockGot,
   EVENT.blockFailed,
   EVENT.blockFreed,
   EVENT.kvfreeQueued,
+  EVENT.synchronizing,
   EVENT.objectFreed,
   EVENT.kfreeBulk,
   EVENT.kfreeSingle,
@@ -49,6 +51,8 @@ const KINDS = [
 const {
   objectFreed: OBJECT_FREED,
   kvfreeQueued: KVFREE_QUEUED,
+  synchronizing: SYNCHRONIZING,
+  blockCached: BLOCK_CACHED,
   blockGot: BLOCK_GOT,
   blockFailed: BLOCK_FAILED,
   kfreeBulk: KFREE_BULK,
@@ -81,7 +85,7 @@ export class Collector implements Listener {
   cacheHits = 0;
   /** Objects queued by channel: slab block, vmalloc block, rcu_head list. */
   readonly queued = [0, 0, 0];
-  /** Objects freed after a wait in the caller. */
+  /** Objects whose caller waits for a grace period, or has waited. */
   synchronized = 0;
   /** Objects freed. */
   freed = 0;
@@ -155,7 +159,11 @@ export class Collector implements Listener {
       case OBJECT_FREED:
         return this.#onFreed(t, a);
       case KVFREE_QUEUED:
-        return this.#onQueued(a, b);
+        this.queued[b]!++;
+        return this.#onWaiting(a);
+      case SYNCHRONIZING:
+        this.synchronized++;
+        return this.#onWaiting(a);
       case BLOCK_GOT:
         return this.#onBlock(t, b);
       case BLOCK_FAILED:
@@ -163,7 +171,6 @@ export class Collector implements Listener {
       case KFREE_BULK:
         return this.bulkSizes[a]!.record(b);
       case FALLBACK:
-        if (b === 1) this.synchronized++;
         return this.fallbackNs[b]!.record(a);
       default:
         this.#count(kind, t, a, b, c);
@@ -180,23 +187,25 @@ export class Collector implements Listener {
     this.freed++;
     const now = m.cpu.clockNs[m.task.cpu[t]!]!;
     if (now > this.lastFreedNs) this.lastFreedNs = now;
-    const queuedNs = m.object.queuedNs[object]!;
-    if (queuedNs === 0) return; // freed in place by the one-argument form
     this.waiting--;
     this.waitingBytes -= this.#bytesOf(object);
-    this.enqueueToFreeNs.record(Math.max(0, Math.round(now - queuedNs)));
+    this.enqueueToFreeNs.record(Math.max(0, Math.round(now - m.object.queuedNs[object]!)));
   }
 
   #nowNs(t: number): number {
     return this.#m.cpu.clockNs[this.#m.task.cpu[t]!]!;
   }
 
-  #onQueued(object: number, channel: number): void {
-    this.queued[channel]!++;
+  /** An object waits from here on, on a list or in the hands of its caller: its memory is taken either way. */
+  #onWaiting(object: number): void {
     this.waitingBytes += this.#bytesOf(object);
+    this.#noteMemory();
+    if (++this.waiting > this.waitingPeak) this.waitingPeak = this.waiting;
+  }
+
+  #noteMemory(): void {
     const bytes = this.waitingBytes + this.#m.bnodePool.inUse[0]! * PAGE_SIZE;
     if (bytes > this.memoryPeakBytes) this.memoryPeakBytes = bytes;
-    if (++this.waiting > this.waitingPeak) this.waitingPeak = this.waiting;
   }
 
   #onBlock(t: number, source: number): void {
@@ -223,6 +232,9 @@ export class Collector implements Listener {
 
   #count(kind: number, t: number, a: number, b: number, c: number): void {
     switch (kind) {
+      case BLOCK_CACHED:
+        this.#noteMemory();
+        break;
       case LOCKLESS_HIT:
         this.hitsByType[c]!++;
         break;

@@ -84,7 +84,10 @@ Deno.test("Histogram without values is all zeros", () => {
 });
 
 /** A machine of two CPUs of which task t runs on CPU t. */
-function observed(): Observed & { readonly object: { queuedNs: Float64Array } } {
+function observed(): Observed & {
+  readonly object: { queuedNs: Float64Array };
+  bnodePool: { inUse: Int32Array };
+} {
   return {
     task: { cpu: Int16Array.of(0, 1) },
     cpu: { clockNs: Float64Array.of(1000, 5000) },
@@ -119,11 +122,17 @@ Deno.test("Collector measures from queueing to freeing, and knows how many wait"
   }
   c.onEvent(EVENT.objectFreed, 1, 2, 0, 0);
   c.onEvent(EVENT.objectFreed, 0, 1, 0, 0);
-  c.onEvent(EVENT.objectFreed, 0, 9, 0, 0); // freed in place by its caller
-  assertEquals([c.queued, c.waiting, c.waitingPeak, c.freed], [[1, 1, 1], 1, 3, 3]);
-  assertEquals([c.waitingBytes, c.memoryPeakBytes], [30, 60 + 3 * 4096]);
+  m.object.queuedNs[9] = 400;
+  c.onEvent(EVENT.synchronizing, 0, 9, 0, 0);
+  assertEquals([c.waiting, c.waitingBytes], [2, 120], "who waits in its caller waits too");
+  c.onEvent(EVENT.objectFreed, 0, 9, 0, 0);
+  assertEquals([c.queued, c.synchronized, c.waiting, c.waitingPeak, c.freed], [[1, 1, 1], 1, 1, 3, 3]);
+  assertEquals([c.waitingBytes, c.memoryPeakBytes], [30, 120 + 3 * 4096]);
   assertEquals(c.lastFreedNs, 5000); // on the CPU whose clock is ahead
-  assertEquals(c.enqueueToFreeNs.buckets().map((b) => b.low <= 4800 && 4800 <= b.high), [false, true]);
+  assertEquals(c.enqueueToFreeNs.buckets().map((b) => b.low <= 4800 && 4800 <= b.high), [false, false, true]);
+  m.bnodePool.inUse[0] = 8;
+  c.onEvent(EVENT.blockCached, 0, 7, 0, 0);
+  assertEquals(c.memoryPeakBytes, 30 + 8 * 4096, "a block that nobody has asked for yet takes memory");
 });
 
 Deno.test("Collector measures each grace period from its start to its end", () => {
@@ -158,7 +167,7 @@ const ADDS: readonly (readonly [kind: number, args: readonly number[], adds: Rec
   [EVENT.blockGot, [7, 1], { attempts: 1, hits: 1 }],
   [EVENT.kfreeBulk, [1, 4], { "bulkSizes 1": 1004 }],
   [EVENT.fallback, [123, 0], { "fallbackNs 0": 1123 }],
-  [EVENT.fallback, [456, 1], { "fallbackNs 1": 1456, synchronized: 1 }],
+  [EVENT.fallback, [456, 1], { "fallbackNs 1": 1456 }],
   [EVENT.locklessHit, [7, 1, 2], { "hitsByType 2": 1 }],
   [EVENT.refill, [1, 5, 0], { refills: 1, refillPages: 5 }],
   [EVENT.drain, [1, 6, 0], { drains: 1, drainPages: 6 }],
@@ -183,7 +192,14 @@ Deno.test("Collector adds each event to its own counters and no others", () => {
     assertEquals(Object.fromEntries(changed.map(([name, n]) => [name, n - before[name]!])), adds);
   }
   // those of objects, misses and grace periods have tests of their own
-  const others = [EVENT.kvfreeQueued, EVENT.objectFreed, EVENT.gpStart, EVENT.gpEnd, EVENT.blockFailed];
+  const others = [
+    EVENT.kvfreeQueued,
+    EVENT.synchronizing,
+    EVENT.objectFreed,
+    EVENT.blockCached,
+    EVENT.gpStart,
+  ];
+  others.push(EVENT.gpEnd, EVENT.blockFailed);
   assertEquals(
     c.kinds.toSorted((x, y) => x - y),
     [...new Set([...others, ...ADDS.map(([kind]) => kind)])].sort((x, y) => x - y),

@@ -203,7 +203,7 @@ function keep(m: Rcu, t: number, object: number, pfn: number, oneArg: boolean, s
 
 /** The caller waits for a grace period itself. The object is nowhere meanwhile. */
 function waitInPlace(m: Rcu, t: number, object: number, next: number): number {
-  m.object.queuedNs[object] = 0;
+  m.object.queuedNs[object] = nowNs(m, t);
   m.events.emit(EVENT.synchronizing, t, object);
   return call(m, t, synchronize_rcu.start, next);
 }

@@ -87,7 +87,7 @@ function* specifiedKvfree(m: Rcu, t: number, object: number, oneArgument: boolea
   spin_unlock(m, t, m.krcLock + cpu);
   if (hasPaused) local_irq_restore(m, t);
   if (isStored || !oneArgument) return 1;
-  m.object.queuedNs[object] = 0;
+  m.object.queuedNs[object] = nowNs(m, t);
   yield call(m, t, synchronize_rcu.start, synchronized);
   yield call(m, t, isArea ? vfree.start : kfree.start, freed, object);
   return 0;

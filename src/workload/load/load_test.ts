@@ -59,6 +59,10 @@ Deno.test("interrupt calls kvfree_rcu() in hard interrupts only, and nothing els
 Deno.test("one_argument waits for a grace period where no block comes, mixed_channels fills both channels", () => {
   const waits = execute(loadRun("one_argument", { strategy: "none", calls: 20 }), { checkers: [] }).collector;
   assertEquals(waits.synchronized, 40);
+  // the objects of two callers that wait themselves, each as long as its caller
+  assertEquals([waits.waitingPeak, waits.memoryPeakBytes], [2, 2 * 32]);
+  assertEquals([waits.enqueueToFreeNs.count, waits.fallbackNs[1]!.count], [40, 40]);
+  assert(waits.enqueueToFreeNs.quantile(0.5) > 1e6);
   const { queued } = execute(loadRun("mixed_channels", { strategy: "nowait" }), { checkers: [] }).collector;
   assert(queued[0]! > 300 && queued[1]! > 80, `${queued}`);
 });
