@@ -42,6 +42,8 @@ export interface KvfreeProfile {
   readonly shrinkCountEmpty: boolean;
   /** A scan that frees nothing says SHRINK_STOP (5.9, bug no. 20 before). */
   readonly shrinkScanStops: boolean;
+  /** Of what reclaim has put off before it asks for a share by priority (5.13), or for all of it at once. */
+  readonly deferredByPriority: boolean;
   /** CPUs that the shrinker looks at. */
   readonly shrinkerCpus: "online" | "possible";
   /** When the scheduler starts, blocks queued during boot count too (5.14, bug no. 24 before). */
@@ -71,6 +73,7 @@ export const KVFREE_V5_9: KvfreeProfile = {
   shrinkerFreesCache: false,
   shrinkCountEmpty: false,
   shrinkScanStops: true,
+  deferredByPriority: false,
   shrinkerCpus: "online",
   bootBulkCheck: false,
   gpSnapshots: "none",
@@ -94,6 +97,7 @@ export const KVFREE_V5_14: KvfreeProfile = {
   oneArgDirect: true,
   refillGently: true,
   shrinkerFreesCache: true,
+  deferredByPriority: true,
   bootBulkCheck: true,
 };
 

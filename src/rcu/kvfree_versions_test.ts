@@ -264,11 +264,48 @@ Deno.test("the shrinker of 5.9 does not see what a CPU queued that is offline no
 });
 
 Deno.test("scanTarget() is a share by priority, puts off what is less than a batch, and asks for twice at most", () => {
-  assertEquals(scanTarget(10000, 12, 0), [4, 4]);
-  assertEquals(scanTarget(10000, 12, 300), [304, 304]);
-  assertEquals(scanTarget(10000, 12, 90000), [5000, 90004]);
-  assertEquals(scanTarget(10000, 1, 0), [10000, 10000]);
-  assertEquals(scanTarget(3, 1, 50), [6, 52]);
+  assertEquals(scanTarget(10000, 12, 0, false), [4, 4]);
+  assertEquals(scanTarget(10000, 12, 300, false), [304, 304]);
+  assertEquals(scanTarget(10000, 12, 90000, false), [5000, 90004]);
+  assertEquals(scanTarget(10000, 1, 0, false), [10000, 10000]);
+  assertEquals(scanTarget(3, 1, 50, false), [6, 52]);
+});
+
+Deno.test("scanTarget() of 5.13 takes a share by priority of what was put off as well", () => {
+  assertEquals(scanTarget(10000, 12, 0, true), [4, 4]);
+  assertEquals(scanTarget(10000, 12, 300, true), [4, 304]);
+  assertEquals(scanTarget(10000, 12, 90000, true), [4 + 21, 90004]);
+  assertEquals(scanTarget(10000, 1, 90000, true), [20000, 100000]);
+  assertEquals(scanTarget(3, 1, 50, true), [6, 52]);
+});
+
+Deno.test("shrink_slab() puts off what an empty scan was asked for; from 5.13 on twice what there was at most", () => {
+  for (const [name, putOff] of [["v5_9", 5000 + 1000], ["v5_12", 5000 + 1000], ["v5_14", 2000]] as const) {
+    const machine = version(name);
+    const { m } = machine;
+    m.krc.nr_bkv_objs.fill(0);
+    m.krc.bkvcache.fill(0);
+    m.krc.count[0] = 1000; // what it was when reclaim counted
+    m.shrinker.nr_deferred[0] = 5000;
+    const t = threadOf(machine, 1);
+    start(machine, t, shrink_slab.start, 1);
+    stepTask(machine, t);
+    m.krc.count[0] = 0;
+    runTask(machine, t);
+    assertEquals(m.shrinker.nr_deferred[0], putOff, name);
+  }
+});
+
+Deno.test("what reclaim has put off comes back at once before 5.13, and by priority from then on", () => {
+  for (const [name, asked] of [["v5_12", true], ["v5_14", false]] as const) {
+    const machine = version(name);
+    const { m } = machine;
+    queue(machine, 400);
+    m.shrinker.nr_deferred[0] = 1000;
+    const scans = countEvents(machine, EVENT.shrinkScan);
+    runOperation(machine, threadOf(machine, 1), shrink_slab.start, 12);
+    assertEquals(scans() > 0, asked, name);
+  }
 });
 
 Deno.test("shrink_slab() has the monitor run before its time", () => {

@@ -2,7 +2,7 @@
  * kvfree_rcu()'s shrinker: reclaim asks how many objects wait, and has some of them handed to RCU before their time.
  * It frees nothing by itself; what it can give at once are the cached blocks, from 5.14 on.
  *
- * @kernel kernel/rcu/tree.c kfree_rcu_shrink_count, kfree_rcu_shrink_scan 5.9, 5.14, 6.1; mm/vmscan.c 5.9
+ * @kernel kernel/rcu/tree.c kfree_rcu_shrink_count, kfree_rcu_shrink_scan 5.9, 5.14, 6.1; mm/vmscan.c 5.9, 5.13
  */
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
@@ -43,14 +43,20 @@ export function kfree_rcu_shrink_count(m: Rcu): number {
 }
 
 /**
- * How many of the objects reclaim asks for at a priority, with what earlier rounds had put off. The second number is
- * what a round that scanned nothing would put off.
+ * How many of the objects reclaim asks for at a priority, with what earlier rounds had put off: with all of that, or
+ * with a share by priority too. The second number is what a round that scanned nothing would put off.
  *
- * @kernel mm/vmscan.c do_shrink_slab 5.9
+ * @kernel mm/vmscan.c do_shrink_slab 5.9, 5.13
  */
-export function scanTarget(freeable: number, priority: number, deferred: number): [number, number] {
+export function scanTarget(
+  freeable: number,
+  priority: number,
+  deferred: number,
+  byPriority: boolean,
+): [number, number] {
   const delta = Math.floor((freeable >> priority) * 4 / DEFAULT_SEEKS);
   const wanted = deferred + delta;
+  if (byPriority) return [Math.min((deferred >> priority) + delta, freeable * 2), wanted];
   const calm = delta < Math.floor(freeable / 4) ? Math.min(wanted, Math.floor(freeable / 2)) : wanted;
   return [Math.min(calm, freeable * 2), wanted];
 }
@@ -83,7 +89,13 @@ export const shrink_slab = operation<Rcu, "count" | "next" | "cpu" | "page" | "d
       const r = frame(m, t);
       const freeable = kfree_rcu_shrink_count(m);
       if (freeable <= 0) return ret(m, t, 0);
-      const [total, deferred] = scanTarget(freeable, reg[r + PRIORITY]!, m.shrinker.nr_deferred[0]!);
+      const before = m.shrinker.nr_deferred[0]!;
+      const [total, deferred] = scanTarget(
+        freeable,
+        reg[r + PRIORITY]!,
+        before,
+        m.profile.deferredByPriority,
+      );
       m.shrinker.nr_deferred[0] = 0;
       reg[r + FREEABLE] = freeable;
       reg[r + TOTAL] = total;
@@ -96,7 +108,8 @@ export const shrink_slab = operation<Rcu, "count" | "next" | "cpu" | "page" | "d
       const r = frame(m, t);
       const total = reg[r + TOTAL]!;
       if (total <= 0 || (total < SHRINK_BATCH && total < reg[r + FREEABLE]!)) {
-        m.shrinker.nr_deferred[0]! += Math.max(0, reg[r + DEFERRED]!);
+        const most = m.profile.deferredByPriority ? reg[r + FREEABLE]! * 2 : Infinity;
+        m.shrinker.nr_deferred[0]! += Math.min(Math.max(0, reg[r + DEFERRED]!), most);
         return ret(m, t, 0);
       }
       reg[r + ASKED] = Math.min(SHRINK_BATCH, total);
@@ -144,11 +157,13 @@ export const shrink_slab = operation<Rcu, "count" | "next" | "cpu" | "page" | "d
       const { reg } = m.task;
       const r = frame(m, t);
       m.events.emit(EVENT.shrinkScan, t, reg[r + GOT]!, reg[r + ASKED]!);
+      // a scan that finds nothing ends the round and counts for nothing, unless the version goes on asking (bug no. 20)
+      if (reg[r + GOT] === 0 && m.profile.shrinkScanStops) {
+        reg[r + TOTAL] = 0;
+        return at.next;
+      }
       reg[r + DEFERRED]! -= reg[r + ASKED]!;
-      // a scan that finds nothing ends the round, unless the version goes on asking (bug no. 20)
-      reg[r + TOTAL] = reg[r + GOT] === 0 && m.profile.shrinkScanStops
-        ? 0
-        : reg[r + TOTAL]! - reg[r + ASKED]!;
+      reg[r + TOTAL]! -= reg[r + ASKED]!;
       return at.next;
     },
   }),
