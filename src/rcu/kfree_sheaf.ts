@@ -107,10 +107,17 @@ function store(m: Rcu, t: number, object: number, p: number): number {
   return ret(m, t, 1);
 }
 
-/** Register of rcu_free_sheaf: sheaf. */
-const FREED = 0;
+/** Registers of rcu_free_sheaf: sheaf, barn that it may go back to. */
+const FREED = 0, BARN = 1;
+/** Instead of a barn: the sheaf is freed. */
+const NO_BARN = -1;
 
-/** What the callback of the sheaf in register 0 does: keep it as a full one, or free its objects. */
+/**
+ * What the callback of the sheaf in register 0 does: keep it as a full one, or free its objects and keep it as an empty
+ * one. One that was sent on its way before it was full is given back with its objects, whatever the barn has.
+ *
+ * @kernel mm/slub.c rcu_free_sheaf, rcu_free_sheaf_nobarn 6.18
+ */
 export const rcu_free_sheaf = operation<Rcu, "start" | "flushed" | "end">(
   "rcu_free_sheaf",
   { start: SHEAF, flushed: SHEAF, end: TOUCHES.own },
@@ -118,14 +125,14 @@ export const rcu_free_sheaf = operation<Rcu, "start" | "flushed" | "end">(
     start(m, t) {
       const sheaf = m.task.reg[frame(m, t) + FREED]!;
       const first = m.sheaf.objects[sheaf]!;
-      const barn = barnOf(m, cacheOf(m, first - 1), m.sheaf.node[sheaf]!);
       const isFull = m.sheaf.size[sheaf] === SHEAF_CAPACITY;
+      const barn = isFull ? barnOf(m, cacheOf(m, first - 1), m.sheaf.node[sheaf]!) : NO_BARN;
       if (isFull && barn_put_full_sheaf(m, t, barn, sheaf)) {
         for (let o = first; o !== 0; o = m.object.next[o - 1]!) m.events.emit(EVENT.objectFreed, t, o - 1);
         return ret(m, t, 0);
       }
       m.events.emit(EVENT.kfreeBulk, t, CHANNELS.slab, m.sheaf.size[sheaf]!, -1);
-      m.task.reg[frame(m, t) + FREED + 1] = barn;
+      m.task.reg[frame(m, t) + BARN] = barn;
       m.sheaf.size[sheaf] = 0;
       m.sheaf.objects[sheaf] = 0;
       return call(m, t, kfree_bulk.start, at.flushed, first);
@@ -135,7 +142,8 @@ export const rcu_free_sheaf = operation<Rcu, "start" | "flushed" | "end">(
       const r = frame(m, t);
       const sheaf = reg[r + FREED]!;
       m.events.emit(EVENT.bulkGroups, t, CHANNELS.slab, m.task.ret[t]!);
-      if (barn_put_empty_sheaf(m, t, reg[r + FREED + 1]!, sheaf)) return ret(m, t, 0);
+      const barn = reg[r + BARN]!;
+      if (barn !== NO_BARN && barn_put_empty_sheaf(m, t, barn, sheaf)) return ret(m, t, 0);
       return call(m, t, kfree.start, at.end, firstSheaf(m) + sheaf);
     },
     end: (m, t) => ret(m, t, 0),

@@ -110,6 +110,7 @@ Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flus
   const { m } = machine;
   const freed = noteFreed(machine);
   const objects = queue(machine, 3);
+  const flushed = m.pcs.rcu_free[0]! - 1;
   passJiffies(machine, 2000);
   assertEquals(freed, []);
   const t = threadOf(machine, 1);
@@ -124,6 +125,9 @@ Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flus
     if (m.task.state[t] !== TASK.idle) passJiffies(machine, 1);
   }
   assertEquals([m.task.state[t], sorted(freed)], [TASK.idle, sorted(objects)]);
+  assertEquals([m.barn.nr_full[0], m.barn.nr_empty[0]], [0, 0], "what is flushed does not go to the barn");
+  const next = runOperation(machine, threadOf(machine, 0), kmalloc.start, m.sheafCache, GFP_ATOMIC);
+  assertEquals(next - m.caches[m.sheafCache]!.firstObject, flushed, "it is free memory again");
 });
 
 Deno.test("areas of vmalloc and every object on PREEMPT_RT go the classic way", () => {

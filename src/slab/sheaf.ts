@@ -53,9 +53,7 @@ function popObject(m: Slabs, sheaf: number): number {
 export function barn_put_full_sheaf(m: Slabs, t: number, barn: number, sheaf: number): boolean {
   if (m.barn.nr_full[barn]! >= MAX_FULL_SHEAVES) return false;
   lockBarn(m, t, barn);
-  m.sheaf.next[sheaf] = m.barn.full[barn]!;
-  m.barn.full[barn] = sheaf + 1;
-  m.barn.nr_full[barn]!++;
+  linkFull(m, barn, sheaf);
   spin_unlock(m, t, m.barnLock + barn);
   return true;
 }
@@ -67,16 +65,10 @@ export function barn_put_full_sheaf(m: Slabs, t: number, barn: number, sheaf: nu
  */
 export function barn_put_empty_sheaf(m: Slabs, t: number, barn: number, sheaf: number): boolean {
   if (m.barn.nr_empty[barn]! >= MAX_EMPTY_SHEAVES) return false;
-  addEmpty(m, t, barn, sheaf);
-  return true;
-}
-
-function addEmpty(m: Slabs, t: number, barn: number, sheaf: number): void {
   lockBarn(m, t, barn);
-  m.sheaf.next[sheaf] = m.barn.empty[barn]!;
-  m.barn.empty[barn] = sheaf + 1;
-  m.barn.nr_empty[barn]!++;
+  linkEmpty(m, barn, sheaf);
   spin_unlock(m, t, m.barnLock + barn);
+  return true;
 }
 
 /**
@@ -87,33 +79,74 @@ function addEmpty(m: Slabs, t: number, barn: number, sheaf: number): void {
 export function barn_get_empty_sheaf(m: Slabs, t: number, barn: number): number {
   if (m.barn.nr_empty[barn] === 0) return -1;
   lockBarn(m, t, barn);
-  const sheaf = m.barn.empty[barn]! - 1;
-  m.barn.empty[barn] = m.sheaf.next[sheaf]!;
-  m.barn.nr_empty[barn]!--;
-  spin_unlock(m, t, m.barnLock + barn);
-  return sheaf;
-}
-
-/** Takes a full sheaf from a barn, or -1. */
-function barnGetFull(m: Slabs, t: number, barn: number): number {
-  if (m.barn.nr_full[barn] === 0) return -1;
-  lockBarn(m, t, barn);
-  const sheaf = m.barn.full[barn]! - 1;
-  m.barn.full[barn] = m.sheaf.next[sheaf]!;
-  m.barn.nr_full[barn]!--;
+  const sheaf = unlinkEmpty(m, barn);
   spin_unlock(m, t, m.barnLock + barn);
   return sheaf;
 }
 
 /**
- * An object from this CPU's sheaves, or -1: the main one, the spare one, a full one of the barn.
+ * Takes a full sheaf from a barn and leaves an empty one, -1 for none, however many the barn has; or returns -1.
  *
- * @kernel mm/slub.c alloc_from_pcs 6.18
+ * @kernel mm/slub.c barn_replace_empty_sheaf 6.18
+ */
+function barn_replace_empty_sheaf(m: Slabs, t: number, barn: number, empty: number): number {
+  if (m.barn.nr_full[barn] === 0) return -1;
+  lockBarn(m, t, barn);
+  const sheaf = unlinkFull(m, barn);
+  if (empty >= 0) linkEmpty(m, barn, empty);
+  spin_unlock(m, t, m.barnLock + barn);
+  return sheaf;
+}
+
+/**
+ * Takes an empty sheaf from a barn and leaves a full one; or returns -1: it has no empty one, or full ones enough.
+ *
+ * @kernel mm/slub.c barn_replace_full_sheaf 6.18
+ */
+function barn_replace_full_sheaf(m: Slabs, t: number, barn: number, full: number): number {
+  if (m.barn.nr_empty[barn] === 0 || m.barn.nr_full[barn]! >= MAX_FULL_SHEAVES) return -1;
+  lockBarn(m, t, barn);
+  const sheaf = unlinkEmpty(m, barn);
+  linkFull(m, barn, full);
+  spin_unlock(m, t, m.barnLock + barn);
+  return sheaf;
+}
+
+function linkFull(m: Slabs, barn: number, sheaf: number): void {
+  m.sheaf.next[sheaf] = m.barn.full[barn]!;
+  m.barn.full[barn] = sheaf + 1;
+  m.barn.nr_full[barn]!++;
+}
+
+function unlinkFull(m: Slabs, barn: number): number {
+  const sheaf = m.barn.full[barn]! - 1;
+  m.barn.full[barn] = m.sheaf.next[sheaf]!;
+  m.barn.nr_full[barn]!--;
+  return sheaf;
+}
+
+function linkEmpty(m: Slabs, barn: number, sheaf: number): void {
+  m.sheaf.next[sheaf] = m.barn.empty[barn]!;
+  m.barn.empty[barn] = sheaf + 1;
+  m.barn.nr_empty[barn]!++;
+}
+
+function unlinkEmpty(m: Slabs, barn: number): number {
+  const sheaf = m.barn.empty[barn]! - 1;
+  m.barn.empty[barn] = m.sheaf.next[sheaf]!;
+  m.barn.nr_empty[barn]!--;
+  return sheaf;
+}
+
+/**
+ * An object from this CPU's sheaves, or -1: the main one, the spare one, a full one of the barn for the main one.
+ *
+ * @kernel mm/slub.c alloc_from_pcs, __pcs_replace_empty_main 6.18
  */
 export function alloc_from_pcs(m: Slabs, t: number, cache: number): number {
   const p = pcsOf(m, cache, cpuOf(m, t));
   const { main, spare } = m.pcs;
-  let sheaf = main[p]! - 1;
+  const sheaf = main[p]! - 1;
   if (sheaf >= 0 && m.sheaf.size[sheaf]! > 0) return popObject(m, sheaf);
   const other = spare[p]! - 1;
   if (other >= 0 && m.sheaf.size[other]! > 0) {
@@ -122,14 +155,10 @@ export function alloc_from_pcs(m: Slabs, t: number, cache: number): number {
     return popObject(m, other);
   }
   const barn = barnOf(m, cache, m.cpuNodes[cpuOf(m, t)]!);
-  const full = barnGetFull(m, t, barn);
+  const full = barn_replace_empty_sheaf(m, t, barn, sheaf);
   if (full < 0) return -1;
-  // the empty one stays as the spare, or takes the full one's place in the barn
-  if (sheaf >= 0 && spare[p] === 0) spare[p] = sheaf + 1;
-  else if (sheaf >= 0) addEmpty(m, t, barn, sheaf);
-  sheaf = full;
-  main[p] = sheaf + 1;
-  return popObject(m, sheaf);
+  main[p] = full + 1;
+  return popObject(m, full);
 }
 
 /**
@@ -150,20 +179,29 @@ export function free_to_pcs(m: Slabs, t: number, object: number): boolean {
     if (other >= 0 && m.sheaf.size[other]! < SHEAF_CAPACITY) {
       main[p] = other + 1;
       spare[p] = sheaf + 1;
-    } else if (!replaceFull(m, t, cache, p)) return false;
+    } else if (!__pcs_replace_full_main(m, t, cache, p)) return false;
   }
   m.events.emit(EVENT.objectFreed, t, object);
   pushObject(m, main[p]! - 1, object);
   return true;
 }
 
-/** Swaps a full main sheaf against an empty one of the barn. */
-function replaceFull(m: Slabs, t: number, cache: number, p: number): boolean {
+/**
+ * Puts an empty sheaf of the barn in the place of the full main one, which becomes the spare one, or goes to the barn
+ * where there is a spare one, which is full too. False when the barn has none or no room.
+ *
+ * @kernel mm/slub.c __pcs_replace_full_main 6.18
+ */
+function __pcs_replace_full_main(m: Slabs, t: number, cache: number, p: number): boolean {
   const barn = barnOf(m, cache, m.cpuNodes[cpuOf(m, t)]!);
-  if (m.barn.nr_empty[barn] === 0 || m.barn.nr_full[barn]! >= MAX_FULL_SHEAVES) return false;
-  const empty = barn_get_empty_sheaf(m, t, barn);
-  barn_put_full_sheaf(m, t, barn, m.pcs.main[p]! - 1);
-  m.pcs.main[p] = empty + 1;
+  const { main, spare } = m.pcs;
+  const hasSpare = spare[p] !== 0;
+  const empty = hasSpare
+    ? barn_replace_full_sheaf(m, t, barn, main[p]! - 1)
+    : barn_get_empty_sheaf(m, t, barn);
+  if (empty < 0) return false;
+  if (!hasSpare) spare[p] = main[p]!;
+  main[p] = empty + 1;
   return true;
 }
 

@@ -12,6 +12,7 @@ import {
   barn_put_empty_sheaf,
   barn_put_full_sheaf,
   free_to_pcs,
+  MAX_EMPTY_SHEAVES,
   MAX_FULL_SHEAVES,
   pushObject,
   SHEAF_CAPACITY,
@@ -61,6 +62,15 @@ Deno.test("free_to_pcs() changes a full sheaf for an empty one of the barn, unle
   ]);
 });
 
+Deno.test("free_to_pcs() makes a full sheaf the spare one where there is none, whatever the barn has of full ones", () => {
+  const { machine: { m }, t, hand } = withSheaves(1, [SHEAF_CAPACITY]);
+  const empty = 2;
+  assert(barn_put_empty_sheaf(m, t, 0, empty));
+  m.barn.nr_full[0] = MAX_FULL_SHEAVES;
+  assert(free_to_pcs(m, t, hand[0]!));
+  assertEquals([m.pcs.main[0], m.pcs.spare[0], m.barn.nr_empty[0]], [empty + 1, 1, 0]);
+});
+
 Deno.test("alloc_from_pcs() takes what was freed last: main sheaf, spare one, a full one of the barn", () => {
   const { machine: { m }, t, hand } = withSheaves(SHEAF_CAPACITY, [1, 1]);
   const full = 2;
@@ -75,6 +85,17 @@ Deno.test("alloc_from_pcs() takes what was freed last: main sheaf, spare one, a 
   assertEquals([m.pcs.main[0], m.pcs.spare[0], m.barn.nr_full[0], m.barn.nr_empty[0]], [full + 1, 1, 0, 1]);
   m.sheaf.size[full] = 0;
   assertEquals(alloc_from_pcs(m, t, 0), -1);
+});
+
+Deno.test("alloc_from_pcs() leaves its empty sheaf in the barn, also without a spare one and beyond the limit", () => {
+  const { machine: { m }, t, hand } = withSheaves(1, [1]);
+  const full = 2;
+  pushObject(m, full, hand[0]!);
+  assert(barn_put_full_sheaf(m, t, 0, full));
+  alloc_from_pcs(m, t, 0);
+  m.barn.nr_empty[0] = MAX_EMPTY_SHEAVES;
+  assertEquals(alloc_from_pcs(m, t, 0), hand[0]!);
+  assertEquals([m.pcs.main[0], m.pcs.spare[0], m.barn.nr_empty[0]], [full + 1, 0, MAX_EMPTY_SHEAVES + 1]);
 });
 
 Deno.test("kfree() and kmalloc() of a cache with sheaves hand the same objects around", () => {
