@@ -34,7 +34,7 @@ export interface KvfreeProfile {
   readonly refillGently: boolean;
   /** The worker ends at the first page that it does not get (6.1, bug no. 22 before). */
   readonly refillStopsAtFailure: boolean;
-  /** The worker asks only for what the cache lacks (6.5). */
+  /** The worker asks only for what the cache lacks, and is not started for a cache of no blocks (6.5). */
   readonly refillFromCount: boolean;
   /** The shrinker gives cached blocks back and slows the worker down (5.14, bug no. 23 before). */
   readonly shrinkerFreesCache: boolean;

@@ -31,12 +31,13 @@ export const REFILL_FOOTPRINT = TOUCHES.krc | TOUCHES.timer | TOUCHES.work | TOU
 /**
  * Starts the worker of the CPU's cache unless it is on its way. krcp->lock is held.
  *
- * @kernel kernel/rcu/tree.c run_page_cache_worker 5.12
+ * @kernel kernel/rcu/tree.c run_page_cache_worker 5.12, 6.5
  */
 export function run_page_cache_worker(m: Rcu, t: number): void {
   if (m.refill === "none") return;
   const cpu = cpuOf(m, t);
   if (m.refill === "rfc") return runRfcWorker(m, t, cpu);
+  if (m.cachedBlocks === 0 && m.profile.refillFromCount) return;
   // before the scheduler runs there is nobody to do the work
   if (m.rcu.schedulerRunning[0] === 0 || !startsWork(m, cpu)) return;
   if (m.krc.backoff_page_cache_fill[cpu] === 0) {
@@ -87,8 +88,9 @@ export const fill_page_cache_func = operation<Rcu, "start" | "next" | "push" | "
       const { reg } = m.task;
       const r = frame(m, t);
       const cpu = reg[r + CPU]!;
-      reg[r + NR] = m.krc.backoff_page_cache_fill[cpu] !== 0 ? Math.min(1, m.cachedBlocks) : m.cachedBlocks;
-      reg[r + TRIED] = m.profile.refillFromCount ? m.krc.nr_bkv_objs[cpu]! : 0;
+      const wanted = m.krc.backoff_page_cache_fill[cpu] !== 0 ? Math.min(1, m.cachedBlocks) : m.cachedBlocks;
+      reg[r + NR] = wanted - (m.profile.refillFromCount ? m.krc.nr_bkv_objs[cpu]! : 0);
+      reg[r + TRIED] = 0;
       reg[r + GOT] = 0;
       return at.next;
     },

@@ -200,7 +200,17 @@ Deno.test("fill_page_cache_func() of 6.5 asks only for what the cache lacks", ()
   settle(machine);
   free(machine);
   runOperation(machine, threadOf(machine, 0), fill_page_cache_func.start, 0);
-  assertEquals(runs, [[5, 5], [1, 5]]);
+  assertEquals(runs, [[5, 5], [1, 1]]);
+});
+
+Deno.test("page_cache_work: a cache of no blocks starts the worker for nothing, until 6.5", () => {
+  for (const refillFromCount of [false, true]) {
+    const profile = mendedProfile({ ...page_cache_work.changes, refillFromCount });
+    const machine = smallMachine({ strategy: page_cache_work, cachedBlocks: 0, profile });
+    settle(machine);
+    free(machine);
+    assertEquals(machine.m.krc.work_in_progress[0], refillFromCount ? 0 : 1);
+  }
 });
 
 for (const [bugs, asked] of [[["no22"], 5], [[], 1]] as const) {
