@@ -13,7 +13,7 @@ import { armTimer, cancelTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import { rcu_barrier } from "./barrier.ts";
 import { holdsInSheaf } from "./kfree_sheaf.ts";
-import { queue_kfree_rcu_work } from "./monitor.ts";
+import { monitorDelay, queue_kfree_rcu_work } from "./monitor.ts";
 import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 
 /** Registers: CPU it is at, 1 in the second round, in which monitors are taken back. */
@@ -97,9 +97,10 @@ export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
 
 /**
  * The scheduler runs from now on: what was queued before gets its monitor. Before 5.14 only the lists were looked at,
- * and blocks stayed until the CPU's next call (bug no. 24).
+ * and blocks stayed until the CPU's next call (bug no. 24). From 6.1 on a block's worth of objects waits a jiffy only,
+ * as it does later, and the timer is one of the CPU that boots.
  *
- * @kernel kernel/rcu/tree.c kfree_rcu_scheduler_running 5.9
+ * @kernel kernel/rcu/tree.c kfree_rcu_scheduler_running 5.9, 6.1
  */
 export function kfree_rcu_scheduler_running(m: Rcu): void {
   m.rcu.schedulerRunning[0] = 1;
@@ -110,8 +111,15 @@ export function kfree_rcu_scheduler_running(m: Rcu): void {
       ? m.timer.armed[m.monitorTimer + cpu] !== 0
       : m.krc.monitor_todo[cpu] !== 0;
     if (!waits || armed) continue;
-    m.krc.monitor_todo[cpu] = 1;
-    const delay = m.profile.kfreeDrainJiffies;
-    armTimer(m, m.monitorTimer + cpu, TIMER.queueWork, m.monitorWork + cpu, cpu, delay);
+    const early = m.profile.kfreeDrainEarly;
+    if (!early) m.krc.monitor_todo[cpu] = 1;
+    armTimer(
+      m,
+      m.monitorTimer + cpu,
+      TIMER.queueWork,
+      m.monitorWork + cpu,
+      early ? 0 : cpu,
+      monitorDelay(m, cpu),
+    );
   }
 }

@@ -371,6 +371,17 @@ for (const [bugs, freedAtLast] of [[["no24"], false], [[], true]] as const) {
   });
 }
 
+Deno.test("from 6.1 on a block's worth of objects that boot has queued waits a jiffy, less the full time", () => {
+  for (const [name, count, jiffies] of [["v6_1", 4, 1], ["v6_1", 3, 1250], ["v5_14", 4, 5]] as const) {
+    const machine = version(name, { blockEntries: 4 });
+    const { m } = machine;
+    m.rcu.schedulerRunning[0] = 0;
+    queue(machine, count);
+    kfree_rcu_scheduler_running(m);
+    assertEquals(m.timer.asked[m.monitorTimer]! - m.clock.jiffies[0]!, jiffies, name);
+  }
+});
+
 Deno.test("objects that boot put on the list are freed in every version", () => {
   const machine = version("v5_9", { bugs: ["no24"], strategy: none, cachedBlocks: 0 });
   machine.m.rcu.schedulerRunning[0] = 0;

@@ -30,6 +30,12 @@ function queue_rcu_work(m: Rcu, t: number, krwp: number): void {
   call_rcu(m, t, cb);
 }
 
+/** Jiffies that the monitor of a CPU waits: one when it has a block's worth of objects, where versions look at that. */
+export function monitorDelay(m: Rcu, cpu: number): number {
+  const isFull = m.profile.kfreeDrainEarly && m.krc.count[cpu]! >= m.blockEntries;
+  return isFull ? 1 : m.profile.kfreeDrainJiffies;
+}
+
 /**
  * Has the monitor run after KFREE_DRAIN_JIFFIES. Later versions wait much longer while less than a block's worth of
  * objects waits, and only ever move a monitor that is armed to an earlier time. krcp->lock is held.
@@ -45,7 +51,7 @@ export function schedule_delayed_monitor_work(m: Rcu, t: number, cpu: number): v
     queue_delayed_work(m, t, work, timer, m.profile.kfreeDrainJiffies);
     return;
   }
-  const delay = m.krc.count[cpu]! >= m.blockEntries ? 1 : m.profile.kfreeDrainJiffies;
+  const delay = monitorDelay(m, cpu);
   if (m.work.pending[work] === 0 && m.timer.armed[timer] === 0) {
     queue_delayed_work(m, t, work, timer, delay);
   } else if (m.timer.armed[timer] !== 0 && delay < jiffiesLeft(m, timer, cpuOf(m, t))) {
