@@ -85,7 +85,7 @@ function cellColumns(): HistogramColumn[] {
     const figure = name.replace(/_ci$/, "");
     const unit = COLUMNS.find((column) => column.name === figure)!.unit;
     return name === figure
-      ? { name, unit, meaning: `mean of ${figure} (runs.csv) over the runs of the cell` }
+      ? { name, unit, meaning: `mean of ${figure} (runs.csv) over the runs of the cell that have one` }
       : { name, unit, meaning: "half the width of its 95 % interval, by Student's t" };
   });
 }

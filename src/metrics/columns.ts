@@ -3,11 +3,18 @@
  */
 import type { Collector } from "./collector.ts";
 import { type Column, column } from "./column.ts";
+import type { Histogram } from "./histogram.ts";
 import { SETUP_COLUMNS } from "./setup_columns.ts";
 
 /** A ratio with six digits; empty when there was nothing to count. */
 const ratio = (part: number, whole: number): string => whole === 0 ? "" : (part / whole).toFixed(6);
 const whole = (value: number): number => Math.round(value);
+/** A figure of a histogram; empty when nothing was recorded: no time is not a time of 0. */
+const figure = (histogram: Histogram, value: number | string): number | string =>
+  histogram.count === 0 ? "" : value;
+const quantile = (histogram: Histogram, q: number) => figure(histogram, histogram.quantile(q));
+const most = (histogram: Histogram) => figure(histogram, histogram.max);
+const mean = (histogram: Histogram) => figure(histogram, histogram.mean.toFixed(3));
 
 const queuedAll = (c: Collector) => c.queued[0]! + c.queued[1]! + c.queued[2]! + c.synchronized;
 
@@ -39,7 +46,7 @@ export const COLUMNS: readonly Column[] = [
   column(
     "miss_episodes",
     "",
-    "runs of failed requests on one CPU with no success between",
+    "runs of failed requests on one CPU with no page got between; blocks of the cache end none",
     (r) => r.collector.missEpisodes,
   ),
   column(
@@ -52,7 +59,7 @@ export const COLUMNS: readonly Column[] = [
     "miss_streak_mean",
     "",
     "failed requests in a row, mean",
-    (r) => r.collector.missStreaks.mean.toFixed(3),
+    (r) => mean(r.collector.missStreaks),
   ),
   column("miss_streak_max", "", "failed requests in a row, most", (r) => r.collector.missStreaks.max),
   column("cache_hits", "", "blocks that came from the per-CPU cache", (r) => r.collector.cacheHits),
@@ -100,36 +107,46 @@ export const COLUMNS: readonly Column[] = [
     "rcu_head_ns_p50",
     "ns",
     "what a caller paid that fell back to the rcu_head list, median",
-    (r) => r.collector.fallbackNs[0]!.quantile(0.5),
+    (r) => quantile(r.collector.fallbackNs[0]!, 0.5),
   ),
-  column("rcu_head_ns_p90", "ns", "the same, 90 %", (r) => r.collector.fallbackNs[0]!.quantile(0.9)),
-  column("rcu_head_ns_p99", "ns", "the same, 99 %", (r) => r.collector.fallbackNs[0]!.quantile(0.99)),
-  column("rcu_head_ns_max", "ns", "the same, largest", (r) => r.collector.fallbackNs[0]!.max),
+  column("rcu_head_ns_p90", "ns", "the same, 90 %", (r) => quantile(r.collector.fallbackNs[0]!, 0.9)),
+  column("rcu_head_ns_p99", "ns", "the same, 99 %", (r) => quantile(r.collector.fallbackNs[0]!, 0.99)),
+  column("rcu_head_ns_max", "ns", "the same, largest", (r) => most(r.collector.fallbackNs[0]!)),
   column(
     "synchronize_ns_p50",
     "ns",
     "what a caller paid that fell back to synchronize_rcu(), median",
-    (r) => r.collector.fallbackNs[1]!.quantile(0.5),
+    (r) => quantile(r.collector.fallbackNs[1]!, 0.5),
   ),
-  column("synchronize_ns_p90", "ns", "the same, 90 %", (r) => r.collector.fallbackNs[1]!.quantile(0.9)),
-  column("synchronize_ns_p99", "ns", "the same, 99 %", (r) => r.collector.fallbackNs[1]!.quantile(0.99)),
-  column("synchronize_ns_max", "ns", "the same, largest", (r) => r.collector.fallbackNs[1]!.max),
+  column("synchronize_ns_p90", "ns", "the same, 90 %", (r) => quantile(r.collector.fallbackNs[1]!, 0.9)),
+  column("synchronize_ns_p99", "ns", "the same, 99 %", (r) => quantile(r.collector.fallbackNs[1]!, 0.99)),
+  column("synchronize_ns_max", "ns", "the same, largest", (r) => most(r.collector.fallbackNs[1]!)),
   column(
     "enqueue_to_free_ns_p50",
     "ns",
     "from kvfree_rcu() to the object's freeing, median",
-    (r) => r.collector.enqueueToFreeNs.quantile(0.5),
+    (r) => quantile(r.collector.enqueueToFreeNs, 0.5),
   ),
-  column("enqueue_to_free_ns_p90", "ns", "the same, 90 %", (r) => r.collector.enqueueToFreeNs.quantile(0.9)),
-  column("enqueue_to_free_ns_p99", "ns", "the same, 99 %", (r) => r.collector.enqueueToFreeNs.quantile(0.99)),
-  column("enqueue_to_free_ns_max", "ns", "the same, largest", (r) => r.collector.enqueueToFreeNs.max),
-  column("bulk_calls", "", "kfree_bulk() calls, one a slab block", (r) => r.collector.bulkSizes[0]!.count),
-  column("bulk_mean", "", "objects a kfree_bulk() call", (r) => r.collector.bulkSizes[0]!.mean.toFixed(3)),
+  column("enqueue_to_free_ns_p90", "ns", "the same, 90 %", (r) => quantile(r.collector.enqueueToFreeNs, 0.9)),
+  column(
+    "enqueue_to_free_ns_p99",
+    "ns",
+    "the same, 99 %",
+    (r) => quantile(r.collector.enqueueToFreeNs, 0.99),
+  ),
+  column("enqueue_to_free_ns_max", "ns", "the same, largest", (r) => most(r.collector.enqueueToFreeNs)),
+  column(
+    "bulk_calls",
+    "",
+    "kfree_bulk() calls, one a slab block, or a sheaf that its barn has no room for",
+    (r) => r.collector.bulkSizes[0]!.count,
+  ),
+  column("bulk_mean", "", "objects a kfree_bulk() call", (r) => mean(r.collector.bulkSizes[0]!)),
   column(
     "bulk_p50",
     "",
     "objects a kfree_bulk() call, median",
-    (r) => r.collector.bulkSizes[0]!.quantile(0.5),
+    (r) => quantile(r.collector.bulkSizes[0]!, 0.5),
   ),
   column(
     "bulk_groups",
@@ -148,12 +165,12 @@ export const COLUMNS: readonly Column[] = [
     "most memory that objects waiting to be freed and blocks took at a time",
     (r) => r.collector.memoryPeakBytes,
   ),
-  column("blocks_peak", "pages", "most blocks in use at a time", (r) => r.blocksPeak),
+  column("blocks_peak", "pages", "most blocks at a time, those of the caches included", (r) => r.blocksPeak),
   column(
     "grace_period_ns_p50",
     "ns",
     "length of a grace period, median",
-    (r) => r.collector.gracePeriodNs.quantile(0.5),
+    (r) => quantile(r.collector.gracePeriodNs, 0.5),
   ),
   column("grace_periods", "", "grace periods that ended", (r) => r.collector.gracePeriods),
   column(

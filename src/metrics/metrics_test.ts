@@ -279,6 +279,16 @@ Deno.test("runsRow() has a value for each column, quotes what needs it, and leav
   const storm = facts({ options: { ...facts().options, workload: "kfree_storm" } });
   assertEquals([value("calls", storm), value("kfree_loops", storm)], ["", 9]);
   assertEquals([value("hit_rate_attempt"), value("fell_back_share")], ["", ""], "nothing to divide by");
+  const nothing = [
+    "rcu_head_ns_p50",
+    "synchronize_ns_max",
+    "enqueue_to_free_ns_p99",
+    "bulk_mean",
+    "bulk_p50",
+  ];
+  for (const name of [...nothing, "miss_streak_mean", "grace_period_ns_p50"]) {
+    assertEquals(value(name), "", name);
+  }
 });
 
 Deno.test("latencyRows() and bulkRows() have a row for each bucket that is not empty", () => {

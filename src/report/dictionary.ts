@@ -83,7 +83,8 @@ ${table(LATENCY_COLUMNS)}
 
 ## kfree_bulk.csv
 
-Histograms of how many pointers a block held when it was freed, one row for each bucket that is not empty.
+Histograms of how many pointers a block held when it was freed, or a sheaf when its objects were, one row for each
+bucket that is not empty.
 
 ${table(BULK_COLUMNS)}
 
