@@ -52,6 +52,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       const r = frame(m, t);
       const dead = reg[r + CPU]!;
       const here = cpuOf(m, t);
+      if (!isIdle(m, dead)) return at.park; // an interrupt has come in between, and may be in the middle of a batch
       m.cpu.online[dead] = 0;
       m.cpu.nextTickNs[dead] = Infinity;
       m.cpu.irqDueNs[dead] = Infinity;
@@ -129,11 +130,16 @@ function rcutree_migrate_callbacks(m: Rcu, t: number, dead: number): void {
   if (wake || rcu_advance_cbs(m, here)) rcu_gp_kthread_wake(m, t);
 }
 
-/** Nothing is in progress on the CPU, and none of its threads could run. */
-function isParked(m: Rcu, cpu: number): boolean {
+/** Nothing is in progress on the CPU, nor about to come in an interrupt of its own. */
+function isIdle(m: Rcu, cpu: number): boolean {
   const { active, curr } = m.cpu;
   if (m.cpu.ipiPending[cpu] !== 0 || m.cpu.hrtimerDueNs[cpu] !== Infinity) return false;
-  if ((curr[cpu]! | active[cpu * 4 + 1]! | active[cpu * 4 + 2]! | active[cpu * 4 + 3]!) !== 0) return false;
+  return (curr[cpu]! | active[cpu * 4 + 1]! | active[cpu * 4 + 2]! | active[cpu * 4 + 3]!) === 0;
+}
+
+/** The CPU is idle, and none of its threads could run. */
+function isParked(m: Rcu, cpu: number): boolean {
+  if (!isIdle(m, cpu)) return false;
   const threads = m.roles.threads[cpu]!;
   for (let i = 0; i < threads.length; i++) {
     const state = m.task.state[threads[i]!]!;

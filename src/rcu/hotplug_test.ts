@@ -19,7 +19,7 @@ import { pcpOf } from "../mm/mm.ts";
 import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
-import { TASK } from "../sim/task.ts";
+import { LEVEL, TASK } from "../sim/task.ts";
 import { rcu_barrier } from "./barrier.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { appendChain } from "./cblist.ts";
@@ -67,6 +67,18 @@ for (const high of [false, true]) {
     assertEquals([m.task.state[t], m.cpu.online[DEAD]], [TASK.idle, 0]);
   });
 }
+
+Deno.test("cpu_down() waits for an interrupt that came after it had found the CPU idle", () => {
+  const { machine, t } = parked();
+  const { m } = machine;
+  m.cpu.active[DEAD * 4 + LEVEL.softirq] = 1; // in the middle of a batch of callbacks, say
+  stepTask(machine, t);
+  assertEquals([m.task.pc[t], m.cpu.online[DEAD]], [cpu_down.at.park, 1]);
+  m.cpu.active[DEAD * 4 + LEVEL.softirq] = 0;
+  stepTask(machine, t);
+  stepTask(machine, t);
+  assertEquals(m.cpu.online[DEAD], 0);
+});
 
 /** Lets a grace period run from now on. */
 function runs({ m }: Machine): void {
