@@ -19,6 +19,7 @@ import { GFP_ATOMIC } from "../mm/gfp.ts";
 import { type Profile, profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { fillMemory } from "../run/start_state.ts";
+import { workerOf } from "../run/tasks.ts";
 import { isCandidate } from "../scheduler/candidates.ts";
 import { EVENT } from "../sim/events.ts";
 import { TASK } from "../sim/task.ts";
@@ -27,6 +28,7 @@ import { kmalloc } from "../slab/kmalloc.ts";
 import { barn_put_empty_sheaf, MAX_EMPTY_SHEAVES, MAX_FULL_SHEAVES, SHEAF_CAPACITY } from "../slab/sheaf.ts";
 import { sheaf } from "../strategy/sheaf.ts";
 import { cpu_down } from "./hotplug.ts";
+import { flush_rcu_sheaf } from "./kfree_sheaf.ts";
 import { kvfree_call_rcu } from "./kvfree.ts";
 import { kvfree_rcu_barrier } from "./kvfree_barrier.ts";
 
@@ -128,6 +130,21 @@ Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flus
   assertEquals([m.barn.nr_full[0], m.barn.nr_empty[0]], [0, 0], "what is flushed does not go to the barn");
   const next = runOperation(machine, threadOf(machine, 0), kmalloc.start, m.sheafCache, GFP_ATOMIC);
   assertEquals(next - m.caches[m.sheafCache]!.firstObject, flushed, "it is free memory again");
+});
+
+Deno.test("kvfree_rcu_barrier() waits for a flush that a worker has taken and not done yet", () => {
+  const machine = withSheaves();
+  const { m } = machine;
+  queue(machine, 3);
+  const [t, worker] = [threadOf(machine, 1), workerOf(0, false)];
+  start(machine, t, kvfree_rcu_barrier.start);
+  stepTask(machine, t);
+  assertEquals([m.work.pending[m.sheafWork], m.task.state[worker]], [1, TASK.ready]);
+  stepTask(machine, worker);
+  assertEquals([m.work.pending[m.sheafWork], m.task.pc[worker]], [0, flush_rcu_sheaf.start]);
+  stepTask(machine, t);
+  assertEquals([m.task.pc[t], m.task.state[t]], [kvfree_rcu_barrier.at.sheaves, TASK.sleeping]);
+  assert(m.pcs.rcu_free[0] !== 0, "its callback is not queued: rcu_barrier() would not wait for it");
 });
 
 Deno.test("areas of vmalloc and every object on PREEMPT_RT go the classic way", () => {

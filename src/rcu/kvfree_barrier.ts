@@ -12,7 +12,7 @@ import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
 import { armTimer, cancelTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import { rcu_barrier } from "./barrier.ts";
-import { holdsInSheaf } from "./kfree_sheaf.ts";
+import { flush_rcu_sheaf, holdsInSheaf } from "./kfree_sheaf.ts";
 import { monitorDelay, queue_kfree_rcu_work } from "./monitor.ts";
 import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 
@@ -33,6 +33,14 @@ function flushed(m: Rcu, cpu: number): boolean {
   return true;
 }
 
+/** Whether a worker of the CPU has taken the work that sends its sheaves, and has yet to do it. */
+function isFlushing(m: Rcu, cpu: number): boolean {
+  const pool = poolOf(cpu, false);
+  return [m.roles.worker[pool]!, m.roles.spareWorker[pool]!].some((worker) =>
+    worker >= 0 && m.task.pc[worker] === flush_rcu_sheaf.start
+  );
+}
+
 const has = (m: Rcu, cpu: number) =>
   (m.krc.head[cpu]! | m.krc.bkvhead[cpu * 2]! | m.krc.bkvhead[cpu * 2 + 1]!) !== 0;
 
@@ -41,7 +49,7 @@ export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
   "kvfree_rcu_barrier",
   {
     start: TOUCHES.work | TOUCHES.task,
-    sheaves: TOUCHES.slabCpu | TOUCHES.timer,
+    sheaves: TOUCHES.slabCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task,
     cpu: TOUCHES.krc | TOUCHES.lock | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work |
       TOUCHES.task,
   },
@@ -58,7 +66,7 @@ export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
     sheaves(m, t) {
       if (m.sheafCache < 0) return at.cpu;
       for (let cpu = 0; cpu < m.nrCpus; cpu++) {
-        if (m.work.pending[m.sheafWork + cpu] === 0) continue;
+        if (m.work.pending[m.sheafWork + cpu] === 0 && !isFlushing(m, cpu)) continue;
         sleepJiffies(m, t, CHANNEL.timer, 1);
         return at.sheaves;
       }
