@@ -62,7 +62,7 @@ Deno.test("free_to_pcs() changes a full sheaf for an empty one of the barn, unle
   ]);
 });
 
-Deno.test("free_to_pcs() makes a full sheaf the spare one where there is none, whatever the barn has of full ones", () => {
+Deno.test("free_to_pcs() makes a full sheaf the spare one where there is none, however many the barn has", () => {
   const { machine: { m }, t, hand } = withSheaves(1, [SHEAF_CAPACITY]);
   const empty = 2;
   assert(barn_put_empty_sheaf(m, t, 0, empty));
