@@ -88,7 +88,7 @@ const programFields = {
 const workloadFields = {
   /** Calls of kvfree_rcu that have returned. */
   calls: "f64",
-  /** When the last thread's program ended, in ns. */
+  /** When the last program of a thread or a device ended, in ns. */
   endNs: "f64",
   /** Threads whose program is not over. */
   live: "i32",
@@ -131,13 +131,18 @@ function kmallocGfp(m: Workloads, t: number): number {
   return sleeps ? GFP_KERNEL : GFP_ATOMIC;
 }
 
+/** The load lasts as long as the last of its threads and devices. */
+function noteEnd(m: Workloads, t: number): void {
+  m.workload.endNs[0] = Math.max(m.workload.endNs[0]!, nowNs(m, t));
+}
+
 /** Ends a thread of the load. */
 export function finishThread(m: Workloads, t: number): number {
   const c = cpuOf(m, t);
   if (m.cpu.irqOff[c] !== 0) bugOn(true, `task ${t} ended with interrupts off`);
   queueSheafFlush(m, t);
   m.workload.live[0]!--;
-  m.workload.endNs[0] = Math.max(m.workload.endNs[0]!, nowNs(m, t));
+  noteEnd(m, t);
   m.task.state[t] = TASK.finished;
   return BLOCK;
 }
@@ -146,6 +151,7 @@ export function finishThread(m: Workloads, t: number): number {
 function endProgram(m: Workloads, t: number): number {
   if (m.task.level[t] === LEVEL.task) return finishThread(m, t);
   queueSheafFlush(m, t);
+  noteEnd(m, t);
   m.cpu.irqDueNs[cpuOf(m, t)] = Infinity;
   return DONE;
 }

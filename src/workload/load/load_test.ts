@@ -54,6 +54,9 @@ Deno.test("interrupt calls kvfree_rcu() in hard interrupts only, and nothing els
       }),
   });
   assertEquals([...levels], [LEVEL.hardirq]);
+  const { m } = execute(loadRun("interrupt", { calls: 2000 }), { checkers: [] });
+  const expectedNs = 2000 / 20_000 * 1e9; // the load is its devices', not that of threads that do nothing
+  assert(Math.abs(m.workload.endNs[0]! / expectedNs - 1) < 0.1, `${m.workload.endNs[0]} ns`);
 });
 
 Deno.test("one_argument waits for a grace period where no block comes, mixed_channels fills both channels", () => {
