@@ -15,8 +15,8 @@ export interface Observed {
   readonly object: { readonly queuedNs: Float64Array };
   /** Number of CPUs. */
   readonly nrCpus: number;
-  /** Blocks in use, each a page. */
-  readonly bnodePool: { readonly inUse: Int32Array };
+  /** Blocks in use, each a page, and the memory of sheaves in bytes. */
+  readonly bnodePool: { readonly inUse: Int32Array; readonly sheafBytes: Int32Array };
 }
 
 /** Names of the fallback kinds, as latency.csv has them. */
@@ -97,7 +97,7 @@ export class Collector implements Listener {
   waitingPeak = 0;
   /** Bytes of the objects waiting to be freed. */
   waitingBytes = 0;
-  /** The most bytes that objects waiting and blocks took at a time. */
+  /** The most bytes that objects waiting, blocks and sheaves took at a time. */
   memoryPeakBytes = 0;
   /** Blocks freed to the page allocator or put into a cache. */
   blocksFreed = 0;
@@ -145,7 +145,7 @@ export class Collector implements Listener {
   /**
    * Observes the machine `m`; the caller subscribes the collector to its events.
    *
-   * @param bytesOf Size of an object; without it memoryPeakBytes is that of the blocks alone.
+   * @param bytesOf Size of an object; without it memoryPeakBytes is that of blocks and sheaves alone.
    */
   constructor(m: Observed, bytesOf: (object: number) => number = () => 0) {
     this.#m = m;
@@ -204,7 +204,8 @@ export class Collector implements Listener {
   }
 
   #noteMemory(): void {
-    const bytes = this.waitingBytes + this.#m.bnodePool.inUse[0]! * PAGE_SIZE;
+    const { inUse, sheafBytes } = this.#m.bnodePool;
+    const bytes = this.waitingBytes + inUse[0]! * PAGE_SIZE + sheafBytes[0]!;
     if (bytes > this.memoryPeakBytes) this.memoryPeakBytes = bytes;
   }
 

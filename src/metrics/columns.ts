@@ -162,7 +162,7 @@ export const COLUMNS: readonly Column[] = [
   column(
     "memory_peak_bytes",
     "bytes",
-    "most memory that objects waiting to be freed and blocks took at a time",
+    "most memory that objects waiting to be freed, blocks and sheaves took at a time",
     (r) => r.collector.memoryPeakBytes,
   ),
   column("blocks_peak", "pages", "most blocks at a time, those of the caches included", (r) => r.blocksPeak),

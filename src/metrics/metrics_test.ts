@@ -86,14 +86,14 @@ Deno.test("Histogram without values is all zeros", () => {
 /** A machine of two CPUs of which task t runs on CPU t. */
 function observed(): Observed & {
   readonly object: { queuedNs: Float64Array };
-  bnodePool: { inUse: Int32Array };
+  bnodePool: { inUse: Int32Array; sheafBytes: Int32Array };
 } {
   return {
     task: { cpu: Int16Array.of(0, 1) },
     cpu: { clockNs: Float64Array.of(1000, 5000) },
     object: { queuedNs: new Float64Array(10) },
     nrCpus: 2,
-    bnodePool: { inUse: Int32Array.of(3) },
+    bnodePool: { inUse: Int32Array.of(3), sheafBytes: Int32Array.of(0) },
   };
 }
 
@@ -133,6 +133,9 @@ Deno.test("Collector measures from queueing to freeing, and knows how many wait"
   m.bnodePool.inUse[0] = 8;
   c.onEvent(EVENT.blockCached, 0, 7, 0, 0);
   assertEquals(c.memoryPeakBytes, 30 + 8 * 4096, "a block that nobody has asked for yet takes memory");
+  m.bnodePool.sheafBytes[0] = 1024;
+  c.onEvent(EVENT.kvfreeQueued, 0, 4, 0, 0);
+  assertEquals(c.memoryPeakBytes, 70 + 8 * 4096 + 1024, "so do sheaves");
 });
 
 Deno.test("Collector measures each grace period from its start to its end", () => {

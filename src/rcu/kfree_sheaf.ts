@@ -33,6 +33,14 @@ const SHEAF = TOUCHES.slabCpu | TOUCHES.slabNode | TOUCHES.object | TOUCHES.lock
 /** First object of the cache that sheaves themselves are allocated from: sheaf s lies in object first + s. */
 const firstSheaf = (m: Rcu) => m.caches[m.sheafCache]!.firstObject;
 
+/** Memory of a sheaf with its array, in bytes. */
+const sheafBytes = (m: Rcu) => m.caches[m.sheafCache]!.size;
+
+function freeSheaf(m: Rcu, t: number, sheaf: number, next: number): number {
+  m.bnodePool.sheafBytes[0]! -= sheafBytes(m);
+  return call(m, t, kfree.start, next, firstSheaf(m) + sheaf);
+}
+
 /** Sends the rcu_free sheaf of an entry, which is a CPU's, on its way through a grace period. */
 function sendSheaf(m: Rcu, t: number, p: number, cpu: number): void {
   const sheaf = m.pcs.rcu_free[p]! - 1;
@@ -49,7 +57,7 @@ export const kfree_rcu_sheaf = operation<Rcu, "start" | "allocated" | "store">(
   "__kfree_rcu_sheaf",
   {
     start: SHEAF | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
-    allocated: SHEAF,
+    allocated: SHEAF | TOUCHES.bnode,
     store: SHEAF | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
   },
   (at) => ({
@@ -78,6 +86,7 @@ export const kfree_rcu_sheaf = operation<Rcu, "start" | "allocated" | "store">(
       const cache = cacheOf(m, object);
       const p = pcsOf(m, cache, cpuOf(m, t));
       const sheaf = got - firstSheaf(m);
+      m.bnodePool.sheafBytes[0]! += sheafBytes(m);
       m.sheaf.size[sheaf] = 0;
       m.sheaf.objects[sheaf] = 0;
       if (m.pcs.rcu_free[p] === 0) {
@@ -86,7 +95,7 @@ export const kfree_rcu_sheaf = operation<Rcu, "start" | "allocated" | "store">(
       }
       // an interrupt has installed one meanwhile
       const isKept = barn_put_empty_sheaf(m, t, barnOf(m, cache, m.cpuNodes[cpuOf(m, t)]!), sheaf);
-      return isKept ? at.store : call(m, t, kfree.start, at.store, got);
+      return isKept ? at.store : freeSheaf(m, t, sheaf, at.store);
     },
     store(m, t) {
       const object = m.task.reg[frame(m, t)]!;
@@ -120,7 +129,7 @@ const NO_BARN = -1;
  */
 export const rcu_free_sheaf = operation<Rcu, "start" | "flushed" | "end">(
   "rcu_free_sheaf",
-  { start: SHEAF, flushed: SHEAF, end: TOUCHES.own },
+  { start: SHEAF, flushed: SHEAF | TOUCHES.bnode, end: TOUCHES.own },
   (at) => ({
     start(m, t) {
       const sheaf = m.task.reg[frame(m, t) + FREED]!;
@@ -144,7 +153,7 @@ export const rcu_free_sheaf = operation<Rcu, "start" | "flushed" | "end">(
       m.events.emit(EVENT.bulkGroups, t, CHANNELS.slab, m.task.ret[t]!);
       const barn = reg[r + BARN]!;
       if (barn !== NO_BARN && barn_put_empty_sheaf(m, t, barn, sheaf)) return ret(m, t, 0);
-      return call(m, t, kfree.start, at.end, firstSheaf(m) + sheaf);
+      return freeSheaf(m, t, sheaf, at.end);
     },
     end: (m, t) => ret(m, t, 0),
   }),

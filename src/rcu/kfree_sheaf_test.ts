@@ -96,6 +96,7 @@ Deno.test("rcu_free_sheaf() flushes what the barn has no room for, and keeps the
   passJiffies(machine, 30);
   assertEquals([m.barn.nr_full[0], m.barn.nr_empty[0]], [MAX_FULL_SHEAVES, 2]);
   assertEquals([bulks, freed.length], [[SHEAF_CAPACITY, SHEAF_CAPACITY], SHEAF_CAPACITY * 12]);
+  assertEquals(m.bnodePool.sheafBytes[0], 12 * 512, "those that are kept take memory");
   queue(machine, 1);
   assertEquals(m.barn.nr_empty[0], 1, "the next rcu_free sheaf comes from the barn");
 });
@@ -128,6 +129,7 @@ Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flus
   }
   assertEquals([m.task.state[t], sorted(freed)], [TASK.idle, sorted(objects)]);
   assertEquals([m.barn.nr_full[0], m.barn.nr_empty[0]], [0, 0], "what is flushed does not go to the barn");
+  assertEquals(m.bnodePool.sheafBytes[0], 0);
   const next = runOperation(machine, threadOf(machine, 0), kmalloc.start, m.sheafCache, GFP_ATOMIC);
   assertEquals(next - m.caches[m.sheafCache]!.firstObject, flushed, "it is free memory again");
 });

@@ -283,6 +283,8 @@ const bnodePoolFields = {
   inUse: "i32",
   /** Most descriptors in use at a time. */
   peak: "i32",
+  /** Memory of sheaves: those that are filled, wait or are kept, in bytes. */
+  sheafBytes: "i32",
 } as const;
 
 /** Structs of the RCU layer. */
