@@ -141,6 +141,9 @@ Deno.test("fuzz --quiet prints nothing, --json prints JSON and nothing else, --h
     assert(rows.length >= 2 && rows.every((row: { violations: number }) => row.violations === 0));
     const shares = rows.filter((row: { strategy: string }) => row.strategy === "none");
     for (const row of shares) assertEquals([row.hitRateAttempt, row.bulkMean], [0, null]);
+    const storm = ["--workload", "kfree_storm", "--kfree_loops", "1", "--strategy", "nowait"];
+    const [row] = JSON.parse(fuzz(...SMALL, ...storm, "--out", folder, "--json").out);
+    assertEquals([row.fellBackShare, row.fallbackNsP50, row.fallbackNsMax], [0, null, null]);
   });
   assertEquals(fuzz("--help"), { code: 0, out: `${FUZZ_HELP}\n`, err: "" });
   for (const line of FUZZ_HELP.split("\n")) assert(line.length <= 120, line);

@@ -90,6 +90,13 @@ const percent = (part: number, whole: number) => whole === 0 ? "-" : `${(100 * p
 const time = (ns: number) =>
   ns < 1e4 ? `${ns} ns` : ns < 1e7 ? `${(ns / 1e3).toFixed(0)} us` : `${(ns / 1e6).toFixed(0)} ms`;
 
+/** A quantile, null when nothing was recorded. */
+const quantile = (histogram: Histogram, q: number) => histogram.count === 0 ? null : histogram.quantile(q);
+
+/** Median and 99 % for people. */
+const times = (histogram: Histogram) =>
+  histogram.count === 0 ? "-" : `${time(histogram.quantile(0.5))} / ${time(histogram.quantile(0.99))}`;
+
 /** The rows as plain data, for --json. */
 export function summaryJson(rows: readonly SummaryRow[]): Record<string, string | number | null>[] {
   const share = (part: number, whole: number) => whole === 0 ? null : part / whole;
@@ -102,12 +109,12 @@ export function summaryJson(rows: readonly SummaryRow[]): Record<string, string 
     hitRateAttempt: share(r.hits, r.attempts),
     hitRateBlock: share(r.hits, r.hits + r.episodes),
     fellBackShare: share(r.fellBack, r.objects),
-    fallbackNsP50: r.fallbackNs.quantile(0.5),
-    fallbackNsP90: r.fallbackNs.quantile(0.9),
-    fallbackNsP99: r.fallbackNs.quantile(0.99),
-    fallbackNsMax: r.fallbackNs.max,
-    enqueueToFreeNsP50: r.enqueueToFreeNs.quantile(0.5),
-    enqueueToFreeNsP99: r.enqueueToFreeNs.quantile(0.99),
+    fallbackNsP50: quantile(r.fallbackNs, 0.5),
+    fallbackNsP90: quantile(r.fallbackNs, 0.9),
+    fallbackNsP99: quantile(r.fallbackNs, 0.99),
+    fallbackNsMax: r.fallbackNs.count === 0 ? null : r.fallbackNs.max,
+    enqueueToFreeNsP50: quantile(r.enqueueToFreeNs, 0.5),
+    enqueueToFreeNsP99: quantile(r.enqueueToFreeNs, 0.99),
     bulkMean: share(r.bulkObjects, r.bulkCalls),
     steps: r.steps,
     violations: r.violations,
@@ -140,10 +147,8 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
     percent(r.hits, r.attempts),
     percent(r.hits, r.hits + r.episodes),
     percent(r.fellBack, r.objects),
-    r.fallbackNs.count === 0
-      ? "-"
-      : `${time(r.fallbackNs.quantile(0.5))} / ${time(r.fallbackNs.quantile(0.99))}`,
-    `${time(r.enqueueToFreeNs.quantile(0.5))} / ${time(r.enqueueToFreeNs.quantile(0.99))}`,
+    times(r.fallbackNs),
+    times(r.enqueueToFreeNs),
     r.bulkCalls === 0 ? "-" : (r.bulkObjects / r.bulkCalls).toFixed(1),
     String(r.steps),
     String(r.violations),
