@@ -197,14 +197,9 @@ export const program = operation<
           case CODE.dropAnon:
             return call(m, t, dropAnon.start, at.next, a);
           case CODE.cpuDown:
+            return plug(m, t, cpu_down.start, a, at.next);
           case CODE.cpuUp:
-            return plug(
-              m,
-              t,
-              code[i * CALL_WORDS] === CODE.cpuDown ? cpu_down.start : cpu_up.start,
-              a,
-              at.next,
-            );
+            return plug(m, t, cpu_up.start, a, at.next);
           case CODE.wait:
             return call(m, t, waitForReaders.start, at.next, a);
           case CODE.cmaAlloc:
