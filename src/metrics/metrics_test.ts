@@ -195,14 +195,8 @@ Deno.test("Collector adds each event to its own counters and no others", () => {
     assertEquals(Object.fromEntries(changed.map(([name, n]) => [name, n - before[name]!])), adds);
   }
   // those of objects, misses and grace periods have tests of their own
-  const others = [
-    EVENT.kvfreeQueued,
-    EVENT.synchronizing,
-    EVENT.objectFreed,
-    EVENT.blockCached,
-    EVENT.gpStart,
-  ];
-  others.push(EVENT.gpEnd, EVENT.blockFailed);
+  const objects = [EVENT.kvfreeQueued, EVENT.synchronizing, EVENT.objectFreed, EVENT.blockCached];
+  const others = [...objects, EVENT.gpStart, EVENT.gpEnd, EVENT.blockFailed];
   assertEquals(
     c.kinds.toSorted((x, y) => x - y),
     [...new Set([...others, ...ADDS.map(([kind]) => kind)])].sort((x, y) => x - y),
