@@ -1,6 +1,8 @@
 /**
  * What is odd about a trace.
  */
+import type { ReplayResult, TraceKindName, TraceSummary } from "../../mod.ts";
+import { sumOf } from "../../src/replay/replay_tables.ts";
 import type { Outcome } from "./run.ts";
 
 /** What is odd about the trace, on standard error, so that it is never taken for an exact one. */
@@ -29,5 +31,25 @@ export function warn(name: string, { result, summary }: Outcome): void {
       `lines print another pcp size than zoneinfo, the first is line ${result.sizesDiffer.line}`,
     ],
   ];
+  for (const missing of missingEvents(result, summary)) console.error(`Warning: ${name}${missing}`);
   for (const [count, what] of warnings) if (count > 0) console.error(`Warning: ${name}${count} ${what}`);
+}
+
+/** Events that must have happened and are not in the trace: most likely they were not recorded. */
+function missingEvents(result: ReplayResult, { events }: TraceSummary): string[] {
+  const missing: string[] = [];
+  const check = (name: TraceKindName, isExpected: boolean, what: string) => {
+    if (isExpected && events[name] === 0) missing.push(`there are no ${name} events, so ${what}`);
+  };
+  check("mm_page_alloc", true, "nothing leaves the lists");
+  check("mm_page_free", true, "nothing comes back to the lists");
+  const isTold = result.recordedFrom === "GT lines";
+  const expects = (move: "refills" | "drains") => !isTold && sumOf(result, move, "predicted") > 0;
+  check(
+    "mm_page_alloc_zone_locked",
+    expects("refills"),
+    "recorded refills are not known, and 0 in the tables",
+  );
+  check("mm_page_pcpu_drain", expects("drains"), "recorded drains are not known, and 0 in the tables");
+  return missing;
 }
