@@ -60,19 +60,47 @@ export function replayJson(recording: string, result: ReplayResult, eventsPerSec
   };
 }
 
+/** More rows than a screen has. */
+const ROWS_MAX = 40;
+
+/** A row of one zone on one CPU: names, then numbers. */
+interface ZoneRowCells {
+  readonly names: readonly string[];
+  readonly numbers: readonly number[];
+}
+
+/** Rows and their sum. A server has hundreds of lists: then those with nothing but zeros are left out. */
+function zoneTable(
+  titles: readonly string[],
+  rows: readonly ZoneRowCells[],
+  cellsOf: (numbers: readonly number[]) => readonly string[],
+): string {
+  const busy = rows.length <= ROWS_MAX
+    ? rows
+    : rows.filter(({ numbers }) => numbers.some((each) => each !== 0));
+  const [{ names, numbers }] = rows as [ZoneRowCells];
+  const all = {
+    names: names.map((_, at) => at === 0 ? "all" : ""),
+    numbers: numbers.map((_, at) => rows.reduce((sum, row) => sum + row.numbers[at]!, 0)),
+  };
+  const table = textTable([titles, ...[...busy, all].map((row) => [...row.names, ...cellsOf(row.numbers)])]);
+  const left = rows.length - busy.length;
+  return left === 0 ? table : `${table}\n${left} lists that nothing happened to are left out`;
+}
+
 /** The tables for people. */
 export function replayTable(result: ReplayResult): string {
-  const rows = result.perZone.map((row) => [
-    `${row.cpu}`,
-    `${row.nid}`,
-    row.zone,
-    ...[row.refills, row.refillPages, row.drains, row.drainPages, row.served].flatMap((
-      { predicted, recorded },
-    ) => [`${predicted}`, `${recorded}`, signed(predicted - recorded)]),
-  ]);
+  const rows = result.perZone.map((row) => ({
+    names: [`${row.cpu}`, `${row.nid}`, row.zone],
+    numbers: [row.refills, row.refillPages, row.drains, row.drainPages, row.served]
+      .flatMap(({ predicted, recorded }) => [predicted, recorded]),
+  }));
   const groups = ["refills", "pages", "drains", "pages", "served without refill"];
   const titles = ["cpu", "node", "zone", ...groups.flatMap((group) => [group, "recorded", "diff"])];
-  return [textTable([titles, ...rows]), "", ...summaryLines(result), ...whatIfLines(result)].join("\n");
+  const cellsOf = (numbers: readonly number[]) =>
+    numbers.flatMap((each, at) => at % 2 === 0 ? [`${each}`] : [`${each}`, signed(numbers[at - 1]! - each)]);
+  const table = zoneTable(titles, rows, cellsOf);
+  return [table, "", ...summaryLines(result), ...whatIfLines(result)].join("\n");
 }
 
 function summaryLines(result: ReplayResult): string[] {
@@ -108,16 +136,11 @@ const NO_NEEDS = "pages for blocks: nothing tells when one was needed; " +
 
 function whatIfLines({ whatIf }: ReplayResult): string[] {
   if (whatIf === undefined) return [];
-  const rows = whatIf.perZone.map((row) => [
-    `${row.cpu}`,
-    `${row.nid}`,
-    row.zone,
-    `${row.size.high}/${row.size.batch}`,
-    ...[row.refills, row.refillPages, row.drains, row.drainPages].flatMap(({ imagined, recorded }) => [
-      `${imagined}`,
-      `${recorded}`,
-    ]),
-  ]);
+  const rows = whatIf.perZone.map((row) => ({
+    names: [`${row.cpu}`, `${row.nid}`, row.zone, `${row.size.high}/${row.size.batch}`],
+    numbers: [row.refills, row.refillPages, row.drains, row.drainPages]
+      .flatMap(({ imagined, recorded }) => [imagined, recorded]),
+  }));
   const groups = ["refills", "pages", "drains", "pages"];
   const titles = ["cpu", "node", "zone", "high/batch", ...groups.flatMap((group) => [group, "recorded"])];
   const { needed, got } = whatIf.blocks;
@@ -126,7 +149,7 @@ function whatIfLines({ whatIf }: ReplayResult): string[] {
   return [
     "",
     "What this machine would have done:",
-    textTable([titles, ...rows]),
+    zoneTable(titles, rows, (numbers) => numbers.map(String)),
     "",
     needed === 0
       ? NO_NEEDS

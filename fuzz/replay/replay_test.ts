@@ -322,3 +322,26 @@ Deno.test("replay warns of events that were not recorded, since their numbers ar
     );
   });
 });
+
+Deno.test("replay sums its tables up, and leaves lists without traffic out where there are hundreds", async () => {
+  const [dma, ...rest] = zoneinfo.split(/(?=^ {2}pagesets$)/m);
+  const cpus = Array.from(
+    { length: 64 },
+    (_, cpu) => `    cpu: ${cpu}\n              count: 0\n              high:  62\n              batch: 15\n`,
+  ).join("");
+  const many = dma +
+    rest.map((part) => part.replace(/pagesets\n[^]*?(?= {2}node_unreclaimable)/, `pagesets\n${cpus}`))
+      .join("");
+  const line = (cpu: number) =>
+    `            bash-7       [0${cpu}] d...  1.0000${cpu}: mm_page_alloc: page=1 pfn=${
+      5000 + cpu
+    } order=0 ` +
+    "migratetype=1 gfp_flags=GFP_KERNEL\n";
+  await withFiles({ "trace.txt": line(17) + line(63), "zoneinfo.before": many }, async (folder) => {
+    const { stdout } = await run(folder, "--pcp", "31/7");
+    const names = stdout.split("\n").map((text) => text.trim().split(/ +/).slice(0, 3).join(" "));
+    const [recorded, imagined] = [names.slice(0, 5), names.slice(names.indexOf("cpu node zone", 1))];
+    assertEquals(recorded, ["cpu node zone", "17 0 DMA32", "63 0 DMA32", "all 2 0", "126 lists that"]);
+    assertEquals(imagined.slice(1, 4), ["17 0 DMA32", "63 0 DMA32", "all 2 0"]);
+  });
+});
