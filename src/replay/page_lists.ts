@@ -29,8 +29,6 @@ export type ListMachine = Omit<PcpHeads, "link"> & {
 
 /** Lists by `pcp * pcpLists + pindex`. */
 export class PageLists {
-  /** By page frame: list it is on, or -1. */
-  readonly listOf: Int32Array;
   /** By page frame, then by placeholder: when it was put on its list, by the caller's clock. */
   since: Int32Array;
   /** By page frame: 1 when it lies on its list for the type of a request, not for that of its pageblock. */
@@ -38,6 +36,8 @@ export class PageLists {
   /** The caller's clock: what `since` gets. */
   now = 0;
 
+  /** By page frame: list it is on plus one, so that the pages of a large machine cost nothing before they are met. */
+  readonly #listOf: Int32Array;
   readonly #m: ListMachine;
   /** Head of list 0; the other heads follow. */
   readonly #firstHead: number;
@@ -64,9 +64,14 @@ export class PageLists {
     m.link = { next: new Int32Array(free + GROWTH), prev: new Int32Array(free + GROWTH) };
     for (let list = 0; list < heads; list++) initList(m, first + list);
     chain(m.link.next, free);
-    this.listOf = new Int32Array(m.nrPages).fill(-1);
+    this.#listOf = new Int32Array(m.nrPages);
     this.isRefilled = new Uint8Array(m.nrPages);
     this.since = new Int32Array(free + GROWTH);
+  }
+
+  /** List that a page is on, or -1. */
+  listOf(pfn: number): number {
+    return this.#listOf[pfn]! - 1;
   }
 
   /** First entry: a page frame, UNKNOWN, or NOTHING. */
@@ -121,7 +126,8 @@ export class PageLists {
   /** Moves a block to the list of its pcp and order for another type, to the place that its age gives it there. */
   retype(pfn: number, type: number): void {
     const m = this.#m;
-    const list = this.listOf[pfn]! - this.typeOf(this.listOf[pfn]!) + type;
+    const from = this.listOf(pfn);
+    const list = from - this.typeOf(from) + type;
     const since = this.since[pfn]!;
     this.remove(pfn);
     const head = this.#head(list);
@@ -131,7 +137,7 @@ export class PageLists {
       node = m.link.next[node]!;
     }
     list_add(m, pfn, before);
-    this.listOf[pfn] = list;
+    this.#listOf[pfn] = list + 1;
     this.#count(list, 1);
   }
 
@@ -163,7 +169,7 @@ export class PageLists {
 
   /** Takes a page off the list that it is on. */
   remove(pfn: number): void {
-    this.#unlink(pfn, this.listOf[pfn]!);
+    this.#unlink(pfn, this.listOf(pfn));
   }
 
   /** Takes `count` pages in the order of a bulk free; fewer when there are fewer. Returns how many went. */
@@ -219,7 +225,7 @@ export class PageLists {
       if (this.#free < 0) this.#grow();
       node = this.#free;
       this.#free = this.#m.link.next[node]!;
-    } else this.listOf[entry] = list;
+    } else this.#listOf[entry] = list + 1;
     this.since[node] = this.now;
     return node;
   }
@@ -229,7 +235,7 @@ export class PageLists {
     list_del(this.#m, node);
     this.#count(list, -1);
     if (node < nrPages) {
-      this.listOf[node] = -1;
+      this.#listOf[node] = 0;
       return node;
     }
     link.next[node] = this.#free;

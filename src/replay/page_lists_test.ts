@@ -25,7 +25,7 @@ Deno.test("PageLists keeps pages and placeholders in order, and counts both", ()
   lists.addLast(4, 5001);
   assertEquals(entries(lists, 4), [5000, UNKNOWN, 5001]);
   assertEquals([pcp.count[1], pcp.count[0]], [3, 0]);
-  assertEquals([lists.takeFirst(4), lists.first(4), lists.listOf[5000]], [5000, UNKNOWN, -1]);
+  assertEquals([lists.takeFirst(4), lists.first(4), lists.listOf(5000)], [5000, UNKNOWN, -1]);
   lists.remove(5001);
   assertEquals([lists.takeLast(4), lists.first(4), pcp.count[1]], [UNKNOWN, NOTHING, 0]);
 });
@@ -74,7 +74,7 @@ Deno.test("PageLists.retype() leaves a block of several pages on a list of its o
   lists.addFirst(list, 5000);
   assertEquals([lists.typeOf(list), pcp.count[1]], [MIGRATE.UNMOVABLE, 4]);
   lists.retype(5000, MIGRATE.MOVABLE);
-  assertEquals([lists.listOf[5000], pcp.count[1]], [pcpLists + order_to_pindex(MIGRATE.MOVABLE, 2), 4]);
+  assertEquals([lists.listOf(5000), pcp.count[1]], [pcpLists + order_to_pindex(MIGRATE.MOVABLE, 2), 4]);
 });
 
 Deno.test("PageLists cuts what is older, and what lies behind a page", () => {

@@ -89,7 +89,7 @@ export class Predictor {
   free(cpu: number, pfn: number, order: number): void {
     const { step } = this;
     const m = this.#m;
-    if (m.lists.listOf[pfn]! >= 0) m.lists.remove(pfn);
+    if (m.lists.listOf(pfn) >= 0) m.lists.remove(pfn);
     if (order > m.pcpOrderMax) {
       step.pcp = -1;
       return;
@@ -167,13 +167,13 @@ export class Predictor {
     const { step } = this;
     const { lists } = this.#m;
     if (step.named === pfn && lists.isRefilled[pfn] === 0) this.#blocks.prove(pfn, lists.typeOf(step.list));
-    return step.named === pfn || (step.named === UNKNOWN && lists.listOf[pfn]! < 0);
+    return step.named === pfn || (step.named === UNKNOWN && lists.listOf(pfn) < 0);
   }
 
   #leave(pfn: number): void {
     const { lists } = this.#m;
     const { list } = this.step;
-    if (lists.listOf[pfn] === list) lists.remove(pfn);
+    if (lists.listOf(pfn) === list) lists.remove(pfn);
     else if (!lists.isEmpty(list)) lists.takeFirst(list);
   }
 
@@ -198,7 +198,7 @@ export class Predictor {
 
   #queue(pfn: number): void {
     const { lists } = this.#m;
-    if (lists.listOf[pfn]! >= 0) lists.remove(pfn);
+    if (lists.listOf(pfn) >= 0) lists.remove(pfn);
     lists.addLast(this.step.list, pfn);
   }
 }

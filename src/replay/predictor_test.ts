@@ -90,7 +90,7 @@ Deno.test("Predictor learns a pageblock's type from a page that does not come ba
   free(5000); // in a block that nothing is known of, so it goes to the movable list
   alloc(9000, MOVABLE);
   assertEquals([step.named, step.refilled, predictor.putRight.conclusions.retyped], [5000, 0, 1]);
-  assertEquals([lists.length(LIST + MOVABLE), lists.listOf[5000]], [2, LIST + UNMOVABLE]);
+  assertEquals([lists.length(LIST + MOVABLE), lists.listOf(5000)], [2, LIST + UNMOVABLE]);
   alloc(5000, UNMOVABLE);
   assertEquals([step.named, step.refilled], [5000, 0]);
 });

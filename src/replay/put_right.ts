@@ -50,7 +50,7 @@ export class PutRight {
    */
   pageLeft(list: number, pfn: number): void {
     const { lists, pcpLists } = this.#m;
-    const on = lists.listOf[pfn]!;
+    const on = lists.listOf(pfn);
     const pcp = Math.floor(list / pcpLists);
     if (on >= 0 && on !== list) {
       if (Math.floor(on / pcpLists) === pcp && !this.#isSure(pfn)) {
@@ -72,13 +72,13 @@ export class PutRight {
       return;
     }
     // an interrupt between a free and its line swaps two pages: that proves nothing against a single one
-    const isSingle = above.length === 1 && isProved && lists.listOf[pfn] === list;
+    const isSingle = above.length === 1 && isProved && lists.listOf(pfn) === list;
     if (isSingle && !isStray) {
       this.#skipped[list] = above[0]!;
       return;
     }
     for (const each of above) {
-      if (lists.listOf[each] === list && lists.isRefilled[each] === 0) this.#notOf(each, list);
+      if (lists.listOf(each) === list && lists.isRefilled[each] === 0) this.#notOf(each, list);
     }
   }
 
@@ -153,7 +153,7 @@ export class PutRight {
     const from = this.#blocks.firstPage(pfn);
     const to = Math.min(nrPages, from + this.#blocks.blockPages);
     for (let page = from; page < to; page++) {
-      if (lists.listOf[page]! >= 0 && lists.isRefilled[page] === 0) lists.retype(page, type);
+      if (lists.listOf(page) >= 0 && lists.isRefilled[page] === 0) lists.retype(page, type);
     }
   }
 }
