@@ -60,6 +60,8 @@ export interface HighsizeInput {
   readonly localCpus: number;
   /** Online CPUs of the machine: they share when the node has none. */
   readonly onlineCpus: number;
+  /** Batch where it is known of the machine, whose pages may be larger than 4 KiB; no fraction changes it. */
+  readonly batch?: number;
 }
 
 /**
@@ -92,7 +94,7 @@ export function zone_set_pageset_high_and_batch(
   fraction: number,
   tunes: boolean,
 ): PcpLimits {
-  const batch = Math.max(1, zone_batchsize(zone.managed));
+  const batch = zone.batch ?? Math.max(1, zone_batchsize(zone.managed));
   const high = zone_highsize(zone, batch, fraction);
   const high_max = tunes && fraction === 0
     ? zone_highsize(zone, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION)

@@ -51,6 +51,7 @@ function formulaOf(geometry: Geometry, zone: ZoneinfoZone, at: number): PcpLimit
     low: geometry.zones[at]!.watermarks![1],
     localCpus: geometry.cpuNodes.filter((node) => node === nid).length,
     onlineCpus: geometry.cpuNodes.length,
+    batch: zone.pagesets[0]!.batch,
   };
   return zone_set_pageset_high_and_batch(input, 0, true);
 }

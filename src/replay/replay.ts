@@ -104,7 +104,8 @@ export class Replay implements TraceSink {
     this.#options = options;
     this.#geometry = geometryFromZoneinfo(input.zoneinfo);
     const limits = recordedLimits(input.zoneinfo, this.#geometry, options.profile);
-    this.#recorded = { size: null, fraction: null, limits };
+    const keepsBatch = options.profile.pcpHighByFraction === "shared";
+    this.#recorded = { size: null, fraction: null, limits, keepsBatch };
     const { pcpLists, nrPages } = replayMachine(this.#geometry, options.profile, this.#recorded);
     this.#places = new Places(this.#geometry, input.zoneinfo.onlineCpus, pcpLists, options.file);
     const { pcpOrderMax, pageblock_order } = options.profile;
@@ -172,10 +173,7 @@ export class Replay implements TraceSink {
     const { whatIf, profile } = this.#options;
     if (whatIf === null) return null;
     const { zoneinfo, pcplists, pageBlockOrder } = this.#input;
-    const machine = replayMachine(this.#geometry, whatIf.profile, {
-      limits: this.#recorded.limits,
-      ...whatIf,
-    });
+    const machine = replayMachine(this.#geometry, whatIf.profile, { ...this.#recorded, ...whatIf });
     const blocks = new BlockTypes(machine.nrPages, pageBlockOrder ?? profile.pageblock_order);
     blocks.learnFrom(learned);
     const imagined = new Imagined(machine, this.#places, blocks, whatIf.blockSource);

@@ -27,6 +27,8 @@ export interface PcpChoice {
   readonly fraction: number | null;
   /** Limits as recorded by `zone * nrCpus + cpu`, for what the others leave open; without it those of the geometry. */
   readonly limits?: readonly PcpLimitsNow[];
+  /** Whether those limits have the batch that no fraction changes, as those of 5.14 and later have. */
+  readonly keepsBatch?: boolean;
 }
 
 /** Zones and lists. */
@@ -107,6 +109,7 @@ function sizeOf(geometry: Geometry, profile: Profile, choice: PcpChoice, at: num
     low: z.watermarks?.[1] ?? 0,
     localCpus: geometry.cpuNodes.filter((nid) => nid === z.nid).length,
     onlineCpus: geometry.cpuNodes.length,
+    ...choice.keepsBatch ? { batch: choice.limits![at * geometry.cpuNodes.length]!.batch } : {},
   };
   return zone_set_pageset_high_and_batch(input, fraction, PCP_POLICIES[profile.pcpPolicy].tunes);
 }

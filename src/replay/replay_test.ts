@@ -3,7 +3,7 @@ import { ImportError } from "../import/import_error.ts";
 import { TraceParser } from "../import/trace_parser.ts";
 import type { Zoneinfo, ZoneinfoZone } from "../import/zoneinfo.ts";
 import { profileNamed } from "../profile/profile.ts";
-import { recordedProfile, Replay } from "./replay.ts";
+import { recordedProfile, Replay, type WhatIf } from "./replay.ts";
 import { replayError } from "./replay_tables.ts";
 
 const zone: ZoneinfoZone = {
@@ -25,9 +25,15 @@ const zone: ZoneinfoZone = {
 const zoneinfo: Zoneinfo = { nodes: [{ nid: 0, zones: [zone], stats: {} }], onlineCpus: [0, 1] };
 
 /** Replays lines `CPU EVENT FIELDS`, one a microsecond. */
-function replay(lines: readonly string[], identity = false, profile = "v5_9", info = zoneinfo) {
+function replay(
+  lines: readonly string[],
+  identity = false,
+  profile = "v5_9",
+  info = zoneinfo,
+  whatIf: WhatIf | null = null,
+) {
   const input = { zoneinfo: info, pcplists: null, pageBlockOrder: 9 };
-  const options = { profile: profileNamed(profile), file: "made.txt", identity, whatIf: null };
+  const options = { profile: profileNamed(profile), file: "made.txt", identity, whatIf };
   const run = new Replay(input, options);
   const parser = new TraceParser(run, { file: "made.txt" });
   const text = lines.map((line, at) => {
@@ -74,6 +80,22 @@ Deno.test("Replay lets limits that tune themselves grow from what each CPU had",
   const lines = Array.from({ length: 14 }, (_, i) => alloc(1, 5000 + i));
   // refills of 2, 4 and 8 pages; a limit of 6 for good would stop at 4
   assertEquals(replay(lines, false, "v6_12", info).perZone[1]!.refills.predicted, 3);
+});
+
+Deno.test("Replay keeps the batch of the machine where no fraction changes it: its pages may be of 64 KiB", () => {
+  const size = (recorded: string, imagined: string, fraction: number) => {
+    const whatIf = {
+      size: null,
+      fraction,
+      profile: profileNamed(imagined),
+      blockSource: "recorded",
+    } as const;
+    return replay([alloc(0, 5000)], false, recorded, zoneinfo, whatIf).whatIf!.perZone[0]!.size;
+  };
+  assertEquals(size("v5_14", "v5_14", 1000), { high: 8, batch: 2 });
+  assertEquals(size("v6_12", "v6_12", 100), { high: 80, batch: 2 });
+  // a batch of 5.9 may be that of a fraction
+  assertEquals(size("v5_9", "v5_14", 1000), { high: 12, batch: 3 });
 });
 
 Deno.test("Replay counts the pages of a recorded refill, not its blocks", () => {
