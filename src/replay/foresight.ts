@@ -148,7 +148,9 @@ export class Foresight {
     if (order > m.pcpOrderMax || cpu < 0) return;
     const pcp = this.#zones.zoneOf(pfn) * m.nrCpus + cpu;
     this.#freed[listNumber(m.pcpLists, pcp, this.#blocks.listType(pfn), order)]!.push({ pfn, number });
-    if ((this.#count[pcp]! += 1 << order) >= m.pcp.high[pcp]!) this.#isClosed[pcp] = 1;
+    const count = this.#count[pcp]! += 1 << order;
+    // from 6.1 on blocks of several pages may take the whole pcp with them, from 6.7 on a limit may be down by then
+    if (order > 0 || count >= m.pcp.high_min[pcp]!) this.#isClosed[pcp] = 1;
   }
 
   #leaves({ cpu: named, pfn, order, migratetype, number }: EventAhead): void {

@@ -10,36 +10,41 @@ import { Places } from "./places.ts";
 import { replayMachine } from "./replay_machine.ts";
 
 const { mm_page_alloc: ALLOC, mm_page_free: FREE } = TraceKind;
-/** List of movable pages of DMA32 on CPU 0 and on CPU 1. */
-const [LIST, LIST_1] = [7, 10];
+/** Pcp of DMA32 on CPU 0; that of CPU 1 follows. */
+const PCP = 2;
 
 /** Events as [kind, cpu, pfn], one a microsecond unless a time is given; the pause ends before event `before`. */
-type Ahead = readonly (readonly [kind: number, cpu: number, pfn: number, timeNs?: number])[];
+type Ahead = readonly (readonly [kind: number, cpu: number, pfn: number, timeNs?: number, order?: number])[];
 
 /** A machine of 64 MiB with two CPUs; pages 5002, 5001, 5000 lie on CPU 0 and 6001, 6000 on CPU 1, known for sure. */
-function look(ahead: Ahead, before: number, { isProved = true, mayDrainAt = -1 } = {}) {
+function look(
+  ahead: Ahead,
+  before: number,
+  { isProved = true, mayDrainAt = -1, profile = "v5_9", low = 60 } = {},
+) {
   const geometry = geometryFromSize({ memoryBytes: 64 << 20, cpus: 2, nodes: 1 });
   const size = { high: 60, batch: 2 };
-  const machine = replayMachine(geometry, profileNamed("v5_9"), { size, fraction: null });
+  const machine = replayMachine(geometry, profileNamed(profile), { size, fraction: null });
+  machine.pcp.high_min.fill(low);
+  const places = new Places(geometry, [0, 1], machine.pcpLists, "made.txt");
   const blocks = new BlockTypes(machine.nrPages, 9);
-  for (const [list, pages] of [[LIST, [5000, 5001, 5002]], [LIST_1, [6000, 6001]]] as const) {
+  for (const [pcp, pages] of [[PCP, [5000, 5001, 5002]], [PCP + 1, [6000, 6001]]] as const) {
     for (const pfn of pages) {
-      machine.lists.addFirst(list, pfn);
+      machine.lists.addFirst(places.listOf(pcp, MIGRATE.MOVABLE, 0), pfn);
       if (isProved) blocks.prove(pfn, MIGRATE.MOVABLE);
     }
   }
-  const events = ahead.map(([kind, cpu, pfn, timeNs], at): EventAhead => ({
+  const events = ahead.map(([kind, cpu, pfn, timeNs, order], at): EventAhead => ({
     number: at + 1,
     timeNs: timeNs ?? (at + 1) * 1000,
     line: at + 1,
     kind,
     cpu,
     pfn,
-    order: 0,
+    order: order ?? 0,
     migratetype: MIGRATE.MOVABLE,
     mayDrainBefore: at + 1 === mayDrainAt ? at + 2 : -1,
   }));
-  const places = new Places(geometry, [0, 1], machine.pcpLists, "made.txt");
   const foresight = new Foresight(machine, places, blocks);
   const times = foresight.look({ after: 0, afterNs: 0, before }, (visit) => events.every(visit));
   return times === null ? null : [...times];
@@ -78,4 +83,13 @@ Deno.test("Foresight lets pages that leave as they lay push the drain back, but 
 
 Deno.test("Foresight leaves what follows the next pause to that one", () => {
   assertEquals(look([[FREE, 0, 7000], [FREE, 0, 7001], [ALLOC, 1, 9000]], 1, { mayDrainAt: 2 }), null);
+});
+
+Deno.test("Foresight proves nothing behind a free that may have drained its pcp as usual", () => {
+  // of a block of four pages, which takes everything with it
+  const block: Ahead = [[FREE, 0, 7000, 1000, 2], [ALLOC, 0, 9000]];
+  assertEquals([look(block, 2, { profile: "v5_9" }), look(block, 2, { profile: "v6_1" })], [[0, 0], null]);
+  // of a page, where the limit is on its way down
+  const page: Ahead = [[FREE, 0, 7000], [ALLOC, 0, 7000], [ALLOC, 0, 9000]];
+  assertEquals([look(page, 1, { low: 5 }), look(page, 1, { low: 4 })], [[0, 0], null]);
 });
