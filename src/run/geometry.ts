@@ -7,6 +7,7 @@ import type { Zoneinfo } from "../import/zoneinfo.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
+import { cpuNodesInOrder, cpuNodesOf } from "./cpu_nodes.ts";
 import { checkCounts, checkGeometry, LOCAL_DISTANCE, NODES_MAX } from "./check_geometry.ts";
 import type { InitialPcp } from "./options.ts";
 
@@ -31,11 +32,6 @@ export function equalDistances(nodes: number): number[][] {
   );
 }
 
-/** CPUs shared out over the nodes in order, since zoneinfo does not say where they are. */
-export function cpuNodesInOrder(cpus: number, nodes: number): number[] {
-  return Array.from({ length: cpus }, (_, c) => Math.floor(c * nodes / cpus));
-}
-
 /**
  * The machine of a /proc/zoneinfo: its zones, free pages, watermarks and pcp sizes. Node numbers may have gaps, as on
  * machines with memory of CXL devices or GPUs.
@@ -43,8 +39,8 @@ export function cpuNodesInOrder(cpus: number, nodes: number): number[] {
  * @throws RangeError when a zone is of a kind that the model does not have, or a node's number is too large.
  */
 export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
-  const nids = info.nodes.map(({ nid }) => nid).sort((a, b) => a - b);
-  const last = nids.at(-1)!;
+  const nodes = info.nodes.toSorted((a, b) => a.nid - b.nid);
+  const last = nodes.at(-1)!.nid;
   if (last >= NODES_MAX) {
     throw new RangeError(`Cannot build a machine: expected nodes up to ${NODES_MAX - 1}, got node ${last}`);
   }
@@ -75,7 +71,7 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
       });
     }
   }
-  const cpuNodes = cpuNodesInOrder(info.onlineCpus.length, nids.length).map((place) => nids[place]!);
+  const cpuNodes = cpuNodesOf(info, nodes);
   // numbers that firmware leaves out are nodes with neither memory nor CPUs
   const geometry = { cpuNodes, zones, distance: equalDistances(last + 1) };
   checkGeometry(geometry);

@@ -20,13 +20,8 @@ import { firstSegments, SEGMENT_WORDS } from "../sim/schedule.ts";
 import { CPUS_MAX, NODES_MAX } from "./check_options.ts";
 import { execute, type RunResult } from "./execution.ts";
 import { factsOf } from "./facts.ts";
-import {
-  cpuNodesInOrder,
-  equalDistances,
-  geometryFromSize,
-  geometryFromZoneinfo,
-  initialPcpOf,
-} from "./geometry.ts";
+import { equalDistances, geometryFromSize, geometryFromZoneinfo, initialPcpOf } from "./geometry.ts";
+import { cpuNodesInOrder } from "./cpu_nodes.ts";
 import { isQuiet } from "./machine.ts";
 import { defaultRunOptions, type RunOptions } from "./options.ts";
 import { planMachine, streamName } from "./plan.ts";
