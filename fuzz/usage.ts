@@ -39,7 +39,7 @@ On what machine
   --distance ROWS      distances of the nodes as numactl -H prints them, rows parted by slashes: 10,21/21,10 (10 and 20)
   --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB, or machine for the machine's own (in turn: machine,
                        62/15, 20/5, 8/2)
-  --fraction N         percpu_pagelist_fraction, from 6.1 on percpu_pagelist_high_fraction (0, the default sizes)
+  --fraction N         percpu_pagelist_fraction, from 5.14 on percpu_pagelist_high_fraction (0, the default sizes)
   --pressure SHARE     share of the free memory above the min watermarks that is filled first, 0 to 1 (0; random
                        scheduling also tries 1)
   --swap SIZE          room in swap, 512M, 2G, ...: without any, anonymous memory stays until it is given up (0)

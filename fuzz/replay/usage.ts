@@ -22,7 +22,7 @@ On what machine
 
 What this machine would have done (imagines another one beside the replay)
   --pcp HIGH/BATCH     pcp size of every zone of at least 32 MiB
-  --fraction N         percpu_pagelist_fraction, or from v6_1 on percpu_pagelist_high_fraction; 0 for the default
+  --fraction N         percpu_pagelist_fraction, or from v5_14 on percpu_pagelist_high_fraction (0, the default)
   --profile NAME       kernel version (the one that zoneinfo looks like)
   --strategy NAME      where pages for blocks come from: lockless (the RFC), nowait (5.9), none, recorded (recorded)
 
