@@ -27,6 +27,8 @@ const SLASH = 0x2f;
 const TGID_COLUMNS = 12;
 const FLAG_COLUMNS_MIN = 4;
 const FLAG_COLUMNS_MAX = 8;
+/** From so many on there is a column for lazy rescheduling in front of that of interrupts, as RT patches have it. */
+const FLAG_COLUMNS_LAZY = 7;
 const CPU_DIGITS_MIN = 3;
 const CPU_DIGITS_MAX = 4;
 const SECONDS_MAX = 10 ** 12;
@@ -109,10 +111,11 @@ function readContext(cursor: LineCursor, values: Float64Array): boolean {
   let pos = first;
   while (bytes[pos]! > SPACE) pos++;
   if (pos - first < FLAG_COLUMNS_MIN || pos - first > FLAG_COLUMNS_MAX) return false;
+  const interrupt = pos - first >= FLAG_COLUMNS_LAZY ? first + 3 : first + 2;
   const resched = bytes[first + 1] === DOT ? 0 : TraceContext.needResched;
-  const bits = IRQ_BITS[irqs]! | INTERRUPT_BITS[bytes[first + 2]!]! | resched | TraceContext.known;
+  const bits = IRQ_BITS[irqs]! | INTERRUPT_BITS[bytes[interrupt]!]! | resched | TraceContext.known;
   values[Slot.context] = bits;
-  values[Slot.preemptDepth] = Math.max(0, HEX_DIGIT[bytes[first + 3]!]!);
+  values[Slot.preemptDepth] = Math.max(0, HEX_DIGIT[bytes[interrupt + 1]!]!);
   while (bytes[pos] === SPACE) pos++;
   cursor.pos = pos;
   return true;

@@ -95,6 +95,9 @@ Deno.test("readHeader() reads the flag columns of 5.x and 6.x", () => {
     ["..Z2", known | nmi | hardirq, 2],
     ["b.s3.", known | bhOff | softirq, 3],
     ["D..21", known | irqsOff | bhOff, 2],
+    // RT patches of 5.x, with lazy rescheduling in the third column
+    ["dn.h2..", known | irqsOff | needResched | hardirq, 2],
+    ["..Ls1.1", known | softirq, 1],
   ];
   for (const [flags, context, preemptDepth] of contexts) {
     assertEquals([of(flags)?.context, of(flags)?.preemptDepth], [context, preemptDepth], flags);
