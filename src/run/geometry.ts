@@ -3,7 +3,7 @@
  */
 import type { PcplistsRow } from "../import/pcplists.ts";
 import { quote } from "../import/import_error.ts";
-import type { Zoneinfo } from "../import/zoneinfo.ts";
+import type { Zoneinfo, ZoneinfoZone } from "../import/zoneinfo.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
@@ -34,7 +34,7 @@ export function equalDistances(nodes: number): number[][] {
 
 /**
  * The machine of a /proc/zoneinfo: its zones, free pages, watermarks and pcp sizes. Node numbers may have gaps, as on
- * machines with memory of CXL devices or GPUs.
+ * machines with memory of CXL devices or GPUs. Lists that tune themselves have the size that the version computes.
  *
  * @throws RangeError when a zone is of a kind that the model does not have, or a node's number is too large.
  */
@@ -56,7 +56,7 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
           } on node ${z.nid}`,
         );
       }
-      const pcp = z.pagesets[0];
+      const [pcp] = z.pagesets;
       // what fragmentation has added passes, and sizes of lists are computed without it; the kernel reads it apart
       const boost = Math.min(z.boost ?? 0, z.min);
       zones.push({
@@ -67,7 +67,7 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
         managed: z.managed,
         free: z.free,
         watermarks: [z.min - boost, z.low - boost, z.high - boost],
-        pcp: pcp === undefined ? null : { high: pcp.high, batch: pcp.batch },
+        pcp: pcp === undefined || isTuned(z) ? null : { high: pcp.high, batch: pcp.batch },
       });
     }
   }
@@ -76,6 +76,12 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
   const geometry = { cpuNodes, zones, distance: equalDistances(last + 1) };
   checkGeometry(geometry);
   return geometry;
+}
+
+/** Whether each CPU has a limit of its own at each moment, which is no size to build lists of. */
+function isTuned({ pagesets }: ZoneinfoZone): boolean {
+  const [first] = pagesets;
+  return first?.highMin !== first?.highMax || pagesets.some(({ high }) => high !== first!.high);
 }
 
 /** Pages that lie on the lists of a recorded machine; without the lengths by type all of them count as movable. */

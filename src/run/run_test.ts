@@ -137,6 +137,16 @@ Deno.test("geometryFromZoneinfo() takes zones with memory, their free pages, wat
   assertEquals([...m.pcp.high], [0, 0, 62, 62]);
 });
 
+Deno.test("geometryFromZoneinfo() takes no limit for a size that tunes itself", () => {
+  const limits = (text: string) =>
+    geometryFromZoneinfo(parseZoneinfo(text, "zoneinfo")).zones.map(({ pcp }) => pcp?.high);
+  // of one CPU only
+  assertEquals(limits(ZONEINFO.replace("high:  62", "high:  90")), [0, undefined]);
+  const printed = (max: number) =>
+    ZONEINFO.replaceAll("batch: 15", `batch: 15\n              high_min: 62\n              high_max: ${max}`);
+  assertEquals([limits(printed(999)), limits(printed(62))], [[0, undefined], [0, 62]]);
+});
+
 Deno.test("geometryFromZoneinfo() takes the boost out of the watermarks that are printed with it", () => {
   const boosted = ZONEINFO.replace("        min      100\n", "        boost    60\n        min      100\n");
   const { zones } = geometryFromZoneinfo(parseZoneinfo(boosted, "zoneinfo"));
