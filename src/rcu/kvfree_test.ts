@@ -20,6 +20,7 @@ import {
 import { gracePeriod } from "../checker/grace_period.ts";
 import { __free_pages } from "../mm/free.ts";
 import { GFP_ATOMIC } from "../mm/gfp.ts";
+import { page_zone } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { local_irq_save, preempt_disable } from "../cpu/cpu.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
@@ -82,6 +83,20 @@ function noteFreeing({ m }: Machine): { objects: number[]; bulks: [number, numbe
   });
   return seen;
 }
+
+Deno.test("blocks that 5.9 keeps from boot on lie on the node of the CPU that boots", () => {
+  const { m } = smallMachine({
+    cpus: 2,
+    nodes: 2,
+    cachedBlocks: 2,
+    profile: mendedProfile({ prefillCache: true }),
+  });
+  assertEquals([m.cpuNodes, [...m.krc.nr_bkv_objs]], [[0, 1], [2, 2]]);
+  for (const cpu of [0, 1]) {
+    const b = get_cached_bnode(m, cpu);
+    assertEquals(m.zone.nid[page_zone(m, m.bnode.pfn[b]!)], 0);
+  }
+});
 
 Deno.test("kvfree_call_rcu() stores 510 pointers in a block and takes a new one for the next", () => {
   const machine = quietMachine();

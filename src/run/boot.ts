@@ -186,7 +186,11 @@ function initRcu(m: Workloads, tree: RcuGeometry): void {
   }
 }
 
-/** Makes the blocks' descriptors and, on kernels that do so at boot, fills each CPU's cache. */
+/**
+ * Makes the blocks' descriptors and, on kernels that do so at boot, fills each CPU's cache.
+ *
+ * @kernel kernel/rcu/tree.c kfree_rcu_batch_init 5.9
+ */
 function initBlocks(m: Workloads, config: MachineConfig): void {
   const blocks = m.bnode.next.length;
   for (let b = 0; b < blocks; b++) m.bnode.next[b] = b + 1 < blocks ? b + 2 : 0;
@@ -202,10 +206,13 @@ function initBlocks(m: Workloads, config: MachineConfig): void {
   }
 }
 
-/** An order-0 page for boot itself, from the first zone of the CPU's zonelist that has one. */
+/**
+ * An order-0 page for the cache of a CPU, from the first zone that has one as seen from the first CPU: the others are
+ * not up yet.
+ */
 function bootPage(m: Workloads, cpu: number): number {
   const worker = m.roles.threads[cpu]!.find((t) => m.task.level[t] === LEVEL.task)!;
-  for (const zone of m.zonelists[m.cpuNodes[cpu]!]!) {
+  for (const zone of m.zonelists[m.cpuNodes[0]!]!) {
     const pfn = __rmqueue(m, worker, zone, 0, MIGRATE.UNMOVABLE, 0);
     if (pfn === NO_PAGE) continue;
     modFreePages(m, cpu, zone, -1, MIGRATE.UNMOVABLE);
