@@ -127,6 +127,9 @@ Deno.test("takeOverOnline() leaves a leaf without CPUs out unless a reader block
   m.rnp.blkd_tasks[2] = 0;
   up(machine, 3);
   assertEquals(children(), 0b11);
+  down(machine, 1);
+  takeOverOnline(m);
+  assertEquals([1, 2].map((leaf) => m.rnp.qsmaskinit[leaf * 2]), [0b01, 0b10]);
 });
 
 Deno.test("a leaf whose CPUs are down and whose last reader leaves before its turn does not hold up the root", () => {
