@@ -105,6 +105,23 @@ Deno.test("__rmqueue() of 6.12 under NOFRAGMENT takes whole pageblocks only, and
   }
 });
 
+Deno.test("__rmqueue() in a zone without a free block takes nothing, whatever the next zone has", () => {
+  for (const profile of ["v5_9", "v6_12", "v6_18"]) {
+    const machine = memory({
+      zones: [{ pages: 4096 }, { pages: 4096 }],
+      build: { ...profileNamed(profile), preemption: "full" },
+    });
+    const { m } = machine;
+    while (takeBlock(machine, 0) !== NO_PAGE);
+    for (const type of [UNMOVABLE, MOVABLE, RECLAIMABLE]) takeBlock(machine, 1, 0, type); // all orders are free
+    const before = freeBlocks(m, 1);
+    for (const type of [UNMOVABLE, MOVABLE, RECLAIMABLE]) {
+      for (const order of [0, 1, 9, 10]) assertEquals(take(machine, order, type), NO_PAGE);
+    }
+    assertEquals(freeBlocks(m, 1), before);
+  }
+});
+
 Deno.test("__free_one_page() of 6.12 gives a pageblock that it merges with its own type, and CMA to nobody", () => {
   const merged = withBlocks("v6_12", [[1024, 9, RECLAIMABLE], [1536, 9, MOVABLE]]);
   assertEquals(freeBlocks(merged.m, 0), ["1024/10"]);
