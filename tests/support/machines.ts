@@ -15,13 +15,16 @@ import { firstThreadOf } from "../../src/run/tasks.ts";
 import { dispatch, isCandidate } from "../../src/scheduler/candidates.ts";
 import { runSteps, step } from "../../src/scheduler/engine.ts";
 import type { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { begin, TASK } from "../../src/sim/task.ts";
+import { begin, FRAME_DEPTH, FRAME_REGS, TASK } from "../../src/sim/task.ts";
 import { lockless } from "../../src/strategy/lockless.ts";
 
 /** A profile of 5.9 without its known bugs, preemptible unless said otherwise. */
 export function mendedProfile(changes: Partial<Profile> = {}, bugs: readonly string[] = []): Profile {
   return mendBugs(profileNamed("v5_9", { preemption: "full", ...changes }), bugs);
 }
+
+/** A value that is no page, task, zone or count of anything. */
+export const SPOILT = -987_654_321;
 
 /** What a test may say about its machine. */
 export interface SmallMachine extends Partial<MachineConfig> {
@@ -89,9 +92,12 @@ export function runTask(machine: Machine, t: number, stopAt = -1): void {
   throw new Error(`task ${t} does not end`);
 }
 
-/** Starts an operation on an idle task. */
+/** Starts an operation on an idle task, whose registers hold what no operation may rely on. */
 export function start(machine: Machine, t: number, at: number, a = 0, b = 0, c = 0): void {
-  if (machine.m.task.state[t] !== TASK.idle) throw new Error(`task ${t} is not idle`);
+  const { task } = machine.m;
+  if (task.state[t] !== TASK.idle) throw new Error(`task ${t} is not idle`);
+  const registers = FRAME_DEPTH * FRAME_REGS;
+  task.reg.fill(SPOILT, t * registers, (t + 1) * registers);
   begin(machine.m, t, at, a, b, c);
 }
 
