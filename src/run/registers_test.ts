@@ -3,14 +3,11 @@
  * written. Runs in which they are spoiled wherever an operation begins must come to the same as runs without.
  */
 import { assert, assertEquals } from "@std/assert";
-import { SPOILT } from "../../tests/support/machines.ts";
+import { spoilRegisters } from "../../tests/support/machines.ts";
 import { runsRow } from "../report/tables.ts";
-import { DONE } from "../sim/operation.ts";
-import { frame, FRAME_DEPTH, FRAME_REGS, TASK } from "../sim/task.ts";
 import { execute } from "./execution.ts";
 import { factsOf } from "./facts.ts";
 import { geometryFromSize } from "./geometry.ts";
-import type { Machine } from "./machine.ts";
 import { defaultRunOptions, type RunOptions } from "./options.ts";
 
 const BASE: RunOptions = {
@@ -19,28 +16,6 @@ const BASE: RunOptions = {
   blockEntries: 4,
   pcp: { high: 20, batch: 5 },
 };
-/** Arguments that call() writes. */
-const ARGUMENTS = 4;
-
-/** Spoils the registers of tasks without an operation now and as they end, and of each frame as it is called. */
-function spoil({ m, table }: Machine): void {
-  const { task } = m;
-  const all = (t: number) =>
-    task.reg.fill(SPOILT, t * FRAME_DEPTH * FRAME_REGS, (t + 1) * FRAME_DEPTH * FRAME_REGS);
-  for (let t = 0; t < m.nrTasks; t++) if (task.state[t] === TASK.idle) all(t);
-  table.forEach((section, pc) => {
-    table[pc] = (world, t) => {
-      const depth = task.sp[t]!;
-      const next = section(world, t);
-      if (next === DONE) all(t);
-      else if (task.sp[t]! > depth) {
-        task.reg.fill(SPOILT, frame(m, t) + ARGUMENTS, frame(m, t) + FRAME_REGS);
-      }
-      return next;
-    };
-  });
-}
-
 const OPTIONS: readonly Partial<RunOptions>[] = [
   {},
   { scheduler: "virtual", pressure: 0.99 },
@@ -55,7 +30,9 @@ const OPTIONS: readonly Partial<RunOptions>[] = [
 
 for (const changes of OPTIONS) {
   Deno.test(`no operation reads a register that it has not written: ${JSON.stringify(changes)}`, () => {
-    const [as, spoilt] = [{}, { prepare: spoil }].map((how) => execute({ ...BASE, ...changes }, how));
+    const [as, spoilt] = [{}, { prepare: spoilRegisters }].map((how) =>
+      execute({ ...BASE, ...changes }, how)
+    );
     assert(as!.collector.freed > 100);
     assertEquals([spoilt!.violation, spoilt!.steps], [as!.violation, as!.steps]);
     assertEquals(runsRow(factsOf(spoilt!)), runsRow(factsOf(as!)));

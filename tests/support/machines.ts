@@ -15,7 +15,8 @@ import { firstThreadOf } from "../../src/run/tasks.ts";
 import { dispatch, isCandidate } from "../../src/scheduler/candidates.ts";
 import { runSteps, step } from "../../src/scheduler/engine.ts";
 import type { Scheduler } from "../../src/scheduler/scheduler.ts";
-import { begin, FRAME_DEPTH, FRAME_REGS, TASK } from "../../src/sim/task.ts";
+import { DONE } from "../../src/sim/operation.ts";
+import { begin, frame, FRAME_DEPTH, FRAME_REGS, TASK } from "../../src/sim/task.ts";
 import { lockless } from "../../src/strategy/lockless.ts";
 
 /** A profile of 5.9 without its known bugs, preemptible unless said otherwise. */
@@ -23,8 +24,35 @@ export function mendedProfile(changes: Partial<Profile> = {}, bugs: readonly str
   return mendBugs(profileNamed("v5_9", { preemption: "full", ...changes }), bugs);
 }
 
-/** A value that is no page, task, zone or count of anything. */
-export const SPOILT = -987_654_321;
+/** What tests leave in registers: no page, task, zone or count of anything. */
+const SPOILT = 987_654_321;
+/** Arguments that call() writes. */
+const ARGUMENTS = 4;
+
+function spoilTask({ m: { task } }: Machine, t: number): void {
+  task.reg.fill(SPOILT, t * FRAME_DEPTH * FRAME_REGS, (t + 1) * FRAME_DEPTH * FRAME_REGS);
+}
+
+/**
+ * Spoils the registers of a machine wherever they may hold anything: of tasks without an operation now, of a task whose
+ * operation ends, and of each frame that is called, its arguments aside.
+ */
+export function spoilRegisters(machine: Machine): void {
+  const { m, table } = machine;
+  const { task } = m;
+  for (let t = 0; t < m.nrTasks; t++) if (task.state[t] === TASK.idle) spoilTask(machine, t);
+  table.forEach((section, pc) => {
+    table[pc] = (world, t) => {
+      const depth = task.sp[t]!;
+      const next = section(world, t);
+      if (next === DONE) spoilTask(machine, t);
+      else if (task.sp[t]! > depth) {
+        task.reg.fill(SPOILT, frame(m, t) + ARGUMENTS, frame(m, t) + FRAME_REGS);
+      }
+      return next;
+    };
+  });
+}
 
 /** What a test may say about its machine. */
 export interface SmallMachine extends Partial<MachineConfig> {
@@ -39,7 +67,7 @@ export interface SmallMachine extends Partial<MachineConfig> {
 /** pcp size of small machines: by the formula their zones would keep no page at all. */
 const SMALL_PCP = { high: 30, batch: 5 };
 
-/** A machine of 32 MiB a node that has booted. */
+/** A machine of 32 MiB a node that has booted; no operation finds anything in its registers but its arguments. */
 export function smallMachine(options: SmallMachine = {}): Machine {
   const { cpus = 2, nodes = 1, threadsPerCpu = 1, ...over } = options;
   const empty = new Int32Array(3);
@@ -64,6 +92,7 @@ export function smallMachine(options: SmallMachine = {}): Machine {
   };
   const machine = buildMachine(config);
   const { m } = machine;
+  spoilRegisters(machine);
   if (options.threads !== undefined) return machine;
   for (let i = 0; i < config.threads.length; i++) m.task.state[threadOf(machine, i)] = TASK.idle;
   m.workload.live[0] = 0;
@@ -92,12 +121,9 @@ export function runTask(machine: Machine, t: number, stopAt = -1): void {
   throw new Error(`task ${t} does not end`);
 }
 
-/** Starts an operation on an idle task, whose registers hold what no operation may rely on. */
+/** Starts an operation on an idle task. */
 export function start(machine: Machine, t: number, at: number, a = 0, b = 0, c = 0): void {
-  const { task } = machine.m;
-  if (task.state[t] !== TASK.idle) throw new Error(`task ${t} is not idle`);
-  const registers = FRAME_DEPTH * FRAME_REGS;
-  task.reg.fill(SPOILT, t * registers, (t + 1) * registers);
+  if (machine.m.task.state[t] !== TASK.idle) throw new Error(`task ${t} is not idle`);
   begin(machine.m, t, at, a, b, c);
 }
 
