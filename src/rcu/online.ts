@@ -25,7 +25,6 @@ export function rcutree_prepare_cpu(m: Rcu, cpu: number): void {
   rdp.n_force_qs_snap[cpu] = m.rcu.n_force_qs[0]!;
   rdp.blimit[cpu] = LIMITS.blimit;
   rdp.gp_seq[cpu] = rnp.gp_seq[rdp.leaf[cpu]!]!;
-  rdp.gp_seq_needed[cpu] = rdp.gp_seq[cpu]!;
   rdp.cpu_no_qs[cpu] = 1;
   rdp.core_needs_qs[cpu] = 0;
 }

@@ -104,8 +104,6 @@ export const SEG = { DONE: 0, WAIT: 1, NEXT_READY: 2, NEXT: 3 } as const;
 const rcuDataFields = {
   /** Copy of the leaf's gp_seq. */
   gp_seq: "i32",
-  /** Furthest grace period this CPU asked for. */
-  gp_seq_needed: "i32",
   /** Leaf node. */
   leaf: "i32",
   /** Number of this CPU in its leaf. */

@@ -69,12 +69,9 @@ export function rcu_start_this_gp(m: Rcu, cpu: number, seq: number): boolean {
     break;
   }
   if (wake) m.rcu.gp_flags[0]! |= GP_FLAG.INIT;
-  // a further request than this one is told to the leaf and the CPU
+  // a further request than this one is told to the leaf
   const needed = rnp.gp_seq_needed[node]!;
-  if (seqBefore(seq, needed)) {
-    rnp.gp_seq_needed[leaf] = needed;
-    rdp.gp_seq_needed[cpu] = needed;
-  }
+  if (seqBefore(seq, needed)) rnp.gp_seq_needed[leaf] = needed;
   return wake;
 }
 
@@ -144,9 +141,6 @@ export function __note_gp_changes(m: Rcu, cpu: number): boolean {
     rdp.core_needs_qs[cpu] = needed;
   }
   rdp.gp_seq[cpu] = now;
-  if (seqBefore(rdp.gp_seq_needed[cpu]!, rnp.gp_seq_needed[leaf]!)) {
-    rdp.gp_seq_needed[cpu] = rnp.gp_seq_needed[leaf]!;
-  }
   return wake;
 }
 

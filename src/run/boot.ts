@@ -180,7 +180,6 @@ function initRcu(m: Workloads, tree: RcuGeometry): void {
     m.rdp.leaf[c] = tree.firstLeaf + Math.floor(c / tree.cpusPerLeaf);
     m.rdp.grpnum[c] = c % tree.cpusPerLeaf;
     m.rdp.gp_seq[c] = INITIAL_GP_SEQ;
-    m.rdp.gp_seq_needed[c] = INITIAL_GP_SEQ;
     m.rdp.blimit[c] = LIMITS.blimit;
     m.rdp.nocb_nobypass_last[c] = -1; // jiffies do not begin at 0: the first callback is in a new one
   }
