@@ -1,6 +1,13 @@
 /** Callbacks of offloaded CPUs: which list they go to, and when that wakes the kthread of their group. */
 import { assertEquals } from "@std/assert";
-import { mendedProfile, settle, settleNocb, smallMachine, threadOf } from "../../tests/support/machines.ts";
+import {
+  mendedProfile,
+  passJiffies,
+  settle,
+  settleNocb,
+  smallMachine,
+  threadOf,
+} from "../../tests/support/machines.ts";
 import type { Machine } from "../run/machine.ts";
 import { taskNames } from "../run/names.ts";
 import { call_rcu } from "./call_rcu.ts";
@@ -69,6 +76,26 @@ Deno.test("__call_rcu_nocb_wake() has the kthread look again once the list has g
   assertEquals(m.rdp.nocb_defer_wakeup[CPU], 0);
   queue(1);
   assertEquals([m.rdp.nocb_defer_wakeup[CPU], m.rdp.qlen_last_fqs_check[CPU]], [1, LIMITS.qhimark + 2]);
+});
+
+Deno.test("nocb_gp_wait leaves a bypass list for a jiffy unless it is very long, and sleeps by a timer as long", () => {
+  const very = 2 * LIMITS.qhimark;
+  for (const [jiffies, length, isLeft] of [[0, 6, 1], [1, very, 1], [2, 6, 0], [0, very + 1, 0]] as const) {
+    const { machine, queue } = offloaded();
+    const { m } = machine;
+    const group = m.nocbTask + m.nrCpus;
+    queue(LIMIT + 6);
+    assertEquals(m.rdp.bypassLen[CPU], 6);
+    m.rdp.bypassLen[CPU] = length;
+    m.clock.jiffies[0]! += jiffies;
+    settleNocb(machine);
+    assertEquals([m.rdp.bypassLen[CPU], m.timer.armed[group]], [isLeft * length, isLeft]);
+    for (let i = 0; i < 4; i++) {
+      passJiffies(machine, 1);
+      settleNocb(machine);
+    }
+    assertEquals([m.rdp.bypassLen[CPU], m.timer.armed[group]], [0, 0]);
+  }
 });
 
 Deno.test("a kthread waits for grace periods for nr_cpu_ids / int_sqrt(nr_cpu_ids) offloaded CPUs", () => {
