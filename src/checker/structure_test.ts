@@ -31,6 +31,7 @@ import { Prng } from "../sim/prng.ts";
 import { blockPlaces } from "./block_places.ts";
 import { buddyStructure } from "./buddy_structure.ts";
 import type { Checker } from "./checker.ts";
+import { cmaPages } from "./cma_pages.ts";
 import { contextRestored } from "./context_restored.ts";
 import { freePages } from "./free_pages.ts";
 import { numaIdentity } from "./numa_identity.ts";
@@ -313,6 +314,23 @@ Deno.test("the machine that is damaged here has what the damages need", () => {
   const machine = sound();
   assertEquals(machine.m.nrZones, 2);
   assertEquals(pageState(machine.m, pcpPage(machine).pfn), PAGE.pcp);
+});
+
+Deno.test("cma_pages counts the pageblocks of CMA in a larger free block, whichever they are, and single pages", () => {
+  for (const half of [0, 512]) {
+    const machine = smallMachine({ cpus: 1, profile: mendedProfile({ cma: true }) });
+    const { m } = machine;
+    const say = watch(cmaPages, machine);
+    const { pfn } = freeBlock(machine, LARGEST);
+    set_pageblock_migratetype(m, pfn + half, MIGRATE.CMA);
+    assertMatch(say()!, /^zone 1: NR_FREE_CMA_PAGES is 0 and 512 pages of CMA pageblocks are free$/);
+    m.zone.nr_free_cma[ZONE] = 512;
+    assertEquals(say(), null);
+    del_page_from_free_list(m, pfn, ZONE, LARGEST);
+    add_to_free_list(m, pfn + half + 7, ZONE, 0, TYPE);
+    m.zone.nr_free_cma[ZONE] = 1;
+    assertEquals(say(), null);
+  }
 });
 
 Deno.test("buddy_structure sees a free block on the lists of another type than its pageblock's, from 6.10 on", () => {
