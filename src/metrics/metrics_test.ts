@@ -288,6 +288,72 @@ Deno.test("runsRow() has a value for each column, quotes what needs it, and leav
   }
 });
 
+/** Histogram with one value so many times: its quantiles, largest and mean are that value. */
+const times = (value: number, count: number) => histogramOf(new Array<number>(count).fill(value));
+
+Deno.test("COLUMNS have each figure of a run under its own name", () => {
+  const collector = Object.assign(new Collector(observed()), {
+    attempts: 40,
+    hits: 30,
+    missEpisodes: 6,
+    cacheHits: 50,
+    synchronized: 4,
+    lastFreedNs: 1001.4,
+    waitingPeak: 1002,
+    memoryPeakBytes: 1003,
+    groups: 20,
+    refills: 1005,
+    refillPages: 1006,
+    drains: 1007,
+    drainPages: 1008,
+    gracePeriods: 1009,
+    order0Allocs: 1010,
+    highOrderAllocs: 1011,
+    failedAllocs: 1012,
+    reclaimed: 1013,
+    extfrag: 1014,
+  });
+  Object.assign(collector.queued, [80, 10, 6]);
+  Object.assign(collector.hitsByType, [1015, 1016, 1017]);
+  collector.gracePeriodNs.add(times(17, 1));
+  collector.fallbackNs[0].add(times(18, 2));
+  collector.fallbackNs[1].add(times(19, 3));
+  collector.enqueueToFreeNs.add(times(20, 4));
+  collector.bulkSizes[0].add(times(21, 5));
+  collector.bulkSizes[1].add(times(22, 6));
+  collector.missStreaks.add(times(23, 7));
+  const run = facts({
+    collector,
+    irqOffNsMax: 2001.6,
+    pollution: 2002,
+    waitTypeSplats: 2003,
+    rtSleeps: 2004,
+    swappedPages: 2005,
+    pollutionMovable: 2006,
+    pollutionCma: 2007,
+    blocksPeak: 2008,
+    allocstall: 2009,
+    oomKills: 2010,
+    zoneLock: { taken: 2011, contended: 2012, holdNs: 2013.4, waitNs: 2014.4 },
+    violation: "pcp_count",
+  });
+  const expected = `steps 77, load_ns 13, end_ns 1001, objects 100, block_attempts 40, block_hits 30,
+    hit_rate_attempt 0.750000, miss_episodes 6, hit_rate_block 0.833333, miss_streak_mean 23.000,
+    miss_streak_max 23, cache_hits 50, fell_back_rcu_head 6, fell_back_synchronize 4, fell_back_share 0.100000,
+    hits_unmovable 1015, hits_movable 1016, hits_reclaimable 1017, hit_rate_request 0.888889,
+    polluting_movable 2006, polluting_cma 2007, polluting_hits 2002, rcu_head_ns_p50 18, rcu_head_ns_p90 18,
+    rcu_head_ns_p99 18, rcu_head_ns_max 18, synchronize_ns_p50 19, synchronize_ns_p90 19, synchronize_ns_p99 19,
+    synchronize_ns_max 19, enqueue_to_free_ns_p50 20, enqueue_to_free_ns_p90 20, enqueue_to_free_ns_p99 20,
+    enqueue_to_free_ns_max 20, bulk_calls 5, bulk_mean 21.000, bulk_p50 21, bulk_groups 20, group_mean 5.250,
+    waiting_peak 1002, memory_peak_bytes 1003, blocks_peak 2008, grace_period_ns_p50 17, grace_periods 1009,
+    order0_allocs 1010, high_order_allocs 1011, failed_allocs 1012, refills 1005, refill_pages 1006, drains 1007,
+    drain_pages 1008, extfrag 1014, reclaimed_pages 1013, swapped_pages 2005, allocstall 2009, oom_kills 2010,
+    wait_type_splats 2003, rt_sleeps 2004, zone_lock_taken 2011, zone_lock_contended 2012, zone_lock_hold_ns 2013,
+    zone_lock_wait_ns 2014, irq_off_ns_max 2002, violation pcp_count`.split(/,\s+/);
+  const first = COLUMNS.findIndex((c) => c.name === "steps");
+  assertEquals(COLUMNS.slice(first).map((c) => `${c.name} ${c.value(run)}`), expected);
+});
+
 Deno.test("latencyRows() and bulkRows() have a row for each bucket that is not empty", () => {
   const c = new Collector(observed());
   for (const ns of [10, 10, 5000]) c.onEvent(EVENT.fallback, 0, ns, 0, 0);
