@@ -19,6 +19,7 @@ import type { Machine } from "../run/machine.ts";
 import { EVENT } from "../sim/events.ts";
 import { KernelBug } from "../sim/model_bug.ts";
 import { TASK } from "../sim/task.ts";
+import { jiffiesLeft } from "../cpu/timer.ts";
 import { __free_one_page } from "./buddy.ts";
 import { drain_all_pages } from "./drain.ts";
 import { __free_pages } from "./free.ts";
@@ -705,21 +706,31 @@ Deno.test("reclaim and allocation of every kind conserve pages", () => {
 });
 
 Deno.test("refresh_cpu_vm_stats() drains a batch of a remote list every third second, never of a local one", () => {
-  const machine = machineOf([0, 1].map((nid) => ({ ...ZONE_16M, nid, pcp: { high: 100, batch: 5 } })), {
-    cpuNodes: [0, 1],
-  });
-  const { m } = machine;
-  stockPcp(machine, 0, 0, UNMOVABLE, 12);
-  stockPcp(machine, 1, 0, UNMOVABLE, 12);
-  m.zone.stat_threshold.fill(125);
-  free(machine, takeBlock(machine, 1)); // the list is used: it starts to age
-  m.pcp.used[pcpOf(m, 1, 0)] = 1;
-  const counts = Array.from({ length: 9 }, () => {
-    m.timer.armed[m.vmstatTimer] = 0;
-    runOperation(machine, threadOf(machine, 0), refresh_cpu_vm_stats.start);
-    return m.pcp.count[pcpOf(m, 1, 0)];
-  });
-  assertEquals([counts[0], counts.at(-1)! < 13, m.pcp.count[0]], [13, true, 12]);
+  const countsOf = (use: (m: Machine["m"], pcp: number) => void) => {
+    const machine = machineOf([0, 1].map((nid) => ({ ...ZONE_16M, nid, pcp: { high: 100, batch: 5 } })), {
+      cpuNodes: [0, 1],
+    });
+    const { m } = machine;
+    const [local, remote] = [pcpOf(m, 0, 0), pcpOf(m, 1, 0)];
+    stockPcp(machine, 0, 0, UNMOVABLE, 12);
+    stockPcp(machine, 1, 0, UNMOVABLE, 12);
+    m.zone.stat_threshold.fill(125);
+    m.pcp.vm_stat_diff.fill(0);
+    m.pcp.used[local] = 1;
+    use(m, remote);
+    const counts = Array.from({ length: 9 }, () => {
+      m.timer.armed[m.vmstatTimer] = 0;
+      runOperation(machine, threadOf(machine, 0), refresh_cpu_vm_stats.start);
+      assertEquals([jiffiesLeft(m, m.vmstatTimer, 0), m.pcp.vm_stat_diff[local]], [m.profile.HZ, 0]);
+      return m.pcp.count[remote];
+    });
+    assertEquals(m.pcp.count[local], 12);
+    return counts;
+  };
+  const ages = [12, 12, 7, 7, 7, 2, 2, 2, 0];
+  assertEquals(countsOf((m, pcp) => m.pcp.used[pcp] = 1), ages);
+  assertEquals(countsOf((m, pcp) => m.pcp.vm_stat_diff[pcp] = 1), ages);
+  assertEquals(countsOf(() => {}), new Array<number>(9).fill(12), "what nobody has used does not age");
 });
 
 Deno.test("refresh_cpu_vm_stats() leaves a list that a refill brought over its limit alone, until limits tune", () => {
