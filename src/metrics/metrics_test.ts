@@ -10,6 +10,7 @@ import {
   latencyRows,
   RUNS_HEADER,
   runsRow,
+  streakRows,
 } from "../report/tables.ts";
 import { EVENT } from "../sim/events.ts";
 import { Collector, type Observed } from "./collector.ts";
@@ -354,7 +355,7 @@ Deno.test("COLUMNS have each figure of a run under its own name", () => {
   assertEquals(COLUMNS.slice(first).map((c) => `${c.name} ${c.value(run)}`), expected);
 });
 
-Deno.test("latencyRows() and bulkRows() have a row for each bucket that is not empty", () => {
+Deno.test("latencyRows(), bulkRows() and streakRows() have a row for each bucket that is not empty", () => {
   const c = new Collector(observed());
   for (const ns of [10, 10, 5000]) c.onEvent(EVENT.fallback, 0, ns, 0, 0);
   c.onEvent(EVENT.kfreeBulk, 0, 1, 4, 0);
@@ -364,4 +365,13 @@ Deno.test("latencyRows() and bulkRows() have a row for each bucket that is not e
   assert(second!.startsWith("none,2,fallback_rcu_head,49") && second!.endsWith(",1") && rest.length === 0);
   assertEquals(BULK_HEADER, "strategy,run,channel,batch_low,batch_high,count\n");
   assertEquals(bulkRows("none", 2, c), "none,2,vmalloc,4,4,1\n");
+  const other = new Collector(observed());
+  other.fallbackNs[1].add(times(9, 3));
+  other.enqueueToFreeNs.add(times(8, 2));
+  other.missStreaks.add(times(7, 4));
+  assertEquals(
+    latencyRows("sync", 3, other),
+    "sync,3,fallback_synchronize_rcu,9,9,3\nsync,3,enqueue_to_free,8,8,2\n",
+  );
+  assertEquals(streakRows("sync", 3, other), "sync,3,7,7,4\n");
 });

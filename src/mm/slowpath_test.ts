@@ -387,9 +387,12 @@ Deno.test("wakeup_kswapd() remembers the highest zone and order that were asked 
   const t = threadOf(machine, 0);
   takeAllBut(machine, 0, 0);
   takeAllBut(machine, 1, 0);
+  const wanted = () => [m.node.kswapdWanted[0], m.node.kswapd_order[0]];
+  wakeup_kswapd(m, t, 0, 1, ZONE.DMA32);
+  assertEquals(wanted(), [ZONE.DMA32 + 1, 1]);
   wakeup_kswapd(m, t, 1, 2, ZONE.NORMAL);
   wakeup_kswapd(m, t, 0, 0, ZONE.DMA32);
-  assertEquals([m.node.kswapdWanted[0], m.node.kswapd_order[0]], [ZONE.NORMAL + 1, 2]);
+  assertEquals(wanted(), [ZONE.NORMAL + 1, 2]);
 });
 
 Deno.test("a node is balanced as soon as one of its zones is above HIGH", () => {
