@@ -263,6 +263,22 @@ Deno.test("__free_pages() reads the type again under zone->lock while pageblocks
   assertEquals(freeBlocks(m, 0, [ISOLATE]), [`${pfn}/9`]); // it was the last block of its pageblock that was not free
 });
 
+Deno.test("__free_pages() goes by the type that it read before zone->lock, but from 6.10 on by the pageblock's", () => {
+  const types = ["v5_9", "v6_1", "v6_12"].map((name) => {
+    const machine = machineOf({ ...profileNamed(name), preemption: "full" });
+    const { m } = machine;
+    const pfn = takeBlock(machine, 0, 4, MOVABLE);
+    takeBlock(machine, 0, 4, MOVABLE); // its buddy: the block stays as it is
+    const t = threadOf(machine, 0);
+    start(machine, t, __free_pages.start, pfn, 4);
+    runTask(machine, t, __free_pages.at.buddy);
+    m.pageblock.migratetype[pfn >> 9] = RECLAIMABLE; // another CPU claims it meanwhile
+    runTask(machine, t);
+    return [MOVABLE, RECLAIMABLE].filter((type) => freeBlocks(m, 0, [type]).includes(`${pfn}/4`));
+  });
+  assertEquals(types, [[MOVABLE], [MOVABLE], [RECLAIMABLE]]);
+});
+
 Deno.test("free_pcppages_bulk() reads types again while a pageblock is isolated", () => {
   const machine = machineOf();
   const { m } = machine;

@@ -669,6 +669,19 @@ Deno.test("__free_pages() stops at a page that is free already, or of another or
   assertThrows(() => free(other, page), KernelBug, "freed but not allocated");
 });
 
+Deno.test("__free_pages() of 6.12 forgets that a zone was short of memory when it is above HIGH again", () => {
+  const machine = machineOf([ZONE_16M], { build: { ...profileNamed("v6_12"), preemption: "full" } });
+  const { m } = machine;
+  const pages = takeAllBut(machine, 0, HIGH - 2);
+  m.zone.flags[0] = ZONE_FLAG.BELOW_HIGH;
+  const flags = pages.slice(0, 4).map((pfn) => {
+    free(machine, pfn);
+    return [freeCount(m, 0) - HIGH, m.zone.flags[0]];
+  });
+  const { BELOW_HIGH } = ZONE_FLAG;
+  assertEquals(flags, [[-1, BELOW_HIGH], [0, BELOW_HIGH], [1, 0], [2, 0]]);
+});
+
 Deno.test("reclaim and allocation of every kind conserve pages", () => {
   const call = fc.tuple(
     fc.constantFrom(GFP_NOWAIT, GFP_ATOMIC, GFP_KERNEL | GFP.NORETRY, GFP_HIGHUSER_MOVABLE | GFP.NORETRY),
