@@ -5,7 +5,7 @@ import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions } from "../run/options.ts";
 import { type CellRun, HEADLINES, isDone, runCell } from "./cell_run.ts";
 import type { Cell } from "./experiment.ts";
-import { sweepFiles } from "./tables.ts";
+import { headlineOf, sweepFiles } from "./tables.ts";
 
 const OPTIONS = {
   ...defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 25, cpus: 2, nodes: 1 })),
@@ -64,6 +64,12 @@ Deno.test("sweepFiles() has runs in the order of their cells and numbers, each r
     files["miss_streaks.csv"],
     `cell,${STREAK_HEADER}0,streaks 0/3\n2,streaks 2/0\n2,streaks 2/1\n`,
   );
+});
+
+Deno.test("headlineOf() is that of the runs which have the figure, null when none has", () => {
+  const runs = [runOf(0, 0, { bulk_mean: 3 }), runOf(0, 1, {}), runOf(0, 2, { bulk_mean: 3 })];
+  assertEquals(headlineOf(runs, "bulk_mean"), { mean: 3, halfWidth: 0 });
+  assertEquals(headlineOf(runs, "load_ns"), null);
 });
 
 Deno.test("runCell() keeps a run's row and the headlines of that row", () => {
