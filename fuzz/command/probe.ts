@@ -4,7 +4,8 @@ import { OutputError } from "./exit.ts";
 import { reasonOf } from "./reason_of.ts";
 
 const bare = (folder: string) => folder.replace(/(.)[/\\]+$/, "$1");
-const folderOf = (path: string) => bare(path.replace(/[^/\\]*$/, "")) || ".";
+const nameOf = (path: string) => path.slice(path.search(/[^/\\]*$/));
+const folderOf = (path: string) => bare(path.slice(0, path.length - nameOf(path).length)) || ".";
 
 /** A folder that may not be there yet, however it is spelt: as seen from here. */
 function fromHere(folder: string): string {
@@ -45,7 +46,7 @@ export function probeFolder(folder: string): void {
 
 /** Name of a file without its folder, when it lies in that one; null when it lies elsewhere. */
 export function nameIn(folder: string, path: string): string | null {
-  return fromHere(folderOf(path)) === fromHere(folder) ? path.slice(path.search(/[^/\\]*$/)) : null;
+  return fromHere(folderOf(path)) === fromHere(folder) ? nameOf(path) : null;
 }
 
 /**
@@ -60,7 +61,7 @@ export function probeFile(path: string, made: string | null = null): void {
   try {
     const info = infoOf(path);
     if (info?.isDirectory) throw new Deno.errors.IsADirectory("Is a directory");
-    if (info === null || info.isFile) tryFile(`${folder}/.${path.slice(path.search(/[^/\\]*$/))}.new`);
+    if (info === null || info.isFile) tryFile(`${folder}/.${nameOf(path)}.new`);
   } catch (error) {
     throw new OutputError(`Cannot write ${path}: ${reasonOf(error)}`);
   }

@@ -20,7 +20,8 @@ export function t95(freedom: number): number {
 export function meanWithin(values: readonly number[]): { readonly mean: number; readonly halfWidth: number } {
   const n = values.length;
   if (n === 0) return { mean: NaN, halfWidth: Infinity };
-  const mean = values.reduce((sum, v) => sum + v, 0) / n;
+  // from the first one on, so that the mean of equal values is that value to the last bit and their width 0
+  const mean = values[0]! + values.reduce((sum, v) => sum + (v - values[0]!), 0) / n;
   if (n === 1) return { mean, halfWidth: Infinity };
   const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
   return { mean, halfWidth: t95(n - 1) * Math.sqrt(squares / (n - 1) / n) };

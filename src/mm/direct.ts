@@ -8,7 +8,7 @@
  */
 import { cpuOf } from "../cpu/cpu.ts";
 import { EVENT } from "../sim/events.ts";
-import { ALLOC, gfp_migratetype, gfp_zone, MIGRATE, MIGRATE_PCPTYPES, ZONE } from "./gfp.ts";
+import { ALLOC, gfp_migratetype, gfp_zone, MAX_ORDER, MIGRATE, MIGRATE_PCPTYPES, ZONE } from "./gfp.ts";
 import { __free_one_page } from "./buddy.ts";
 import { __rmqueue } from "./fallback.ts";
 import { flagsFrom, nextAllowed } from "./freelist.ts";
@@ -27,6 +27,8 @@ const { MOVABLE, UNMOVABLE, ISOLATE } = MIGRATE;
 const { NORMAL } = ZONE;
 const { locklessHit: LOCKLESS_HIT } = EVENT;
 const TYPES = MIGRATE_PCPTYPES;
+
+const badOrder = (order: number) => `order must be a whole number from 0 to ${MAX_ORDER - 1}, not ${order}`;
 
 /** Whether the build looks at pages between the lists and their users. */
 const checksPages = ({ profile }: Mm): boolean => profile.debugVm || profile.debugPagealloc;
@@ -70,8 +72,13 @@ function handOut(m: Mm, cpu: number, pfn: number, order: number, zone: number, p
   m.cpu.clockNs[cpu]! += cost.prepPage + (m.profile.initOnAlloc ? cost.clearPage * (1 << order) : 0);
 }
 
-/** The fast path of an allocation, at the low watermark: a page frame or NO_PAGE. */
+/**
+ * The fast path of an allocation, at the low watermark: a page frame or NO_PAGE.
+ *
+ * @throws RangeError when the order is not a whole number from 0 to 10.
+ */
 export function allocDirect(m: Mm, t: number, gfp: number, order: number): number {
+  if (order >>> 0 !== order || order >= MAX_ORDER) throw new RangeError(badOrder(order));
   const cpu = m.task.cpu[t]!;
   const zonelist = m.zonelists[m.cpuNodes[cpu]!]!;
   const highest = gfp_zone(gfp);

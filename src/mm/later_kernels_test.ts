@@ -1,7 +1,7 @@
 /**
  * The lists of later kernels: sizes, factors, tuning, remote drains. The vectors follow from the published formulas.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions } from "../run/options.ts";
 import { planMachine } from "../run/plan.ts";
@@ -173,6 +173,15 @@ Deno.test("v6_18 waits for half of high_min more frees than v6_12 before it give
     return PCP_POLICIES[name].drainCount(m, DMA32, pcp, 1);
   });
   assertEquals(drains, [200, 0]);
+});
+
+Deno.test("allocDirect() refuses an order that no list has, and changes nothing", () => {
+  const m = machine("v5_9");
+  const free = m.zone.nr_free_pages.slice();
+  for (const order of [-1, 0.5, 11, NaN, 2 ** 32]) {
+    assertThrows(() => allocDirect(m, thread(m), GFP_KERNEL, order), RangeError, `0 to 10, not ${order}`);
+  }
+  assertEquals(m.zone.nr_free_pages, free);
 });
 
 Deno.test("v6_1 serves order 3 from the pcp and frees it there", () => {

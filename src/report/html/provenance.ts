@@ -17,10 +17,10 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The command line of meta.json, as it can be pasted. */
-export function commandOf(meta: Fields): string {
+/** The words of meta.json's command line, as they can be pasted. */
+export function commandOf(meta: Fields): readonly string[] {
   const { command } = meta;
-  return Array.isArray(command) ? command.map((word) => quoted(plain(word))).join(" ") : "unknown";
+  return Array.isArray(command) ? command.map((word) => quoted(plain(word))) : ["unknown"];
 }
 
 /** Zone names by their index, as x86-64 has them. */
@@ -80,7 +80,9 @@ export function provenanceHtml(meta: Fields, cells: readonly Cell[]): string {
   return [
     '<section aria-labelledby="provenance">',
     '<h2 id="provenance">Where the figures come from</h2>',
-    `<pre tabindex="0" aria-label="Command line"><code>${escape(commandOf(meta))}</code></pre>`,
+    `<pre tabindex="0" aria-label="Command line"><code>${
+      commandOf(meta).map((word) => `<span>${escape(word)}</span>`).join(" ") // a line does not end in the dashes
+    }</code></pre>`,
     `<dl>${
       shown.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join("\n")
     }</dl>`,

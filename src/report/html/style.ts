@@ -45,6 +45,7 @@ thead th { color: var(--soft); font-weight: 400; white-space: normal; vertical-a
 th:first-child, td:first-child { text-align: left; font-weight: 400; }
 pre { margin: 0 0 1rem; padding: 0.8rem 0.9rem; border: 1px solid var(--line); border-radius: 0.6rem;
   background: var(--card); white-space: pre-wrap; overflow-wrap: anywhere; }
+pre span { display: inline-block; }
 code, pre { font: 0.86rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 0.5rem 1.4rem; }
 dt { color: var(--soft); font-size: 0.82rem; }
