@@ -341,6 +341,33 @@ Deno.test("fuzz --shrink tells the smallest case as a story, and keeps a line th
   });
 });
 
+Deno.test("fuzz --shrink says what did not hold before it begins, which may take long", () => {
+  withFolder((folder) => {
+    const { error } = console;
+    const written: boolean[] = []; // whether the smallest case was there when the violation was told
+    console.error = (text: string) =>
+      void (text.includes("VIOLATED") && written.push(exists(`${folder}/smallest.txt`)));
+    try {
+      const call = [
+        "--mem",
+        "32M",
+        "--bugs",
+        "B1",
+        "--seed",
+        "b1",
+        "--scheduler",
+        "random",
+        "--block_entries",
+        "16",
+      ];
+      main([...call, "--calls", "100", "--quiet", "--shrink", "--shrink_sections", "1", "--out", folder]);
+    } finally {
+      console.error = error;
+    }
+    assertEquals([written[0], exists(`${folder}/smallest.txt`)], [false, true]);
+  });
+});
+
 Deno.test("fuzz says in plain digits how many pairs another run would bring", () => {
   withFolder((folder) => {
     const { out } = fuzz("--mem", "64M", "--runs", "1", "--scheduler", "random", "--out", folder);

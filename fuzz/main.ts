@@ -92,8 +92,6 @@ function* fuzz(request: FuzzRequest): Pieces {
   const session = yield* runAll(request, machine, output, reach);
   const failed = session.failed?.result ?? null;
   const file = failed === null ? "" : output.fail(failed);
-  const smallest = failed === null || request.shrink === null ? null : shrinkFailure(failed, request);
-  if (smallest !== null) output.smallest(smallest.line, smallest.story);
   if (request.coverage) output.coverage(reach.csv());
   output.close();
   if (request.timeline !== null) {
@@ -108,7 +106,10 @@ function* fuzz(request: FuzzRequest): Pieces {
   }
   if (failed === null) return EXIT.fine;
   reportViolation(failed, file, session.failed!.isFromSeed);
-  if (smallest !== null) console.error(`\n${smallest.story}\n  in ${request.out}/smallest.txt, for --replay`);
+  if (request.shrink === null) return EXIT.violation;
+  const { line, story } = shrinkFailure(failed, request); // last: it takes long, and may be ended by a signal
+  output.smallest(line, story);
+  console.error(`\n${story}\n  in ${request.out}/smallest.txt, for --replay`);
   return EXIT.violation;
 }
 

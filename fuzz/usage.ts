@@ -71,7 +71,8 @@ What comes out
                        are changed a little, schedules are followed for a while
   --shrink             make the run that fails smaller: fewest CPUs, calls and pages, then the schedule with the fewest
                        deviations from running tasks in turn; tells it as a story and keeps it in smallest.txt
-  --shrink_sections N  sections that this may run; more of them say more of smaller cases (30000000)
+  --shrink_sections N  sections that this may run, setting up 512 bytes of a machine counting as one; more of them say
+                       more of smaller cases (30000000)
   --replay LINE        run the line that a failure has printed, or the one in a file, instead of everything above
   --config FILE        options from a JSON file, or the run of a meta.json again; options beside it stand for the file's
   --print-config       print the call as such a file, and run nothing

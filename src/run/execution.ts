@@ -113,15 +113,23 @@ export function execute(options: RunOptions, how: ExecuteOptions = {}): RunResul
   };
 }
 
-/** Runs a machine of the options to its end or first violation with nothing but checkers listening. */
+/** Pages of a machine that take as long to look at as a section to run, about. */
+const PAGES_A_SECTION = 32;
+
+/**
+ * Runs a machine of the options to its end or first violation with nothing but checkers listening. The whole world is
+ * looked at as often as this takes no longer than the sections do: what is wrong shows the sooner.
+ */
 export function judge(
   machine: Machine,
   options: RunOptions,
   scheduler: Scheduler,
   checkers: readonly Checker[],
 ): Violation | null {
+  const { m } = machine;
+  const examineEvery = Math.min(EXAMINE_EVERY, Math.max(SLICE, m.nrPages / PAGES_A_SECTION));
   return verdictOf(() =>
-    runAll(machine, options, scheduler, attachAll(machine.m, checkers), EXAMINE_EVERY, SHORT_SLICE)
+    runAll(machine, options, scheduler, attachAll(m, checkers), examineEvery, SHORT_SLICE)
   );
 }
 

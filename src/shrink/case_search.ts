@@ -17,7 +17,7 @@ import { SectionBudget, type Trial, type TrialHow, Trials } from "./trials.ts";
 
 /** How far to shrink. */
 export interface ShrinkOptions extends TrialHow {
-  /** Sections that all runs of the search may have. @default 30 million */
+  /** Sections that the search may take; setting up 512 bytes of a machine counts as one. @default 30 million */
   readonly sectionsMax?: number;
   /** Told of each smaller case that fails. */
   readonly onProgress?: (what: string) => void;
@@ -116,6 +116,11 @@ export class CaseSearch {
     return false;
   }
 
+  /** Runs the case again, looked at more often: it may be seen to fail sooner. */
+  again(): void {
+    this.#tries(this.options, this.schedule, false, CASE_SHARE);
+  }
+
   /** Looks for the failure in runs of the same kind with fewer CPUs and calls; when it is in none the run stands. */
   drawSmaller(): void {
     const { options } = this;
@@ -165,7 +170,7 @@ export class CaseSearch {
         ...this.options,
         programs: { threads, devices: kept.slice(programs.threads.length) },
       });
-    });
+    }, () => this.budget.isSpent(CASE_SHARE));
   }
 
   #schedulerOf(options: RunOptions, i: number, recorder: Recorder): Scheduler {

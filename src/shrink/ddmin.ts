@@ -3,14 +3,21 @@
  * be left out.
  */
 
-/** Leaves out items of `list` as long as `holds` stays true of what is left; `holds(list)` is known to be true. */
-export function ddmin<T>(list: readonly T[], holds: (some: readonly T[]) => boolean): readonly T[] {
+/**
+ * Leaves out items of `list` as long as `holds` stays true of what is left; `holds(list)` is known to be true. Ends
+ * sooner, with what is left by then, when `isOver`.
+ */
+export function ddmin<T>(
+  list: readonly T[],
+  holds: (some: readonly T[]) => boolean,
+  isOver: () => boolean = () => false,
+): readonly T[] {
   let kept = list;
   let parts = 2;
-  while (kept.length > 0) {
+  while (kept.length > 0 && !isOver()) {
     const size = Math.ceil(kept.length / parts);
     let isLess = false;
-    for (let from = 0; from < kept.length; from += size) {
+    for (let from = 0; from < kept.length && !isOver(); from += size) {
       const rest = [...kept.slice(0, from), ...kept.slice(from + size)];
       if (!holds(rest)) continue;
       kept = rest;

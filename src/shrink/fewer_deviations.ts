@@ -25,8 +25,8 @@ export function fewerSegments(
 ): readonly Deviation[] | null {
   const all = Array.from({ length: segments.length / SEGMENT_WORDS }, (_, i) => i);
   let best: readonly Deviation[] | null = null;
+  const isOver = () => budget.isSpent(share);
   const holds = (some: readonly number[]): boolean => {
-    if (budget.isSpent(share)) return false;
     const words = new Uint32Array(some.length * SEGMENT_WORDS);
     some.forEach((i, at) => {
       words.set(segments.subarray(i * SEGMENT_WORDS, (i + 1) * SEGMENT_WORDS), at * SEGMENT_WORDS);
@@ -36,8 +36,8 @@ export function fewerSegments(
     if (best === null || scheduler.deviations.length <= best.length) best = scheduler.deviations;
     return true;
   };
-  if (!holds(all)) return null;
-  ddmin(all, holds);
+  if (isOver() || !holds(all)) return null;
+  ddmin(all, holds, isOver);
   return best;
 }
 
@@ -49,19 +49,19 @@ export function fewerDeviations(
   budget: SectionBudget,
   share: number,
 ): readonly Deviation[] {
-  const holds = (some: readonly Deviation[]) =>
-    !budget.isSpent(share) && fails(trials.run(new InTurnScheduler(some)));
-  let kept = ddmin(known, holds);
+  const isOver = () => budget.isSpent(share);
+  const holds = (some: readonly Deviation[]) => fails(trials.run(new InTurnScheduler(some)));
+  let kept = ddmin(known, holds, isOver);
   kept.forEach((deviation, i) => {
     if (deviation.times === 1) return;
     for (const times of [1, Infinity]) {
       const other = kept.with(i, { ...deviation, times });
-      if (!holds(other)) continue;
+      if (isOver() || !holds(other)) continue;
       kept = other;
       break;
     }
   });
-  return ddmin(kept, holds);
+  return ddmin(kept, holds, isOver);
 }
 
 /** What is known of the schedules of a case. */

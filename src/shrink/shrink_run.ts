@@ -68,6 +68,7 @@ export function shrinkRun(failed: RunResult, how: ShrinkOptions = {}): SmallestR
   }
   const search = new CaseSearch(failed, how);
   const say = (what: string) => how.onProgress?.(what);
+  search.again();
   say("smaller programs");
   search.drawSmaller();
   search.options = withPrograms(search.options);
@@ -92,7 +93,7 @@ export function shrinkRun(failed: RunResult, how: ShrinkOptions = {}): SmallestR
     schedule: search.schedule,
     ...fewest,
     runs: search.budget.runs,
-    sections: search.budget.used,
+    sections: search.budget.sections,
     wasStopped: search.budget.isSpent(),
   };
 }

@@ -7,6 +7,7 @@ import { MUTATIONS } from "../mutation/registry.ts";
 import { execute, type RunResult } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { huntedRun } from "../run/hunt.ts";
+import type { Machine } from "../run/machine.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
 import { planMachine, programsOf } from "../run/plan.ts";
 import { formatScheduleLine, parseScheduleLine } from "../run/schedule_line.ts";
@@ -16,6 +17,7 @@ import { RandomScheduler } from "../scheduler/random.ts";
 import { NOBODY, type Scheduler } from "../scheduler/scheduler.ts";
 import { Prng } from "../sim/prng.ts";
 import { Recorder } from "../sim/schedule.ts";
+import { kmalloc } from "../slab/kmalloc.ts";
 import { CODE } from "../workload/program.ts";
 import { programOfUnits, readProgram, unitsOf } from "../workload/explicit_program.ts";
 import { ddmin } from "./ddmin.ts";
@@ -73,6 +75,18 @@ Deno.test("ddmin() leaves a list of which no single item can go, whatever is ask
       kept.forEach((_, i) => assert(!holds(kept.toSpliced(i, 1)), `${kept} without its ${i}th`));
     }),
     { seed: 8, numRuns: 300 },
+  );
+});
+
+Deno.test("ddmin() ends when it is told to, with what it has by then, and asks no more", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(), { minLength: 1 }), fc.nat({ max: 20 }), (list, most) => {
+      let asked = 0;
+      const holds = (rest: readonly number[]) => asked++ < most && rest.includes(list[0]!);
+      const kept = ddmin(list, holds, () => asked >= most);
+      assert(asked <= most && kept.includes(list[0]!), `${asked} of ${most}`);
+    }),
+    { seed: 9, numRuns: 300 },
   );
 });
 
@@ -179,7 +193,36 @@ Deno.test("Trials sets a machine back whole: a run after others is the run of a 
   used.run(new RandomScheduler(new Prng("other")));
   assertEquals(run(used), fresh);
   assertEquals(budget.runs, 2);
-  assert(budget.used > fresh.steps && !budget.isSpent() && budget.isSpent(1e-9));
+  assert(budget.sections > fresh.steps && !budget.isSpent() && budget.isSpent(1e-9));
+});
+
+Deno.test("SectionBudget counts the machines that are set up, which is most of the work on a large one", () => {
+  const budget = new SectionBudget(1e9);
+  const large = defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 30, cpus: 2, nodes: 1 }));
+  const used = [BASE, large].map((options) => {
+    const before = budget.share;
+    new Trials(options, {}, budget);
+    return budget.share - before;
+  });
+  assertEquals(budget.sections, 0);
+  assert(used[0]! > 0 && used[1]! > 2 * used[0]!, `${used}`);
+});
+
+Deno.test("Trials sees soon that the world is wrong, also long before the end of the run", () => {
+  const prepare = ({ m, table }: Machine) => {
+    const { start } = kmalloc; // the count of a list is off from the first object on
+    const section = table[start]!;
+    let isOff = false;
+    table[start] = (machine, t) => {
+      if (!isOff) m.pcp.count[0]!++;
+      isOff = true;
+      return section(machine, t);
+    };
+  };
+  const trials = new Trials({ ...BASE, calls: 2000 }, { prepare }, new SectionBudget(1e9));
+  const { steps, violation } = trials.run(new RandomScheduler(new Prng("soon")));
+  assertEquals(violation?.checker, "pcp_count");
+  assert(steps <= 2048, `${steps} sections`);
 });
 
 Deno.test("shrinkRun() finds a small case that fails in the same way, and finds it again", () => {

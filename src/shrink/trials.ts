@@ -17,12 +17,16 @@ import type { Workloads } from "../workload/program.ts";
 /** How cases are judged. */
 export type TrialHow = Pick<ExecuteOptions, "checkers" | "prepare">;
 
+/** Bytes of a machine that take as long to set up as a section takes to run, about. */
+const BYTES_A_SECTION = 512;
+
 /** Sections that all trials of a search may run, and have run. */
 export class SectionBudget {
   /** Sections run so far. */
-  used = 0;
+  sections = 0;
   /** Runs so far. */
   runs = 0;
+  #setUp = 0;
   readonly #max: number;
 
   /** At most `max` sections. */
@@ -30,14 +34,19 @@ export class SectionBudget {
     this.#max = max;
   }
 
-  /** Share of the sections that is used; of none, not a number. */
+  /** A machine of so many bytes was set up: on a large one the runs themselves are the smaller part of the work. */
+  setUp(bytes: number): void {
+    this.#setUp += Math.round(bytes / BYTES_A_SECTION);
+  }
+
+  /** Share of the sections that is used, machines that were set up among them; of none, not a number. */
   get share(): number {
-    return this.used / this.#max;
+    return (this.sections + this.#setUp) / this.#max;
   }
 
   /** Whether nothing is left of that share. */
   isSpent(share = 1): boolean {
-    return this.used >= this.#max * share;
+    return this.sections + this.#setUp >= this.#max * share;
   }
 }
 
@@ -66,6 +75,7 @@ export class Trials {
     this.#prepare = how.prepare ?? null;
     this.#budget = budget;
     this.#machine = planMachine(options);
+    budget.setUp(this.#machine.bytes.length);
     this.#start = this.#machine.bytes.slice();
     this.#mark = this.#machine.m.events.mark();
   }
@@ -90,6 +100,7 @@ export class Trials {
   run(make: Scheduler | ((m: Workloads) => Scheduler)): Trial {
     if (this.#prepare !== null) {
       this.#machine = planMachine(this.#options);
+      this.#budget.setUp(this.#machine.bytes.length);
       this.#prepare(this.#machine);
     } else {
       this.#machine.bytes.set(this.#start);
@@ -98,7 +109,7 @@ export class Trials {
     const scheduler = typeof make === "function" ? make(this.#machine.m) : make;
     const violation = judge(this.#machine, this.#options, scheduler, this.#checkers);
     const steps = this.#machine.m.clock.steps[0]!;
-    this.#budget.used += steps;
+    this.#budget.sections += steps;
     this.#budget.runs++;
     return { steps, violation };
   }
