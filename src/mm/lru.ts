@@ -28,17 +28,21 @@ export function lruKind(m: Mm, pfn: number): number {
 
 /** Makes an allocated order-0 page one of a kind that reclaim knows. */
 export function lruAdd(m: Mm, pfn: number, kind: number = LRU.file): void {
-  const nid = m.zone.nid[page_zone(m, pfn)]!;
+  const zone = page_zone(m, pfn);
+  const nid = m.zone.nid[zone]!;
   m.page.flags[pfn]! |= kind === LRU.anon ? PAGE.lru | PAGE.anon : PAGE.lru;
   list_add(m, pfn, lruHead(m, nid, kind));
   m.node.lruPages[nid * LRU_KINDS + kind]!++;
+  m.zone.lruPages[zone * LRU_KINDS + kind]!++;
 }
 
 /** Takes a page off the LRU if it is there. */
 export function lruDelete(m: Mm, pfn: number): void {
   if ((m.page.flags[pfn]! & PAGE.lru) === 0) return;
-  const nid = m.zone.nid[page_zone(m, pfn)]!;
-  m.node.lruPages[nid * LRU_KINDS + lruKind(m, pfn)]!--;
+  const zone = page_zone(m, pfn);
+  const kind = lruKind(m, pfn);
+  m.node.lruPages[m.zone.nid[zone]! * LRU_KINDS + kind]!--;
+  m.zone.lruPages[zone * LRU_KINDS + kind]!--;
   m.page.flags[pfn]! &= ~(PAGE.lru | PAGE.anon);
   list_del(m, pfn);
 }
@@ -70,13 +74,14 @@ export function lruTakeAnon(m: Mm, nid: number): number {
 }
 
 /**
- * Pages of a node that reclaim can free: anonymous ones count as far as they fit into swap.
+ * Pages of a zone that reclaim might free: anonymous ones count, all of them, while there is any room in swap.
  *
  * @kernel mm/vmscan.c zone_reclaimable_pages 5.9
  */
-export function reclaimablePages(m: Mm, nid: number): number {
-  const anon = m.node.lruPages[nid * LRU_KINDS + LRU.anon]!;
-  return m.node.lruPages[nid * LRU_KINDS + LRU.file]! + Math.min(anon, m.vm.swapFree[0]!);
+export function zone_reclaimable_pages(m: Mm, zone: number): number {
+  const { lruPages } = m.zone;
+  const anon = m.vm.swapFree[0]! > 0 ? lruPages[zone * LRU_KINDS + LRU.anon]! : 0;
+  return lruPages[zone * LRU_KINDS + LRU.file]! + anon;
 }
 
 /**

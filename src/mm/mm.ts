@@ -110,6 +110,8 @@ const zoneFields = {
   watermark_boost: "i32",
   /** Pages protected from requests of higher zones, by requested zone index. */
   lowmem_reserve: ["i32", MAX_NR_ZONES],
+  /** Its pages on the LRU lists by kind: file, anonymous. */
+  lruPages: ["i32", 2],
   /** Pages in HIGHATOMIC pageblocks. */
   nr_reserved_highatomic: "i32",
   /** Pageblocks isolated. */

@@ -25,7 +25,7 @@ import { unreserve_highatomic_pageblock } from "./fallback.ts";
 import { get_page_from_freelist, node_zonelist } from "./freelist.ts";
 import { wakeup_kswapd } from "./kswapd_wake.ts";
 import { type Mm, NO_PAGE } from "./mm.ts";
-import { reclaimablePages } from "./lru.ts";
+import { zone_reclaimable_pages } from "./lru.ts";
 import { ALL_PAGES, try_to_free_pages } from "./reclaim.ts";
 import { zone_page_state_snapshot } from "./vmstat.ts";
 import { __zone_watermark_ok } from "./watermark.ts";
@@ -95,7 +95,7 @@ function should_reclaim_retry(m: Mm, t: number, r: number): boolean {
   for (let i = 0; i < zonelist.length; i++) {
     const zone = zonelist[i]!;
     if (m.zone.index[zone]! > gfp_zone(gfp)) continue;
-    const available = zone_page_state_snapshot(m, zone) + reclaimablePages(m, m.zone.nid[zone]!);
+    const available = zone_page_state_snapshot(m, zone) + zone_reclaimable_pages(m, zone);
     const mark = m.zone.watermark[zone * 3]! + m.zone.watermark_boost[zone]!;
     if (__zone_watermark_ok(m, zone, order, mark, gfp_zone(gfp), reg[r + FLAGS]!, available)) return true;
   }

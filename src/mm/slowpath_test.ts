@@ -35,7 +35,7 @@ import {
   ZONE,
 } from "./gfp.ts";
 import { pgdat_balanced, wakeup_kswapd } from "./kswapd_wake.ts";
-import { LRU, lruAdd, lruKind, lruTakeAnon, lruTakeOldest, reclaimablePages } from "./lru.ts";
+import { LRU, lruAdd, lruKind, lruTakeAnon, lruTakeOldest, zone_reclaimable_pages } from "./lru.ts";
 import { get_pageblock_migratetype, NO_PAGE, NUMA, pcpOf } from "./mm.ts";
 import { __alloc_pages_nodemask } from "./page_alloc.ts";
 import { ZONE_FLAG } from "./pcp_policy.ts";
@@ -432,7 +432,16 @@ Deno.test("direct reclaim goes to the next node when the nearest has nothing", (
   takeAllBut(machine, 0, MIN - 10);
   takeAllBut(machine, 1, MIN);
   assert(allocPatiently(machine, GFP_KERNEL) >= 4096);
-  assertEquals([reclaimablePages(m, 0), reclaimablePages(m, 1)], [0, 73]); // 5 of node 0 and 27 of node 1
+  assertEquals([zone_reclaimable_pages(m, 0), zone_reclaimable_pages(m, 1)], [0, 73]); // 5 of node 0 and 27 of node 1
+});
+
+Deno.test("should_reclaim_retry() counts on the pages of zones that the request may use, not on their node's", () => {
+  const machine = machineOf([{ ...ZONE_16M, index: ZONE.DMA }, ZONE_16M]);
+  const { m } = machine;
+  fillLru(machine, 1, 100);
+  takeAllBut(machine, 0, 1);
+  assertEquals(allocPatiently(machine, GFP_KERNEL | GFP.DMA), NO_PAGE);
+  assertEquals(m.vm.allocstall[0], 1); // nothing can come of a second round
 });
 
 Deno.test("direct reclaim leaves pages of zones alone that the request may not use", () => {
@@ -531,10 +540,10 @@ Deno.test("reclaim drops page cache and leaves anonymous memory where it is with
   const machine = machineOf();
   fillLru(machine, 0, 50, LRU.anon);
   fillLru(machine, 0, 50, LRU.file);
-  assertEquals(reclaimablePages(machine.m, 0), 50);
+  assertEquals(zone_reclaimable_pages(machine.m, 0), 50);
   assertEquals(reclaimed(machine, 32), { file: 18, anon: 50 });
   assertEquals(reclaimed(machine, 32), { file: 0, anon: 50 });
-  assertEquals([machine.m.vm.pswpout[0], reclaimablePages(machine.m, 0)], [0, 0]);
+  assertEquals([machine.m.vm.pswpout[0], zone_reclaimable_pages(machine.m, 0)], [0, 0]);
 });
 
 Deno.test("with swap reclaim takes 60 anonymous pages to 140 of page cache, until swap is full", () => {
@@ -544,9 +553,9 @@ Deno.test("with swap reclaim takes 60 anonymous pages to 140 of page cache, unti
   fillLru(machine, 0, 200, LRU.anon);
   fillLru(machine, 0, 300, LRU.file);
   assertEquals(reclaimed(machine, 200), { file: 160, anon: 140 });
-  assertEquals([m.vm.swapFree[0], m.vm.pswpout[0], reclaimablePages(m, 0)], [20, 60, 160 + 20]);
+  assertEquals([m.vm.swapFree[0], m.vm.pswpout[0], zone_reclaimable_pages(m, 0)], [20, 60, 160 + 140]);
   assertEquals(reclaimed(machine, 200), { file: 0, anon: 120 }, "then page cache alone");
-  assertEquals([m.vm.swapFree[0], reclaimablePages(m, 0)], [0, 0]);
+  assertEquals([m.vm.swapFree[0], zone_reclaimable_pages(m, 0)], [0, 0]);
 });
 
 Deno.test("an anonymous page to swap costs its reclaimer swapOut, a page of the cache reclaimPage", () => {

@@ -50,6 +50,7 @@ const WRITES: Readonly<Record<string, number>> = {
   "zone.flags": T.watermark | T.zone,
   "zone.boosted": T.watermark | T.zone,
   "zone.watermark_boost": T.watermark | T.zone | T.lru,
+  "zone.lruPages": T.lru,
   "pcp": T.pcp,
   "pcp.vm_stat_diff": T.watermark | T.zone | T.pcp,
   "node": T.lru,
