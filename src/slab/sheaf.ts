@@ -53,7 +53,7 @@ function popObject(m: Slabs, sheaf: number): number {
 export function barn_put_full_sheaf(m: Slabs, t: number, barn: number, sheaf: number): boolean {
   if (m.barn.nr_full[barn]! >= MAX_FULL_SHEAVES) return false;
   lockBarn(m, t, barn);
-  linkFull(m, barn, sheaf);
+  link(m, m.barn.full, m.barn.nr_full, barn, sheaf);
   spin_unlock(m, t, m.barnLock + barn);
   return true;
 }
@@ -66,7 +66,7 @@ export function barn_put_full_sheaf(m: Slabs, t: number, barn: number, sheaf: nu
 export function barn_put_empty_sheaf(m: Slabs, t: number, barn: number, sheaf: number): boolean {
   if (m.barn.nr_empty[barn]! >= MAX_EMPTY_SHEAVES) return false;
   lockBarn(m, t, barn);
-  linkEmpty(m, barn, sheaf);
+  link(m, m.barn.empty, m.barn.nr_empty, barn, sheaf);
   spin_unlock(m, t, m.barnLock + barn);
   return true;
 }
@@ -79,7 +79,7 @@ export function barn_put_empty_sheaf(m: Slabs, t: number, barn: number, sheaf: n
 export function barn_get_empty_sheaf(m: Slabs, t: number, barn: number): number {
   if (m.barn.nr_empty[barn] === 0) return -1;
   lockBarn(m, t, barn);
-  const sheaf = unlinkEmpty(m, barn);
+  const sheaf = unlink(m, m.barn.empty, m.barn.nr_empty, barn);
   spin_unlock(m, t, m.barnLock + barn);
   return sheaf;
 }
@@ -92,8 +92,8 @@ export function barn_get_empty_sheaf(m: Slabs, t: number, barn: number): number 
 function barn_replace_empty_sheaf(m: Slabs, t: number, barn: number, empty: number): number {
   if (m.barn.nr_full[barn] === 0) return -1;
   lockBarn(m, t, barn);
-  const sheaf = unlinkFull(m, barn);
-  if (empty >= 0) linkEmpty(m, barn, empty);
+  const sheaf = unlink(m, m.barn.full, m.barn.nr_full, barn);
+  if (empty >= 0) link(m, m.barn.empty, m.barn.nr_empty, barn, empty);
   spin_unlock(m, t, m.barnLock + barn);
   return sheaf;
 }
@@ -106,35 +106,24 @@ function barn_replace_empty_sheaf(m: Slabs, t: number, barn: number, empty: numb
 function barn_replace_full_sheaf(m: Slabs, t: number, barn: number, full: number): number {
   if (m.barn.nr_empty[barn] === 0 || m.barn.nr_full[barn]! >= MAX_FULL_SHEAVES) return -1;
   lockBarn(m, t, barn);
-  const sheaf = unlinkEmpty(m, barn);
-  linkFull(m, barn, full);
+  const sheaf = unlink(m, m.barn.empty, m.barn.nr_empty, barn);
+  link(m, m.barn.full, m.barn.nr_full, barn, full);
   spin_unlock(m, t, m.barnLock + barn);
   return sheaf;
 }
 
-function linkFull(m: Slabs, barn: number, sheaf: number): void {
-  m.sheaf.next[sheaf] = m.barn.full[barn]!;
-  m.barn.full[barn] = sheaf + 1;
-  m.barn.nr_full[barn]!++;
+/** Puts a sheaf first on a barn's list; `heads` and `counts` are those of the full or of the empty ones. */
+function link(m: Slabs, heads: Int32Array, counts: Int32Array, barn: number, sheaf: number): void {
+  m.sheaf.next[sheaf] = heads[barn]!;
+  heads[barn] = sheaf + 1;
+  counts[barn]!++;
 }
 
-function unlinkFull(m: Slabs, barn: number): number {
-  const sheaf = m.barn.full[barn]! - 1;
-  m.barn.full[barn] = m.sheaf.next[sheaf]!;
-  m.barn.nr_full[barn]!--;
-  return sheaf;
-}
-
-function linkEmpty(m: Slabs, barn: number, sheaf: number): void {
-  m.sheaf.next[sheaf] = m.barn.empty[barn]!;
-  m.barn.empty[barn] = sheaf + 1;
-  m.barn.nr_empty[barn]!++;
-}
-
-function unlinkEmpty(m: Slabs, barn: number): number {
-  const sheaf = m.barn.empty[barn]! - 1;
-  m.barn.empty[barn] = m.sheaf.next[sheaf]!;
-  m.barn.nr_empty[barn]!--;
+/** Takes the first sheaf off a barn's list, which has one. */
+function unlink(m: Slabs, heads: Int32Array, counts: Int32Array, barn: number): number {
+  const sheaf = heads[barn]! - 1;
+  heads[barn] = m.sheaf.next[sheaf]!;
+  counts[barn]!--;
   return sheaf;
 }
 
