@@ -3,16 +3,23 @@ import type { RunFacts } from "../metrics/run_facts.ts";
 import { MIGRATE, MIGRATE_TYPES } from "../mm/gfp.ts";
 import { pcpOf } from "../mm/mm.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
+import { bugOn } from "../sim/model_bug.ts";
 import { cacheOf, is_vmalloc_addr } from "../slab/slab.ts";
 import type { Workloads } from "../workload/program.ts";
 import type { RunResult } from "./execution.ts";
 
-/** Bytes of an object: its place in a slab, or the pages of an area. */
+/**
+ * Bytes of an object: its place in a slab, or the pages of an area.
+ *
+ * @throws KernelBug when the pages of an area go round in a circle: a page that was given out twice links them so.
+ */
 export function objectBytes(m: Workloads): (object: number) => number {
   return (object) => {
     if (!is_vmalloc_addr(m, object)) return m.caches[cacheOf(m, object)]!.size;
     let pages = 0;
-    for (let next = m.object.slab[object]!; next !== 0; next = m.link.next[next - 1]!) pages++;
+    for (let next = m.object.slab[object]!; next !== 0; next = m.link.next[next - 1]!) {
+      bugOn(++pages > m.nrPages, "the pages of a vmalloc() area go round in a circle");
+    }
     return pages * PAGE_SIZE;
   };
 }

@@ -16,10 +16,11 @@ import {
 } from "../report/tables.ts";
 import { ScheduleDiverged } from "../scheduler/replay.ts";
 import { Memory } from "../sim/memory.ts";
+import { KernelBug } from "../sim/model_bug.ts";
 import { firstSegments, SEGMENT_WORDS } from "../sim/schedule.ts";
 import { CPUS_MAX, NODES_MAX } from "./check_options.ts";
 import { execute, type RunResult } from "./execution.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, objectBytes } from "./facts.ts";
 import { equalDistances, geometryFromSize, geometryFromZoneinfo, initialPcpOf } from "./geometry.ts";
 import { cpuNodesInOrder } from "./cpu_nodes.ts";
 import { isQuiet } from "./machine.ts";
@@ -517,4 +518,14 @@ Deno.test("parseScheduleLine() says what is wrong with a line", () => {
     assertStringIncludes(error.message, message);
     assertStringIncludes(error.message, "Cannot read schedule");
   }
+});
+
+Deno.test("objectBytes() counts the pages of an area, and ends where they go round in a circle", () => {
+  const { m } = planMachine(defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 25, cpus: 2, nodes: 1 })));
+  const area = m.firstVmalloc;
+  m.object.slab[area] = 100 + 1; // pages 100, 101, 102
+  m.link.next.set([101 + 1, 102 + 1, 0], 100);
+  assertEquals(objectBytes(m)(area), 3 * 4096);
+  m.link.next[102] = 100 + 1;
+  assertThrows(() => objectBytes(m)(area), KernelBug, "in a circle");
 });
