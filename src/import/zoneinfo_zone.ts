@@ -206,3 +206,8 @@ function readProtection(proc: ProcText, value: string): readonly number[] {
   if (!list) proc.fail("protection", "numbers in parentheses", quote(value));
   return list[1]!.split(/,\s*/).map((pages) => proc.whole("protection", pages, PAGES_MAX));
 }
+
+/** Whether all CPUs have the same limit in a zone, as they do where limits do not tune themselves. */
+export function hasOneLimit({ pagesets }: ZoneinfoZone): boolean {
+  return pagesets.every(({ high }) => high === pagesets[0]!.high);
+}

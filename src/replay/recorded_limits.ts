@@ -5,6 +5,7 @@
  * @module
  */
 import type { Zoneinfo, ZoneinfoPageset, ZoneinfoZone } from "../import/zoneinfo.ts";
+import { hasOneLimit } from "../import/zoneinfo_zone.ts";
 import { ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry } from "../mm/mm.ts";
 import { PCP_POLICIES } from "../mm/pcp_policy.ts";
@@ -36,7 +37,7 @@ export function recordedLimits(
     all.find((zone) => zone.nid === nid && zone.name === ZONE_NAMES[index])!
   );
   const formulas = zones.map((zone, at) => formulaOf(geometry, zone, at));
-  const isSet = info.onlineCpus.length > 1 && zones.every(isAlike) &&
+  const isSet = info.onlineCpus.length > 1 && zones.every(hasOneLimit) &&
     zones.some(({ pagesets: [first] }, at) => first!.high !== formulas[at]!.high);
   return zones.flatMap(({ pagesets }, at) =>
     pagesets.map((pageset) => limitsOf(pageset, tunes && !isSet ? formulas[at]! : null))
@@ -54,10 +55,6 @@ function formulaOf(geometry: Geometry, zone: ZoneinfoZone, at: number): PcpLimit
     batch: zone.pagesets[0]!.batch,
   };
   return zone_set_pageset_high_and_batch(input, 0, true);
-}
-
-function isAlike({ pagesets }: ZoneinfoZone): boolean {
-  return pagesets.every(({ high }) => high === pagesets[0]!.high);
 }
 
 function limitsOf(

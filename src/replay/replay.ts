@@ -9,6 +9,7 @@ import type { TraceEvent } from "../import/trace_event.ts";
 import { KMEM_KINDS, TRACE_KIND_NAMES, TraceKind } from "../import/trace_kind.ts";
 import type { TraceSink } from "../import/trace_parser.ts";
 import type { Zoneinfo } from "../import/zoneinfo.ts";
+import { hasOneLimit } from "../import/zoneinfo_zone.ts";
 import type { Geometry } from "../mm/mm.ts";
 import { costTable } from "../profile/cost.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -66,7 +67,7 @@ export function recordedProfile({ nodes }: Zoneinfo): string {
   const [zone] = zones;
   if (zone?.pagesets[0]?.highMin !== undefined) return "v6_18";
   if (zone?.promo !== undefined) return "v6_12";
-  const isTuned = zones.some(({ pagesets }) => pagesets.some(({ high }) => high !== pagesets[0]!.high));
+  const isTuned = !zones.every(hasOneLimit);
   if (isTuned || nodes.some(({ stats }) => stats.pgdemote_kswapd !== undefined)) return "v6_12";
   if (zone?.boost !== undefined) return "v6_1";
   // 5.12 and 5.13 print the same, and nobody keeps them

@@ -4,6 +4,7 @@
 import type { PcplistsRow } from "../import/pcplists.ts";
 import { quote } from "../import/import_error.ts";
 import type { Zoneinfo, ZoneinfoZone } from "../import/zoneinfo.ts";
+import { hasOneLimit } from "../import/zoneinfo_zone.ts";
 import { MAX_ORDER, ZONE, ZONE_NAMES } from "../mm/gfp.ts";
 import type { Geometry, ZoneGeometry } from "../mm/mm.ts";
 import { PAGE_SIZE } from "../profile/page_size.ts";
@@ -79,9 +80,9 @@ export function geometryFromZoneinfo(info: Zoneinfo): Geometry {
 }
 
 /** Whether each CPU has a limit of its own at each moment, which is no size to build lists of. */
-function isTuned({ pagesets }: ZoneinfoZone): boolean {
-  const [first] = pagesets;
-  return first?.highMin !== first?.highMax || pagesets.some(({ high }) => high !== first!.high);
+function isTuned(zone: ZoneinfoZone): boolean {
+  const [first] = zone.pagesets;
+  return first?.highMin !== first?.highMax || !hasOneLimit(zone);
 }
 
 /** Pages that lie on the lists of a recorded machine; without the lengths by type all of them count as movable. */

@@ -41,12 +41,16 @@ export class SectionBudget {
 
   /** Share of the sections that is used, machines that were set up among them; of none, not a number. */
   get share(): number {
-    return (this.sections + this.#setUp) / this.#max;
+    return this.#used / this.#max;
   }
 
   /** Whether nothing is left of that share. */
   isSpent(share = 1): boolean {
-    return this.sections + this.#setUp >= this.#max * share;
+    return this.#used >= this.#max * share;
+  }
+
+  get #used(): number {
+    return this.sections + this.#setUp;
   }
 }
 
