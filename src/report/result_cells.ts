@@ -4,8 +4,7 @@
  */
 import { SETUP_COLUMNS } from "../metrics/setup_columns.ts";
 import { meanWithin } from "../metrics/student_t.ts";
-import { quote } from "../import/import_error.ts";
-import { ResultFault, type ResultRow } from "./result_files.ts";
+import type { ResultRow } from "./result_files.ts";
 
 /** Columns that say what a run was, its number and seed left out. */
 const AXIS_COLUMNS: readonly string[] = SETUP_COLUMNS.map((c) => c.name)
@@ -35,13 +34,10 @@ export function estimateOf(values: readonly number[]): Estimate {
   return { mean, low: mean - half, high: mean + half, runs: values.length };
 }
 
-/** The number in a field, or null for an empty one. */
+/** The number in a field, or null for an empty one; whether it is one, readRows() has looked at. */
 export function numberIn(row: ResultRow, name: string): number | null {
-  const text = row[name];
-  if (text === undefined || text === "") return null;
-  const value = Number(text);
-  if (!Number.isFinite(value)) throw new ResultFault("runs.csv", 1, `numbers as ${name}`, quote(text));
-  return value;
+  const text = row[name] ?? "";
+  return text === "" ? null : Number(text);
 }
 
 /** The estimate of a column over a cell's runs, or null when none has a value. */

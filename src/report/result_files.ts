@@ -35,6 +35,7 @@ export interface BucketRow {
  *
  * @param columns Columns that must be there.
  * @param numbers Columns that hold numbers or nothing, where they are there.
+ * @param counts Columns that must be there and hold numbers from 0 on.
  * @throws ResultFault when one is missing or a row is cut.
  */
 export function readRows(
@@ -42,9 +43,10 @@ export function readRows(
   file: string,
   columns: readonly string[],
   numbers: readonly string[] = [],
+  counts: readonly string[] = [],
 ): ResultRow[] {
   const [header, ...lines] = cellsIn(text, file);
-  for (const name of columns) {
+  for (const name of [...columns, ...counts]) {
     if (header?.includes(name)) continue;
     throw new ResultFault(file, 1, `a column "${name}"`, header?.join(",") ?? "an empty file");
   }
@@ -56,12 +58,16 @@ export function readRows(
       throw new ResultFault(file, line, `${names.length} fields`, `${fields.length}`);
     }
     const row = Object.fromEntries(names.map((name, k) => [name, fields[k]!]));
-    for (const name of numbers) checkNumber(row, name, file, line);
+    const wrong = numbers.find((name) => !isFigure(row[name])) ?? counts.find((name) => !isCount(row[name]));
+    if (wrong !== undefined) throw new ResultFault(file, line, `a number as ${wrong}`, quote(row[wrong]!));
     rows.push(row);
     line += linesOf(fields);
   }
   return rows;
 }
+
+const isFigure = (text = "") => Number.isFinite(Number(text));
+const isCount = (text = "") => text !== "" && isFigure(text) && Number(text) >= 0;
 
 /** The fields of all rows. */
 function cellsIn(text: string, file: string): string[][] {
@@ -84,13 +90,6 @@ function linesOf(fields: readonly string[]): number {
   return fields.reduce((sum, field) => field.includes("\n") ? sum + field.split("\n").length - 1 : sum, 1);
 }
 
-/** Refuses what is neither a number nor empty. */
-function checkNumber(row: ResultRow, name: string, file: string, line: number): void {
-  const text = row[name];
-  if (text === undefined || text === "" || Number.isFinite(Number(text))) return;
-  throw new ResultFault(file, line, `a number as ${name}`, quote(text));
-}
-
 /**
  * The histogram rows of a CSV text.
  *
@@ -102,23 +101,15 @@ export function readBuckets(
   names: { readonly what: string | null; readonly low: string; readonly high: string },
 ): BucketRow[] {
   const counted = names.what === null ? [] : [names.what];
-  const numbers = [names.low, names.high, "count"];
-  const rows = readRows(text, file, ["strategy", "run", ...counted, ...numbers], numbers);
-  return rows.map((row, i) => {
-    const number = (name: string) => {
-      const value = row[name] === "" ? NaN : Number(row[name]);
-      if (value >= 0) return value;
-      throw new ResultFault(file, i + 2, `a number as ${name}`, quote(row[name]!));
-    };
-    return {
-      strategy: row.strategy!,
-      run: row.run!,
-      what: names.what === null ? "" : row[names.what]!,
-      low: number(names.low),
-      high: number(names.high),
-      count: number("count"),
-    };
-  });
+  const rows = readRows(text, file, ["strategy", "run", ...counted], [], [names.low, names.high, "count"]);
+  return rows.map((row) => ({
+    strategy: row.strategy!,
+    run: row.run!,
+    what: names.what === null ? "" : row[names.what]!,
+    low: Number(row[names.low]),
+    high: Number(row[names.high]),
+    count: Number(row.count),
+  }));
 }
 
 /** Buckets of one kind added up over runs, lowest first, those left out in which nothing is. */

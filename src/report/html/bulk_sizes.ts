@@ -7,6 +7,9 @@ import { chartSvg } from "./chart.ts";
 import { grouped, percent, type Section, trimmed } from "./markup.ts";
 import { lookOf } from "./series.ts";
 
+/** Pointers from which a block is nearly full: the least of the bucket in which those of full ones are counted. */
+const NEARLY_FULL = 504;
+
 interface Sizes {
   readonly strategy: string;
   readonly channel: string;
@@ -69,7 +72,14 @@ export function bulkSizes(rows: readonly BucketRow[], strategies: readonly strin
     legend: "",
     table: {
       caption: "Pointers in a block",
-      head: ["strategy", "channel", "blocks", "mean", "full, or nearly (500 and more)", "10 or fewer"],
+      head: [
+        "strategy",
+        "channel",
+        "blocks",
+        "mean",
+        `full, or nearly (${NEARLY_FULL} and more)`,
+        "10 or fewer",
+      ],
       rows: all.map((s) => {
         const share = (wanted: (bar: Sizes["bars"][number]) => boolean) =>
           percent(s.bars.filter(wanted).reduce((sum, b) => sum + b.share, 0));
@@ -78,7 +88,7 @@ export function bulkSizes(rows: readonly BucketRow[], strategies: readonly strin
           s.channel,
           grouped(s.blocks),
           trimmed(s.mean),
-          share((b) => b.to > 500),
+          share((b) => b.from >= NEARLY_FULL),
           share((b) => b.to <= 11),
         ];
       }),
