@@ -17,21 +17,18 @@ const share = (value: number) => `${(100 * value).toFixed(2)} %`;
 const count = (value: number) =>
   value < 100 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
 
-/** A time with three digits. */
-function time(ns: number): string {
-  for (const [unit, size] of [["s", 1e9], ["ms", 1e6], ["us", 1e3]] as const) {
-    if (ns >= size) return `${(ns / size).toPrecision(3)} ${unit}`;
-  }
-  return `${Math.round(ns)} ns`;
+/** Shows values in the largest unit of which there is at least one, with three digits or as a whole number. */
+function measure(smallest: string, units: readonly (readonly [unit: string, size: number])[]) {
+  return (value: number): string => {
+    const [unit, size] = units.find(([, size]) => value >= size) ?? [smallest, 1];
+    const many = value / size;
+    // toPrecision() would write more than 999 as a power of ten
+    return `${size === 1 || many >= 100 ? Math.round(many) : many.toPrecision(3)} ${unit}`;
+  };
 }
 
-/** A size with three digits. */
-function bytes(size: number): string {
-  for (const [unit, one] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const) {
-    if (size >= one) return `${(size / one).toPrecision(3)} ${unit}`;
-  }
-  return `${Math.round(size)} B`;
-}
+const time = measure("ns", [["s", 1e9], ["ms", 1e6], ["us", 1e3]]);
+const bytes = measure("B", [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]]);
 
 const COLUMNS: readonly TableColumn[] = [
   { title: "hit/request", headline: "hit_rate_request", show: share },

@@ -6,6 +6,7 @@ import { objectBytes } from "../run/facts.ts";
 import { Collector } from "../metrics/collector.ts";
 import { MIGRATE_PCPTYPES } from "../mm/gfp.ts";
 import { pcpListHead, pcpOf } from "../mm/mm.ts";
+import { largestZone } from "../run/geometry.ts";
 import { isQuiet, type Machine } from "../run/machine.ts";
 import { planMachine } from "../run/plan.ts";
 import { runSteps, step } from "../scheduler/engine.ts";
@@ -84,8 +85,7 @@ export class Lab {
   constructor(setup: LiveSetup, run: number, sectionsPerColumn: number) {
     const options = liveRunOptions(setup, run);
     this.#machine = planMachine(options);
-    const { zones } = options.geometry;
-    this.#zone = zones.reduce((best, z, i) => z.managed > zones[best]!.managed ? i : best, 0);
+    this.#zone = largestZone(options.geometry.zones);
     this.#run = run;
     const { m } = this.#machine;
     this.#collector = new Collector(m, objectBytes(m));
@@ -128,7 +128,7 @@ export class Lab {
 
   #ran(sections: number): void {
     if ((this.#untilColumn -= sections) <= 0) {
-      this.#watch.strip.close();
+      this.#watch.closeColumn();
       this.#untilColumn = this.sectionsPerColumn;
     }
     if ((this.#untilLook -= sections) <= 0) {

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { pcpOf } from "../mm/mm.ts";
 import { execute } from "../run/execution.ts";
+import { planMachine } from "../run/plan.ts";
+import { runSteps } from "../scheduler/engine.ts";
+import { VirtualTimeScheduler } from "../scheduler/virtual_time.ts";
+import { EVENT } from "../sim/events.ts";
 import { Lab, type LiveState } from "./lab.ts";
 import { liveRunOptions, type LiveSetup, PRESETS } from "./setup.ts";
 import { STRIP, Strip, STRIP_WORDS } from "./strip.ts";
@@ -80,19 +85,97 @@ Deno.test("Lab.step() runs one section and names it", () => {
   }
 });
 
-Deno.test("Lab lists add up to pcp.count, in whatever pieces it runs", () => {
+Deno.test("Lab lists add up to pcp.count, in whatever pieces and steps it runs", () => {
+  const piece = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 5000 }));
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 }), (slices) => {
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (slices) => {
       const lab = new Lab(storm, 0, 512);
-      for (const slice of slices) lab.run(slice);
+      for (const slice of slices) slice === 1 ? lab.step() : lab.run(slice);
       const whole = new Lab(storm, 0, 512);
       whole.run(slices.reduce((a, b) => a + b));
       const [a, b] = [lab.state(), whole.state()];
-      assertEquals(a, b);
+      assertEquals({ ...a, last: null }, b);
       for (const { lists, high } of a.cpus) assert(lists.reduce((x, y) => x + y) <= high + 2);
     }),
     { numRuns: 10, seed: 1 },
   );
+});
+
+Deno.test("Lab's storms are the failed requests between two pages got on a CPU, the latest of them", () => {
+  const { m, table } = planMachine(liveRunOptions(storm, 0));
+  const asked: { cpu: number; ns: number; got: boolean }[] = [];
+  m.events.subscribe({
+    kinds: [EVENT.blockGot, EVENT.blockFailed],
+    onEvent(kind, t) {
+      const cpu = m.task.cpu[t]!;
+      asked.push({ cpu, ns: m.cpu.clockNs[cpu]!, got: kind === EVENT.blockGot });
+    },
+  });
+  runSteps(m, table, new VirtualTimeScheduler(), 1_500_000);
+  const storms: LiveState["storms"][number][] = [];
+  let longest = 0;
+  asked.forEach(({ cpu, ns, got }, i) => {
+    const before = asked.slice(0, i).filter((a) => a.cpu === cpu);
+    const failed = before.slice(before.findLastIndex((a) => a.got) + 1);
+    const misses = failed.length;
+    longest = Math.max(longest, misses + (got ? 0 : 1));
+    if (!got || misses < STORM_MISSES) return;
+    storms.push({ cpu, number: storms.length + 1, startNs: failed[0]!.ns, endNs: ns, misses });
+  });
+  const lab = new Lab(storm, 0, 4096);
+  lab.run(1_500_000);
+  const state = lab.state();
+  assert(storms.length > 24, "more than are remembered");
+  assertEquals(state.storms, storms.slice(-24));
+  assertEquals([state.stormCount, state.longest], [storms.length, longest]);
+});
+
+Deno.test("Lab has a column for so many sections: what happened in them, and the lists within and at the end", () => {
+  const { m, table } = planMachine(liveRunOptions(storm, 0));
+  const zone = m.nrZones - 1; // DMA comes first, and has fewer pages
+  const now = () => [0, 1].map((cpu) => m.pcp.count[pcpOf(m, zone, cpu)]!);
+  const counted = [EVENT.blockGot, EVENT.blockFailed, EVENT.refill, EVENT.drain];
+  let events = [0, 1].map(() => counted.map(() => 0));
+  let levels: number[][] = [];
+  m.events.subscribe({
+    kinds: Object.values(EVENT),
+    onEvent(kind, t) {
+      levels.push(now());
+      if (counted.includes(kind as typeof counted[number])) {
+        events[m.task.cpu[t]!]![counted.indexOf(kind as typeof counted[number])]!++;
+      }
+    },
+  });
+  const scheduler = new VirtualTimeScheduler();
+  const lab = new Lab(storm, 0, 777);
+  for (let column = 0; column < 100; column++) {
+    levels = [now()];
+    events = [0, 1].map(() => counted.map(() => 0));
+    runSteps(m, table, scheduler, 777);
+    lab.run(777);
+    const expected = [0, 1].flatMap((cpu) => {
+      const own = levels.map((level) => level[cpu]!);
+      return [Math.min(...own), Math.max(...own), now()[cpu]!, ...events[cpu]!];
+    });
+    assertEquals([...lab.state().columns], expected, `column ${column}`);
+  }
+});
+
+Deno.test("Lab.runToStorm() stops at the first look that finds a storm, and where a load is over", () => {
+  const [lab, twin] = [0, 1].map(() => new Lab({ ...storm, high: 20, batch: 5 }, 0, 4096));
+  lab!.runToStorm();
+  do twin!.run(64); while (!twin!.state().cpus.some(({ streak }) => streak >= STORM_MISSES));
+  assertEquals(lab!.state().steps, twin!.state().steps);
+});
+
+Deno.test("Lab does nothing more when its load is over", () => {
+  const lab = new Lab({ ...storm, cpus: 1, strategy: "none" }, 0, 4096);
+  while (!lab.state().over) lab.run(100_000);
+  const { steps } = lab.state();
+  lab.run(10);
+  lab.step();
+  lab.runToStorm();
+  assertEquals(lab.state().steps, steps);
 });
 
 Deno.test("Strip.close() keeps extremes, and drops the oldest column when nobody takes them", () => {
@@ -120,4 +203,11 @@ Deno.test("liveRunOptions() refuses numbers out of range", () => {
     "expected a number from 1 to 512, got 0",
   );
   assertThrows(() => liveRunOptions({ ...storm, cpus: NaN }, 0), RangeError, "cpus");
+  const ends = { high: [1, 512], batch: [1, 128], pressure: [0, 1], rateHz: [0, 1e7], cpus: [1, 16] };
+  for (const [name, [least, most]] of Object.entries(ends)) {
+    for (const value of [least!, most!]) liveRunOptions({ ...storm, [name]: value }, 0);
+    for (const value of [least! - 1, most! + 1]) {
+      assertThrows(() => liveRunOptions({ ...storm, [name]: value }, 0), RangeError, `Cannot set ${name}`);
+    }
+  }
 });

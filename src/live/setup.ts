@@ -65,7 +65,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: "As shipped",
-    says: "378/63, what a 1 GiB machine boots with: the lists never run dry.",
+    says: "378/63, what a 1 GiB machine boots with: the lists hardly ever run dry.",
     setup: { ...STORM, high: 378, batch: 63 },
     speed: 200_000,
     toStorm: false,

@@ -73,6 +73,12 @@ export class Watch implements Listener {
     this.strip.level(cpu, this.#count(cpu));
   };
 
+  /** Ends a column of the strip with the lists as they are now: the last change may have no event yet. */
+  closeColumn(): void {
+    for (let cpu = 0; cpu < this.#m.nrCpus; cpu++) this.strip.level(cpu, this.#count(cpu));
+    this.strip.close();
+  }
+
   #count(cpu: number): number {
     return this.#m.pcp.count[pcpOf(this.#m, this.#zone, cpu)]!;
   }

@@ -7,6 +7,7 @@ import { bugOn } from "../sim/model_bug.ts";
 import { cacheOf, is_vmalloc_addr } from "../slab/slab.ts";
 import type { Workloads } from "../workload/program.ts";
 import type { RunResult } from "./execution.ts";
+import { largestZone } from "./geometry.ts";
 
 /**
  * Bytes of an object: its place in a slab, or the pages of an area.
@@ -27,8 +28,7 @@ export function objectBytes(m: Workloads): (object: number) => number {
 /** Facts of a run for its row. */
 export function factsOf({ options, collector, m, steps, violation, waits }: RunResult): RunFacts {
   const { zones } = options.geometry;
-  const largest = zones.reduce((best, z, i) => z.managed > zones[best]!.managed ? i : best, 0);
-  const pcp = pcpOf(m, largest, 0);
+  const pcp = pcpOf(m, largestZone(zones), 0);
   let pollution = 0;
   for (let type = 0; type < MIGRATE_TYPES; type++) pollution += m.vm.pollution[type]!;
   const zoneLock = { taken: 0, contended: 0, holdNs: 0, waitNs: 0 };

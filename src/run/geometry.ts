@@ -25,6 +25,11 @@ const REMOTE_DISTANCE = 20;
 /** One page in so many is taken for the descriptors of all: 64 bytes for each 4096. */
 const DESCRIPTOR_SHARE = 64;
 
+/** The zone that has the most pages, the first of such: its lists are what people mean by the machine's. */
+export function largestZone(zones: readonly Pick<ZoneGeometry, "managed">[]): number {
+  return zones.reduce((best, z, i) => z.managed > zones[best]!.managed ? i : best, 0);
+}
+
 /** Distances of nodes that are all equally far from each other. */
 export function equalDistances(nodes: number): number[][] {
   return Array.from(
