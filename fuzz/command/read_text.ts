@@ -1,4 +1,4 @@
-/** Files that are read whole. */
+/** Files that are read whole, or line by line. */
 import { UnreadableFile } from "./exit.ts";
 import { reasonOf } from "./reason_of.ts";
 
@@ -30,6 +30,30 @@ function bytesOf(path: string): Uint8Array {
 export function readText(path: string): string {
   try {
     return new TextDecoder().decode(bytesOf(path));
+  } catch (error) {
+    throw new UnreadableFile(`Cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * The lines of a file which may be of any size; what follows the last line's end is left out.
+ *
+ * @throws UnreadableFile when it cannot be read, or a line is larger than any file that is read whole.
+ */
+export function* linesOf(path: string): Generator<string, void> {
+  try {
+    using file = Deno.openSync(path);
+    const piece = new Uint8Array(PIECE_BYTES);
+    const decoder = new TextDecoder();
+    let begun = "";
+    for (let read = file.readSync(piece); read !== null; read = file.readSync(piece)) {
+      const lines = (begun + decoder.decode(piece.subarray(0, read), { stream: true })).split("\n");
+      begun = lines.pop()!;
+      if (begun.length > FILE_BYTES_MAX) {
+        throw new RangeError(`expected lines of at most ${FILE_BYTES_MAX} bytes, got more`);
+      }
+      yield* lines;
+    }
   } catch (error) {
     throw new UnreadableFile(`Cannot read ${path}: ${reasonOf(error)}`);
   }

@@ -2,10 +2,11 @@
  * The journal of a sweep: a line a finished run, written before the run is reported, so that nothing reported is lost
  * or computed twice. Each line carries a check sum; what a killed process left of its last line is cut off.
  */
+import { quote } from "../../src/import/import_error.ts";
 import type { CellRun } from "../../src/sweep/cell_run.ts";
 import { UnreadableFile } from "../command/exit.ts";
 import { inFolder, writeAll } from "../command/guarded.ts";
-import { readText } from "../command/read_text.ts";
+import { linesOf } from "../command/read_text.ts";
 import { type JournalSweep, readRunLine, readSweepLine } from "./journal_lines.ts";
 
 /** A check sum of text (FNV-1a, 32 bits): against torn lines, not against malice. */
@@ -23,27 +24,30 @@ const lineOf = (value: unknown) => {
 
 /** What the whole lines of a journal hold. */
 interface Whole {
+  /** The first line, empty when there is no whole one. */
+  readonly first: string;
   /** The sweep, null when there is no whole line. */
   readonly sweep: JournalSweep | null;
   readonly runs: readonly CellRun[];
-  /** Length of the whole lines. */
+  /** Length of the whole lines in bytes. */
   readonly length: number;
 }
 
-function wholeLines(text: string, path: string): Whole {
-  let sweep: JournalSweep | null = null;
-  const runs: CellRun[] = [];
-  let at = 0;
-  for (let line = 1;; line++) {
-    const end = text.indexOf("\n", at);
-    if (end < 0) break;
-    const json = text.slice(at + 9, end);
-    if (text.slice(at, at + 8) !== checkSum(json)) break;
-    if (line === 1) sweep = readSweepLine(json, { path, line });
-    else runs.push(readRunLine(json, { path, line }));
-    at = end + 1;
+function wholeLines(path: string): Whole {
+  const whole = { first: "", sweep: null as JournalSweep | null, runs: [] as CellRun[], length: 0 };
+  let line = 0;
+  for (const text of linesOf(path)) {
+    line++;
+    const json = text.slice(9);
+    if (text.slice(0, 8) !== checkSum(json)) {
+      if (line > 1) break;
+      throw new UnreadableFile(`${path}:1: expected the journal of a sweep, got ${quote(text.slice(0, 20))}`);
+    }
+    if (line > 1) whole.runs.push(readRunLine(json, { path, line }));
+    else [whole.first, whole.sweep] = [text, readSweepLine(json, { path, line })];
+    whole.length += new TextEncoder().encode(text).length + 1;
   }
-  return { sweep, runs, length: at };
+  return whole;
 }
 
 /** What a journal is of that is not this sweep's. */
@@ -78,9 +82,8 @@ export class Journal {
       Deno.mkdirSync(folder, { recursive: true });
       return Deno.openSync(path, { read: true, write: true, create: true });
     });
-    const text = readText(path);
-    const whole = wholeLines(text, path);
-    if (whole.sweep !== null && !text.startsWith(first)) {
+    const whole = wholeLines(path);
+    if (whole.sweep !== null && `${whole.first}\n` !== first) {
       throw new UnreadableFile(
         `${path}: expected the journal of this sweep, got that of ${
           other(whole.sweep, sweep)
@@ -89,8 +92,7 @@ export class Journal {
     }
     this.finished = whole.runs;
     inFolder(folder, () => {
-      // the length in bytes: what the check sums cover is ASCII
-      this.#file.truncateSync(new TextEncoder().encode(text.slice(0, whole.length)).length);
+      this.#file.truncateSync(whole.length);
       this.#file.seekSync(0, Deno.SeekMode.End);
     });
     if (whole.sweep === null) this.#append(first);
@@ -123,8 +125,7 @@ export class Journal {
  */
 export function readJournal(folder: string): { sweep: JournalSweep; runs: readonly CellRun[] } {
   const path = `${folder}/journal.jsonl`;
-  const text = readText(path);
-  const { sweep, runs } = wholeLines(text, path);
+  const { sweep, runs } = wholeLines(path);
   if (sweep === null) throw new UnreadableFile(`${path}: expected the journal of a sweep, got no whole line`);
   return { sweep, runs };
 }
