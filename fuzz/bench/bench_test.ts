@@ -1,5 +1,8 @@
 /** `deno task bench`: kept, compared, refused. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { compareBenches } from "../../src/report/bench_compare.ts";
+import { UsageError } from "../command/exit.ts";
+import { readBenchArguments } from "./arguments.ts";
 import { main } from "./main.ts";
 import { compareTable } from "./table.ts";
 
@@ -74,4 +77,44 @@ Deno.test("compareTable() colours verdicts on a terminal, and nothing for a file
   const coloured = compareTable(rows, true);
   assertEquals(coloured === plain, Deno.noColor);
   assert(coloured.includes("slower"));
+});
+
+Deno.test("compareTable() has times in the unit that suits them, and how far its bands can be trusted", () => {
+  const bench = (name: string, ns: number[]) => ({ group: "", name, ns });
+  const names = ["a", "b"];
+  const times = [[999.94, 1000], [999_940, 1e6], [1, 3]];
+  const [base, now] = names.map((_, side) =>
+    times.map((pair, i) => bench(`t${i}`, [pair[side]!, pair[side]!]))
+  );
+  const table = compareTable(compareBenches([...base!, bench("old", [5, 5])], now!), false);
+  assertEquals(table.split("\n").map((line) => line.trim().split(/ {2,}/).join(" | ")), [
+    "benchmark | base | now | ratio | band",
+    "t0 | 999.9 ns | 1.0 us | 1.000 | 1.000 to 1.000 | slower",
+    "t1 | 999.9 us | 1.00 ms | 1.000 | 1.000 to 1.000 | slower",
+    "t2 | 1.0 ns | 3.0 ns | 3.000 | 3.000 to 3.000 | slower",
+    "old | 5.0 ns | - | - | - | gone",
+    "2 rounds: a band holds the true ratio with a probability of 50.0 %",
+  ]);
+  const apart = compareTable(compareBenches([bench("old", [5])], [bench("new", [7])]), false);
+  assertEquals(apart.split("\n").length, 3, "no band, and nothing is said of bands");
+});
+
+Deno.test("readBenchArguments() reads each option, and has what is asked for without any", () => {
+  assertEquals(readBenchArguments([]), {
+    ...{ save: null, compare: null, rounds: 5, files: ["bench/"], filter: null, maxRatio: Infinity },
+    ...{ out: "results/bench", json: false, quiet: false, help: false },
+  });
+  const compared = ["--compare", "b", "--rounds", "2", "--filter", "f", "--max-ratio", "0", "--out", "o"];
+  assertEquals(readBenchArguments([...compared, "--save", "s", "--json", "--quiet", "x.ts", "y.ts"]), {
+    ...{ save: "s", compare: "b", rounds: 2, files: ["x.ts", "y.ts"], filter: "f", maxRatio: 0 },
+    ...{ out: "o", json: true, quiet: true, help: false },
+  });
+  const wrong = [
+    [["--rounds", "1", "--save", "s"], "rounds"],
+    [["--rounds", "1001", "--save", "s"], "rounds"],
+    [["--max-ratio=-1", "--compare", "b"], "max-ratio"],
+    [["--out", "o", "--save", "s"], "--out goes with --compare"],
+    [["--json"], "--json goes with --save or --compare"],
+  ] as const;
+  for (const [argv, message] of wrong) assertThrows(() => readBenchArguments(argv), UsageError, message);
 });

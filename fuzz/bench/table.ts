@@ -20,7 +20,7 @@ function time(ns: number): string {
 }
 
 /**
- * The table: a benchmark a line, and below it what the band means.
+ * The table: a benchmark a line, and below it what the band means, if there is one.
  *
  * @param isColoured Whether a terminal shows it: a file or a pipe gets plain text.
  */
@@ -36,11 +36,12 @@ export function compareTable(rows: readonly BenchRow[], isColoured: boolean): st
   const head = ["benchmark", "base", "now", "ratio", "band", ""];
   const [title, ...lines] = textTable([head, ...cells], (column) => column === 0 || column === 5).split("\n");
   const rounds = Math.max(0, ...rows.map((r) => r.rounds));
+  const coverage = (100 * bandCoverage(rounds)).toFixed(1);
   return [
     title,
     ...rows.map((r, i) => isColoured ? COLOURS[r.verdict](lines[i]!) : lines[i]!),
-    `${rounds} rounds: a band holds the true ratio with a probability of ${
-      (100 * bandCoverage(rounds)).toFixed(1)
-    } %`,
+    ...(rounds === 0
+      ? []
+      : [`${rounds} rounds: a band holds the true ratio with a probability of ${coverage} %`]),
   ].join("\n");
 }
