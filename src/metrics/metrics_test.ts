@@ -17,6 +17,7 @@ import { Collector, type Observed } from "./collector.ts";
 import { COLUMNS } from "./columns.ts";
 import { Histogram } from "./histogram.ts";
 import type { RunFacts } from "./run_facts.ts";
+import { SETUP_COLUMNS } from "./setup_columns.ts";
 
 function histogramOf(values: readonly number[]): Histogram {
   const histogram = new Histogram();
@@ -226,6 +227,7 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
       kfree_loops: 9,
       kfree_mult: 1,
       pcpFraction: 0,
+      costEnd: "nominal",
       slowdown: 1,
       stolen: 0,
       swapPages: 0,
@@ -292,6 +294,53 @@ Deno.test("runsRow() has a value for each column, quotes what needs it, and leav
 /** Histogram with one value so many times: its quantiles, largest and mean are that value. */
 const times = (value: number, count: number) => histogramOf(new Array<number>(count).fill(value));
 
+/** Histogram of 200 values, whose 50, 90 and 99 % and largest end in 1, 2, 3 and 4. */
+const spread = (tens: number) =>
+  [[1, 100], [2, 80], [3, 18], [4, 2]].reduce((all, [value, count]) => {
+    all.add(times(10 * tens + value!, count!));
+    return all;
+  }, new Histogram());
+
+Deno.test("SETUP_COLUMNS have each option of a run under its name, empty where it means nothing to the load", () => {
+  const options = {
+    ...facts().options,
+    rcuBoot: ["rcu_nocbs", "rcu_normal"],
+    rateHz: 10,
+    gapUs: 11,
+    kfree_mult: 12,
+    pressure: 0.25,
+    swapPages: 13,
+    pollUs: 14,
+    traced: true,
+    costEnd: "low",
+    slowdown: 15,
+    stolen: 0.125,
+  } as RunFacts["options"];
+  const of = (workload: string, names: RegExp) => {
+    const run = facts({ options: { ...options, workload } as RunFacts["options"], nodes: 16 });
+    return SETUP_COLUMNS.filter(({ name }) => names.test(name)).map((c) => `${c.name} ${c.value(run)}`).join(
+      ", ",
+    );
+  };
+  assertEquals(
+    of("random", /./),
+    'run 3, seed a,"b", scheduler random, strategy lockless, profile v5_9, bugs B1+B2, hz 250, preemption full, ' +
+      "rcu_boot rcu_nocbs+rcu_normal, cpus 2, nodes 16, managed_pages 4096, pcp_high 62, pcp_batch 15, " +
+      "block_entries 510, cached_blocks 2, workload random, threads 2, calls 5, rate_hz 10, kfree_alloc_num , " +
+      "kfree_loops , gap_us , kfree_mult , pressure 0.25, swap_pages 13, poll_us 14, traced 1, costs low, " +
+      "slowdown 15, stolen 0.125",
+  );
+  const load = /^(calls|rate_hz|gap_us|kfree_.*)$/;
+  const kfree = "calls , rate_hz , kfree_alloc_num 8, kfree_loops 9";
+  for (const name of ["kfree_flood", "kfree_trickle"]) {
+    assertEquals(of(name, load), `${kfree}, gap_us 11, kfree_mult 12`);
+  }
+  assertEquals(of("kfree_storm", load), `${kfree}, gap_us , kfree_mult 12`);
+  const calls = "calls 5, rate_hz 10, kfree_alloc_num , kfree_loops";
+  assertEquals(of("on_off", load), `${calls} , gap_us 11, kfree_mult 12`);
+  assertEquals(of("poisson", load), `${calls} , gap_us , kfree_mult 12`);
+});
+
 Deno.test("COLUMNS have each figure of a run under its own name", () => {
   const collector = Object.assign(new Collector(observed()), {
     attempts: 40,
@@ -316,11 +365,12 @@ Deno.test("COLUMNS have each figure of a run under its own name", () => {
   });
   Object.assign(collector.queued, [80, 10, 6]);
   Object.assign(collector.hitsByType, [1015, 1016, 1017]);
-  collector.gracePeriodNs.add(times(17, 1));
-  collector.fallbackNs[0].add(times(18, 2));
-  collector.fallbackNs[1].add(times(19, 3));
-  collector.enqueueToFreeNs.add(times(20, 4));
-  collector.bulkSizes[0].add(times(21, 5));
+  collector.gracePeriodNs.add(spread(4));
+  collector.fallbackNs[0].add(spread(1));
+  collector.fallbackNs[1].add(spread(2));
+  collector.enqueueToFreeNs.add(spread(3));
+  collector.bulkSizes[0].add(times(21, 3));
+  collector.bulkSizes[0].add(times(31, 2));
   collector.bulkSizes[1].add(times(22, 6));
   collector.missStreaks.add(times(23, 7));
   const run = facts({
@@ -342,11 +392,11 @@ Deno.test("COLUMNS have each figure of a run under its own name", () => {
     hit_rate_attempt 0.750000, miss_episodes 6, hit_rate_block 0.833333, miss_streak_mean 23.000,
     miss_streak_max 23, cache_hits 50, fell_back_rcu_head 6, fell_back_synchronize 4, fell_back_share 0.100000,
     hits_unmovable 1015, hits_movable 1016, hits_reclaimable 1017, hit_rate_request 0.888889,
-    polluting_movable 2006, polluting_cma 2007, polluting_hits 2002, rcu_head_ns_p50 18, rcu_head_ns_p90 18,
-    rcu_head_ns_p99 18, rcu_head_ns_max 18, synchronize_ns_p50 19, synchronize_ns_p90 19, synchronize_ns_p99 19,
-    synchronize_ns_max 19, enqueue_to_free_ns_p50 20, enqueue_to_free_ns_p90 20, enqueue_to_free_ns_p99 20,
-    enqueue_to_free_ns_max 20, bulk_calls 5, bulk_mean 21.000, bulk_p50 21, bulk_groups 20, group_mean 5.250,
-    waiting_peak 1002, memory_peak_bytes 1003, blocks_peak 2008, grace_period_ns_p50 17, grace_periods 1009,
+    polluting_movable 2006, polluting_cma 2007, polluting_hits 2002, rcu_head_ns_p50 11, rcu_head_ns_p90 12,
+    rcu_head_ns_p99 13, rcu_head_ns_max 14, synchronize_ns_p50 21, synchronize_ns_p90 22, synchronize_ns_p99 23,
+    synchronize_ns_max 24, enqueue_to_free_ns_p50 31, enqueue_to_free_ns_p90 32, enqueue_to_free_ns_p99 33,
+    enqueue_to_free_ns_max 34, bulk_calls 5, bulk_mean 25.000, bulk_p50 21, bulk_groups 20, group_mean 6.250,
+    waiting_peak 1002, memory_peak_bytes 1003, blocks_peak 2008, grace_period_ns_p50 41, grace_periods 1009,
     order0_allocs 1010, high_order_allocs 1011, failed_allocs 1012, refills 1005, refill_pages 1006, drains 1007,
     drain_pages 1008, extfrag 1014, reclaimed_pages 1013, swapped_pages 2005, allocstall 2009, oom_kills 2010,
     wait_type_splats 2003, rt_sleeps 2004, zone_lock_taken 2011, zone_lock_contended 2012, zone_lock_hold_ns 2013,

@@ -25,6 +25,7 @@ export interface RunFacts {
     readonly kfree_loops: number;
     readonly gapUs: number;
     readonly kfree_mult: number;
+    readonly costEnd: string;
     readonly slowdown: number;
     readonly stolen: number;
     readonly swapPages: number;

@@ -91,6 +91,12 @@ export const SETUP_COLUMNS: readonly Column[] = [
     (r) => r.options.pollUs,
   ),
   column("traced", "", "1 when page events are traced, which takes time", (r) => r.options.traced ? 1 : 0),
+  column(
+    "costs",
+    "",
+    "nominal, an end of their uncertainty (low, high), or those of code under an emulator (emulated)",
+    (r) => r.options.costEnd,
+  ),
   column("slowdown", "", "how many times slower than the nominal machine", (r) => r.options.slowdown),
   column("stolen", "", "share of the busy time that the host gives to others", (r) => r.options.stolen),
 ];

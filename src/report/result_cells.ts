@@ -81,6 +81,15 @@ export function variedAxes(cells: readonly Cell[]): string[] {
   return AXIS_COLUMNS.filter((axis) => valuesOf(cells, axis).length > 1);
 }
 
+/**
+ * Where a cell is besides the axes that `elsewhere` names, such as `, costs low`: what a chart must not take together
+ * with another value.
+ */
+export function otherAxes(cells: readonly Cell[], elsewhere: readonly string[]): (cell: Cell) => string {
+  const others = variedAxes(cells).filter((axis) => !elsewhere.includes(axis));
+  return ({ axes }) => others.flatMap((axis) => axes[axis] === "" ? [] : `, ${axis} ${axes[axis]}`).join("");
+}
+
 /** Cells of strategies that ask for pages and now and then get one: the others have no hit rate. */
 export function askingCells(cells: readonly Cell[]): Cell[] {
   const got = new Set(

@@ -7,6 +7,7 @@ import {
   cellsOf,
   estimateIn,
   numberIn,
+  otherAxes,
   pooledShare,
   valuesOf,
 } from "./result_cells.ts";
@@ -73,4 +74,14 @@ Deno.test("askingCells() keeps all cells of a strategy that got a page in any ru
     { axes: { strategy: "once", hz: "250" }, rows: [{ block_hits: "0" }] },
   ];
   assertEquals(askingCells(asked), [asked[0]!, asked[2]!]);
+});
+
+Deno.test("otherAxes() names the axes in which cells differ, but those that stand elsewhere and empty ones", () => {
+  const found = cellsOf([
+    { strategy: "s", hz: "100", costs: "low", calls: "", seed: "a" },
+    { strategy: "t", hz: "100", costs: "high", calls: "5", seed: "b" },
+  ]);
+  assertEquals(found.map(otherAxes(found, ["strategy"])), [", costs low", ", calls 5, costs high"]);
+  assertEquals(found.map(otherAxes(found, ["strategy", "costs", "calls"])), ["", ""]);
+  assertEquals(found.slice(1).map(otherAxes(found.slice(1), [])), [""]);
 });

@@ -21,7 +21,13 @@ import { firstSegments, SEGMENT_WORDS } from "../sim/schedule.ts";
 import { CPUS_MAX, NODES_MAX } from "./check_options.ts";
 import { execute, type RunResult } from "./execution.ts";
 import { factsOf, objectBytes } from "./facts.ts";
-import { equalDistances, geometryFromSize, geometryFromZoneinfo, initialPcpOf } from "./geometry.ts";
+import {
+  equalDistances,
+  geometryFromSize,
+  geometryFromZoneinfo,
+  initialPcpOf,
+  largestZone,
+} from "./geometry.ts";
 import { cpuNodesInOrder } from "./cpu_nodes.ts";
 import { isQuiet } from "./machine.ts";
 import { defaultRunOptions, type RunOptions } from "./options.ts";
@@ -230,6 +236,11 @@ Deno.test("geometryFromSize() cuts memory into the zones of x86-64 and the nodes
       if (i > 0) assertEquals(z.startPfn, made[i - 1]!.startPfn + made[i - 1]!.spanned);
     });
   }
+});
+
+Deno.test("largestZone() is the first of those with the most pages", () => {
+  const largest = (...sizes: number[]) => largestZone(sizes.map((managed) => ({ managed })));
+  assertEquals([largest(3), largest(1, 5, 2), largest(5, 1, 5), largest(1, 2, 7)], [0, 1, 0, 2]);
 });
 
 Deno.test("geometryFromSize() refuses too little memory and nodes without a CPU", () => {

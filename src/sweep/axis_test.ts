@@ -1,6 +1,10 @@
 /** Axes: what each value changes of a cell, and which values are none. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { SETUP_COLUMNS } from "../metrics/setup_columns.ts";
+import { geometryFromSize } from "../run/geometry.ts";
 import { AXES, type CellDraft } from "./axis.ts";
+import { runCell } from "./cell_run.ts";
+import { cellsOf } from "./experiment.ts";
 
 const DRAFT: CellDraft = { memoryBytes: 0, cpus: 2, nodes: 1, pcpHigh: null, pcpBatch: null, options: {} };
 /** What a value of an axis changes; the options of a run are named by themselves. */
@@ -70,5 +74,50 @@ Deno.test("axes of a made-up machine have the limits of one", () => {
       [false, true, true, false],
       name,
     );
+  }
+});
+
+/** Two values of each axis, and the load that it means something to where that is not the storm. */
+const PAIRS: Readonly<Record<string, readonly [one: string, other: string, load?: string]>> = {
+  profile: ["v5_9", "v6_1"],
+  preemption: ["voluntary", "rt"],
+  hz: ["100", "250"],
+  memory_mib: ["64", "128"],
+  nodes: ["1", "2"],
+  cpus: ["2", "3"],
+  workload: ["kfree_storm", "kfree_flood"],
+  threads: ["1", "2"],
+  kfree_alloc_num: ["1", "2"],
+  kfree_loops: ["1", "2"],
+  kfree_mult: ["1", "2"],
+  calls: ["1", "2", "random"],
+  poll_us: ["0", "1000"],
+  rate_hz: ["1000", "2000", "random"],
+  gap_us: ["10", "20", "kfree_flood"],
+  pressure: ["0", "0.5"],
+  fraction: ["0", "8"],
+  pcp_high: ["8", "62"],
+  pcp_batch: ["2", "15"],
+  rcu_min_cached_objs: ["0", "5"],
+  block_entries: ["8", "16"],
+  swap_mib: ["0", "1"],
+  costs: ["nominal", "high"],
+  slowdown: ["1", "2"],
+  stolen: ["0", "0.5"],
+  strategy: ["lockless", "none"],
+};
+
+Deno.test("runs.csv tells runs of two values of an axis apart by their set-up: a report has a cell for each", () => {
+  assertEquals(Object.keys(PAIRS), Object.keys(AXES));
+  const machine = { geometry: geometryFromSize({ memoryBytes: 2 ** 26, cpus: 2, nodes: 1 }), initialPcp: [] };
+  const asked = { name: "", question: "", expected: "", refutedBy: "" };
+  const named = SETUP_COLUMNS.length;
+  for (const [axis, [one, other, load = "kfree_storm"]] of Object.entries(PAIRS)) {
+    const axes = { workload: [load], cpus: ["2"], kfree_alloc_num: ["9"], kfree_loops: ["1"], calls: ["1"] };
+    const cells = cellsOf({ ...asked, axes: { ...axes, [axis]: [one, other] }, options: {} }, machine);
+    const [first, second] = cells.map(({ options }) =>
+      runCell(0, options, 0).runs.split(",").slice(0, named)
+    );
+    assertNotEquals(first, second, axis);
   }
 });

@@ -1,8 +1,19 @@
 /** Files of a sweep: whose runs a cell sums up, in which order runs stand, and when a cell has enough of them. */
-import { assertEquals } from "@std/assert";
-import { BULK_HEADER, LATENCY_HEADER, RUNS_HEADER, STREAK_HEADER } from "../report/tables.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  BULK_HEADER,
+  bulkRows,
+  LATENCY_HEADER,
+  latencyRows,
+  RUNS_HEADER,
+  runsRow,
+  STREAK_HEADER,
+  streakRows,
+} from "../report/tables.ts";
+import { execute } from "../run/execution.ts";
+import { factsOf } from "../run/facts.ts";
 import { geometryFromSize } from "../run/geometry.ts";
-import { defaultRunOptions } from "../run/options.ts";
+import { defaultRunOptions, type RunOptions } from "../run/options.ts";
 import { type CellRun, HEADLINES, isDone, runCell } from "./cell_run.ts";
 import type { Cell } from "./experiment.ts";
 import { headlineOf, sweepFiles } from "./tables.ts";
@@ -80,6 +91,27 @@ Deno.test("runCell() keeps a run's row and the headlines of that row", () => {
   assertEquals(values[columns.indexOf("run")], "3");
   const inRow = HEADLINES.map((name) => values[columns.indexOf(name)]!);
   assertEquals(headlines, inRow.map((text) => text === "" ? null : Number(text)));
+});
+
+Deno.test("runCell() keeps the rows of the run that execute() makes, whichever runs came before", () => {
+  const geometry = geometryFromSize({ memoryBytes: 2 ** 26, cpus: 2, nodes: 1 });
+  const small = { calls: 300, blockEntries: 4, pcp: { high: 4, batch: 1 } };
+  const options: RunOptions = { ...defaultRunOptions(geometry), ...small };
+  for (const run of [1, 0]) {
+    const { latency, bulk, streaks, runs } = runCell(7, options, run);
+    const result = execute({ ...options, run });
+    const { strategy } = options;
+    assertEquals(runs, runsRow(factsOf(result)));
+    assertEquals(latency, latencyRows(strategy, run, result.collector));
+    assertEquals(bulk, bulkRows(strategy, run, result.collector));
+    assertEquals(streaks, streakRows(strategy, run, result.collector));
+    for (const rows of [latency, bulk, streaks]) assertMatch(rows, new RegExp(`^lockless,${run},`));
+  }
+});
+
+Deno.test("runCell() says by which checker and why a run is wrong", () => {
+  const { violation } = runCell(0, { ...OPTIONS, stepsMax: 100 }, 0);
+  assertMatch(violation!, /^progress: the load is not over after \d+ sections$/);
 });
 
 Deno.test("isDone() stops a cell at its most runs, or when both shares are within the interval asked for", () => {

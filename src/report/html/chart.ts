@@ -18,19 +18,33 @@ export interface Chart
 }
 
 const WIDTH = 440, HEIGHT = 290, TITLE_HEIGHT = 34;
+/** Characters of a title that fit into the width, and the height of a further line. */
+const TITLE_CHARACTERS = 60, LINE_HEIGHT = 16;
 
 /** Labels stand at the middle of their axes, clear of the title. */
 const AXIS = { labelAnchor: "center", labelArrow: "none" } as const;
 
+/** A title in lines that fit, broken between words. */
+function titleLines(title: string): string[] {
+  const lines = [""];
+  for (const word of title.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length <= TITLE_CHARACTERS || lines.at(-1) === "") lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** The chart as SVG. */
 export function chartSvg({ title, description, height = HEIGHT, ...options }: Chart): string {
   const { document } = parseHTML("<html><body></body></html>");
+  const [first, ...more] = titleLines(title);
   const { outerHTML } = plot({
     document,
     className: "plot",
     width: WIDTH,
-    height,
-    marginTop: TITLE_HEIGHT,
+    height: height + more.length * LINE_HEIGHT,
+    marginTop: TITLE_HEIGHT + more.length * LINE_HEIGHT,
     marginLeft: 62,
     marginBottom: 42,
     style: { fontSize: "12px", fontFamily: "inherit", background: "none" },
@@ -40,7 +54,8 @@ export function chartSvg({ title, description, height = HEIGHT, ...options }: Ch
   });
   const open = /^<svg[^>]*>/.exec(outerHTML)![0];
   const name = open.replace(/^<svg/, `<svg role="img" aria-label="${escape(title)}"`);
-  const heading = `<text class="title" x="4" y="15" text-anchor="start">${escape(title)}</text>`;
+  const below = more.map((line) => `<tspan x="4" dy="${LINE_HEIGHT}">${escape(line)}</tspan>`).join("");
+  const heading = `<text class="title" x="4" y="15" text-anchor="start">${escape(first!)}${below}</text>`;
   const inside = outerHTML.slice(open.length).replace(/<style>[^]*?<\/style>/, "");
   return `${name}<title>${escape(title)}</title><desc>${escape(description)}</desc>${heading}${inside}`;
 }

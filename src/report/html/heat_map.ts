@@ -1,8 +1,8 @@
 /**
- * Hit rate over pcp high and batch, a map for each strategy and pressure.
+ * Hit rate over pcp high and batch, a map for each strategy, pressure and whatever else varies.
  */
 import { cell, text } from "../../deps/plot.ts";
-import { type Cell, estimateIn, valuesOf } from "../result_cells.ts";
+import { type Cell, estimateIn, otherAxes, valuesOf } from "../result_cells.ts";
 import { chartSvg } from "./chart.ts";
 import { filledText, percent, type Section } from "./markup.ts";
 
@@ -28,6 +28,8 @@ interface Square {
   readonly kind: string;
   readonly strategy: string;
   readonly pressure: string;
+  /** Other axes. */
+  readonly others: string;
   readonly high: string;
   readonly batch: string;
   readonly rate: number;
@@ -36,30 +38,27 @@ interface Square {
 }
 
 function squaresOf(cells: readonly Cell[]): Square[] {
-  const groups = Map.groupBy(
-    cells,
-    ({ axes: a }) => [a.strategy, a.pressure, a.pcp_high, a.pcp_batch].join("\n"),
-  );
-  return [...groups.values()].flatMap((group) => {
-    const merged = { axes: group[0]!.axes, rows: group.flatMap((c) => c.rows) };
-    const { strategy, pressure, pcp_high, pcp_batch } = merged.axes;
-    const [low, top] = [(share: number) => Math.max(0, share), (share: number) => Math.min(1, share)];
-    return KINDS.flatMap(({ name, column, of }) => {
-      const share = estimateIn(merged, column);
+  const others = otherAxes(cells, ["strategy", "pressure", "pcp_high", "pcp_batch"]);
+  const [low, top] = [(share: number) => Math.max(0, share), (share: number) => Math.min(1, share)];
+  return cells.flatMap((cell) =>
+    KINDS.flatMap(({ name, column, of }) => {
+      const share = estimateIn(cell, column);
       if (share === null) return [];
+      const { strategy, pressure, pcp_high, pcp_batch } = cell.axes;
       const ends = [of(share.low), of(share.high)];
       return [{
         kind: name,
         strategy: strategy!,
         pressure: pressure!,
+        others: others(cell),
         high: pcp_high!,
         batch: pcp_batch!,
         rate: of(share.mean),
         low: low(Math.min(...ends)),
         top: top(Math.max(...ends)),
       }];
-    });
-  });
+    })
+  );
 }
 
 function mapOf(
@@ -68,7 +67,7 @@ function mapOf(
   batches: readonly string[],
   range: [number, number],
 ) {
-  const { kind, strategy, pressure } = squares[0]!;
+  const { kind, strategy, pressure, others } = squares[0]!;
   const shown = squares.map((s) => {
     const shade = shadeOf(s.rate, ...range);
     return {
@@ -80,7 +79,7 @@ function mapOf(
   });
   const worst = squares.reduce((a, b) => b.rate < a.rate ? b : a);
   return chartSvg({
-    title: `${strategy}, ${filledText(pressure)} of memory filled: ${kind}`,
+    title: `${strategy}, ${filledText(pressure)} of memory filled${others}: ${kind}`,
     description: `Hit rate by ${kind}, in per cent. The lowest is ${
       percent(worst.rate)
     } at ${worst.high}/${worst.batch}.`,
@@ -108,7 +107,9 @@ export function heatMaps(cells: readonly Cell[]): Section | null {
   if (highs.length * batches.length < 2 || squares.length < 2) return null;
   const rates = squares.map((s) => s.rate);
   const range: [number, number] = [Math.min(...rates), Math.max(...rates)];
-  const maps = [...Map.groupBy(squares, (s) => `${s.strategy}\n${s.pressure}\n${s.kind}`).values()];
+  const maps = [
+    ...Map.groupBy(squares, (s) => [s.strategy, s.pressure, s.others, s.kind].join("\n")).values(),
+  ];
   return {
     id: "hit-rate",
     title: "Hit rate over the size of the lists",
@@ -123,7 +124,7 @@ export function heatMaps(cells: readonly Cell[]): Section | null {
       head: ["strategy", "filled", "high/batch", "of", "hit rate", "from", "to"],
       rows: squares.map((s) => [
         s.strategy,
-        filledText(s.pressure),
+        filledText(s.pressure) + s.others,
         `${s.high}/${s.batch}`,
         s.kind,
         percent(s.rate),

@@ -1,8 +1,8 @@
 /**
- * Hit rate over the call rate with its interval, a chart for each size of the lists and pressure.
+ * Hit rate over the call rate with its interval, a chart for each size of the lists, pressure and whatever else varies.
  */
 import { areaY, dot, line, type Mark, ruleX } from "../../deps/plot.ts";
-import { type Cell, estimateIn } from "../result_cells.ts";
+import { type Cell, estimateIn, otherAxes } from "../result_cells.ts";
 import { chartSvg, logTicks } from "./chart.ts";
 import { filledText, grouped, percent, type Section, trimmed } from "./markup.ts";
 import { legendOf, lookOf } from "./series.ts";
@@ -19,14 +19,14 @@ interface Point {
 const clamped = (share: number) => Math.min(1, Math.max(0, share));
 
 function pointsOf(cells: readonly Cell[]): Point[] {
-  const key = ({ axes: a }: Cell) => [a.strategy, a.pcp_high, a.pcp_batch, a.pressure, a.rate_hz].join("\n");
-  return [...Map.groupBy(cells, key).values()].flatMap((group) => {
-    const { axes: a } = group[0]!;
-    const hit = estimateIn({ axes: a, rows: group.flatMap((c) => c.rows) }, "hit_rate_block");
+  const others = otherAxes(cells, ["strategy", "pcp_high", "pcp_batch", "pressure", "rate_hz"]);
+  return cells.flatMap((cell) => {
+    const { axes: a } = cell;
+    const hit = estimateIn(cell, "hit_rate_block");
     if (hit === null || !(Number(a.rate_hz) > 0)) return [];
     return [{
       strategy: a.strategy!,
-      place: `${a.pcp_high}/${a.pcp_batch}, ${filledText(a.pressure)} of memory filled`,
+      place: `${a.pcp_high}/${a.pcp_batch}, ${filledText(a.pressure)} of memory filled${others(cell)}`,
       rateHz: Number(a.rate_hz),
       hit: hit.mean,
       low: clamped(hit.low),

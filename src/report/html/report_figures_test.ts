@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { readBuckets, readRows } from "../result_files.ts";
 import { reportHtml, type Results } from "./page.ts";
 
-/** Of `lockless`, two runs at 62/15 and one each at 8/2 under pressure; of `sync` one that asks for nothing. */
+/** Of `lockless`, two runs at 62/15 and one at each call rate at 8/2 under pressure; of `sync` one without requests. */
 const RUNS = `run,seed,strategy,pcp_high,pcp_batch,pressure,rate_hz,block_attempts,block_hits,miss_episodes,\
 miss_streak_max,hit_rate_block,objects,fell_back_rcu_head,fell_back_synchronize,fell_back_share
 0,x,lockless,62,15,0,1000,40,30,2,7,0.9375,1000,10,0,0.01
@@ -94,14 +94,16 @@ Deno.test("reportHtml() adds up all runs of a strategy", () => {
   ]);
 });
 
-Deno.test("reportHtml() has the hit rate of each size and pressure, where a page was got", () => {
+Deno.test("reportHtml() has the hit rate of each cell, where a page was got", () => {
   assertEquals(tableOf("Hit rates, with 95 % interval over seeds"), [
     "strategy | filled | high/batch | of | hit rate | from | to",
-    // t(1) 12.706 times half the difference of two runs
-    "lockless | 0 % | 62/15 | blocks | 96.88 % | 57.17 % | 100.00 %",
-    "lockless | 0 % | 62/15 | objects | 98.00 % | 85.29 % | 100.00 %",
-    "lockless | 50 % | 8/2 | blocks | 65.00 % | 0.00 % | 100.00 %",
-    "lockless | 50 % | 8/2 | objects | 75.00 % | 11.47 % | 100.00 %",
+    // t(1) 12.706 times half the difference of two runs; a run alone has no interval
+    "lockless | 0 %, rate_hz 1000 | 62/15 | blocks | 96.88 % | 57.17 % | 100.00 %",
+    "lockless | 0 %, rate_hz 1000 | 62/15 | objects | 98.00 % | 85.29 % | 100.00 %",
+    "lockless | 50 %, rate_hz 1000 | 8/2 | blocks | 80.00 % | 80.00 % | 80.00 %",
+    "lockless | 50 %, rate_hz 1000 | 8/2 | objects | 80.00 % | 80.00 % | 80.00 %",
+    "lockless | 50 %, rate_hz 20000 | 8/2 | blocks | 50.00 % | 50.00 % | 50.00 %",
+    "lockless | 50 %, rate_hz 20000 | 8/2 | objects | 70.00 % | 70.00 % | 70.00 %",
   ]);
   assertEquals(tableOf("Hit rate by call rate, with 95 % interval over seeds").slice(1), [
     "lockless | 62/15, 0 % of memory filled | 1 000 | 96.88 % | 57.17 % | 100.00 %",
@@ -110,10 +112,11 @@ Deno.test("reportHtml() has the hit rate of each size and pressure, where a page
   ]);
 });
 
-Deno.test("reportHtml() has the storms of each size and pressure", () => {
+Deno.test("reportHtml() has the storms of each cell", () => {
   assertEquals(tableOf("Failed requests in a row").slice(1), [
-    "lockless | 62/15 | 0 % | 2 | 5 | 7",
-    "lockless | 8/2 | 50 % | 15 | 4.67 | 12", // 30 and 40 failures in 5 and 10 storms
+    "lockless | 62/15 | 0 %, rate_hz 1000 | 2 | 5 | 7",
+    "lockless | 8/2 | 50 %, rate_hz 1000 | 5 | 6 | 12",
+    "lockless | 8/2 | 50 %, rate_hz 20000 | 10 | 4 | 9",
   ]);
 });
 
@@ -141,16 +144,25 @@ Deno.test("reportHtml() has predictions beside recordings, and draws those that 
 Deno.test("reportHtml() says of each chart what is to be seen", () => {
   const [titles, texts] = [textsOf(HTML, "title").slice(1), textsOf(HTML, "desc")];
   assertEquals(titles.map((title, i) => `${title}: ${texts[i]}`), [
-    "lockless, 0 % of memory filled: blocks: Hit rate by blocks, in per cent. The lowest is 96.88 % at 62/15.",
-    "lockless, 0 % of memory filled: objects: Hit rate by objects, in per cent. The lowest is 98.00 % at 62/15.",
-    "lockless, 50 % of memory filled: blocks: Hit rate by blocks, in per cent. The lowest is 65.00 % at 8/2.",
-    "lockless, 50 % of memory filled: objects: Hit rate by objects, in per cent. The lowest is 75.00 % at 8/2.",
+    ...[
+      ["0 % of memory filled, rate_hz 1000", "96.88 % at 62/15", "98.00 % at 62/15"],
+      ["50 % of memory filled, rate_hz 1000", "80.00 % at 8/2", "80.00 % at 8/2"],
+      ["50 % of memory filled, rate_hz 20000", "50.00 % at 8/2", "70.00 % at 8/2"],
+    ].flatMap(([place, blocks, objects]) => [
+      `lockless, ${place}: blocks: Hit rate by blocks, in per cent. The lowest is ${blocks}.`,
+      `lockless, ${place}: objects: Hit rate by objects, in per cent. The lowest is ${objects}.`,
+    ]),
     "62/15, 0 % of memory filled: Hit rate by block over the call rate. The lowest is 96.88 %, lockless at 1000 a " +
     "second.",
     "8/2, 50 % of memory filled: Hit rate by block over the call rate. The lowest is 50.00 %, lockless at 20000 a " +
     "second.",
-    "0 % of memory filled: Failed requests in a row, mean and most. The longest storm has 7, lockless at 62/15.",
-    "50 % of memory filled: Failed requests in a row, mean and most. The longest storm has 12, lockless at 8/2.",
+    ...[
+      ["0 % of memory filled, rate_hz 1000", "7, lockless at 62/15"],
+      ["50 % of memory filled, rate_hz 1000", "12, lockless at 8/2"],
+      ["50 % of memory filled, rate_hz 20000", "9, lockless at 8/2"],
+    ].map(([place, longest]) =>
+      `${place}: Failed requests in a row, mean and most. The longest storm has ${longest}.`
+    ),
     "Share of storms that are at least so long: Both axes are logarithmic.",
     "Caller's cost of the rcu_head fallback: lockless: half within 103 ns, 99 % within 1.02 µs",
     "From kvfree_rcu() to the freeing: lockless: half within 1.1 ms, 99 % within 1.1 ms",

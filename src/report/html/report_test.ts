@@ -4,7 +4,7 @@ import { cellsOf, estimateOf, valuesOf, variedAxes } from "../result_cells.ts";
 import { ImportError } from "../../import/import_error.ts";
 import { addUp, readBuckets, readRows, ResultFault } from "../result_files.ts";
 import { readFidelity } from "./fidelity.ts";
-import { logTicks } from "./chart.ts";
+import { chartSvg, logTicks } from "./chart.ts";
 import { escape, grouped, percent, timeText } from "./markup.ts";
 import { NothingToReport, reportHtml, type Results } from "./page.ts";
 import { commandOf } from "./provenance.ts";
@@ -116,7 +116,7 @@ Deno.test("reportHtml() has every section, a table under each, and a name for ev
     assertMatch(html, new RegExp(`<h2 id="${id}">`), id);
   }
   const charts = html.match(/<svg role="img"/g)!.length;
-  assertEquals(charts, 8 + 6 + 3 + 2 + 2 + 1);
+  assertEquals(charts, 24 + 6 + 7 + 2 + 2 + 1);
   assertEquals(
     html.match(/<svg role="img" aria-label="[^"]+"[^>]*><title>[^<]+<\/title><desc>[^<]+<\/desc>/g)!.length,
     charts,
@@ -132,6 +132,21 @@ Deno.test("reportHtml() has no line for a question that a sweep of one's own axe
   const asked = { question: "How much?", expected: "Little.", refutedBy: "" };
   const html = reportHtml(results({ meta: { version: "0.1.0", ...asked } }));
   assertStringIncludes(html, "<p>How much?</p>\n<p>Expected: Little.</p>\n<nav");
+});
+
+Deno.test("chartSvg() breaks a long title between words, and is the higher for it", () => {
+  const svg = (title: string) => chartSvg({ title, description: "d", marks: [] });
+  const parts = (title: string) =>
+    [...svg(title).matchAll(/<text class="title"[^>]*>(.*?)<\/text>/g)].map(([, text]) =>
+      text!.split(/<[^>]*>/).filter((line) => line !== "")
+    );
+  assertEquals(parts("a title"), [["a title"]]);
+  const word = "w".repeat(29);
+  assertEquals(parts(`${word} ${word}x`), [[`${word} ${word}x`]], "60 characters fit");
+  assertEquals(parts(`${word} ${word}xy z`), [[word, `${word}xy z`]]);
+  assertEquals(parts(`${"long".repeat(20)} & b`), [["long".repeat(20), "&amp; b"]]);
+  const height = (title: string) => Number(/ height="(\d+)"/.exec(svg(title))![1]);
+  assertEquals(height(`${word} ${word} ${word} ${word} ${word}`) - height("a title"), 2 * 16);
 });
 
 Deno.test("reportHtml() needs nothing from outside, and runs nothing", () => {

@@ -2,7 +2,7 @@
  * How many requests fail in a row: mean and longest by size of the lists, and the distribution where it was counted.
  */
 import { dot, line, type Mark, ruleX, ruleY } from "../../deps/plot.ts";
-import { type Cell, numberIn } from "../result_cells.ts";
+import { type Cell, numberIn, otherAxes } from "../result_cells.ts";
 import { addUp, type BucketRow } from "../result_files.ts";
 import { chartSvg, logTicks } from "./chart.ts";
 import { filledText, grouped, type Section, trimmed } from "./markup.ts";
@@ -15,16 +15,17 @@ interface Streak {
   readonly strategy: string;
   readonly size: string;
   readonly pressure: string;
+  /** Other axes. */
+  readonly others: string;
   readonly mean: number;
   readonly most: number;
   readonly episodes: number;
 }
 
 function streaksOf(cells: readonly Cell[]): Streak[] {
-  const key = ({ axes: a }: Cell) => [a.strategy, a.pcp_high, a.pcp_batch, a.pressure].join("\n");
-  return [...Map.groupBy(cells, key).values()].flatMap((group) => {
-    const { axes: a } = group[0]!;
-    const rows = group.flatMap((c) => c.rows);
+  const others = otherAxes(cells, ["strategy", "pcp_high", "pcp_batch", "pressure"]);
+  return cells.flatMap((cell) => {
+    const { axes: a, rows } = cell;
     let episodes = 0, failures = 0, most = 0;
     for (const row of rows) {
       episodes += numberIn(row, "miss_episodes") ?? 0;
@@ -37,6 +38,7 @@ function streaksOf(cells: readonly Cell[]): Streak[] {
       strategy: a.strategy!,
       size,
       pressure: a.pressure!,
+      others: others(cell),
       mean: failures / episodes,
       most,
       episodes,
@@ -64,7 +66,7 @@ function lengthsChart(
   const crowded = sizes.length > SIZES_ABREAST;
   const worst = streaks.reduce((a, b) => b.most > a.most ? b : a);
   return chartSvg({
-    title: `${filledText(streaks[0]!.pressure)} of memory filled`,
+    title: `${filledText(streaks[0]!.pressure)} of memory filled${streaks[0]!.others}`,
     description: `Failed requests in a row, mean and most. The longest storm has ${
       grouped(worst.most)
     }, ${worst.strategy} at ${worst.size}.`,
@@ -118,7 +120,7 @@ export function stormLengths(
   const bySize = (text: string) => Number(text.split("/")[0]) * 1e6 + Number(text.split("/")[1]);
   const sizes = [...new Set(streaks.map((s) => s.size))].sort((a, b) => bySize(a) - bySize(b));
   const top = Math.max(10, ...streaks.map((s) => s.most));
-  const groups = [...Map.groupBy(streaks, (s) => s.pressure).values()];
+  const groups = [...Map.groupBy(streaks, (s) => s.pressure + s.others).values()];
   const distribution = distributionChart(lengths, strategies);
   return {
     id: "storms",
@@ -135,7 +137,7 @@ export function stormLengths(
       rows: streaks.map((s) => [
         s.strategy,
         s.size,
-        filledText(s.pressure),
+        filledText(s.pressure) + s.others,
         grouped(s.episodes),
         trimmed(s.mean),
         grouped(s.most),
