@@ -203,8 +203,10 @@ export interface Roles {
   readonly device: Int32Array;
   /** First section of the device interrupt. */
   readonly deviceStart: number;
-  /** Tasks of level task, by CPU. */
+  /** Tasks of level task that may run on each CPU. */
   readonly threads: readonly Int32Array[];
+  /** CPUs of each task that is bound to none of them, in order; null or nothing for the others. */
+  readonly roams: readonly (Int32Array | null)[];
 }
 
 /** A machine as the CPU layer sees it. */

@@ -364,7 +364,7 @@ Deno.test("worker_thread: a second worker runs what is queued while the first on
   stepTask(machine, worker); // sleeps in it, with item 1 queued
   assertEquals([m.task.state[worker], m.task.state[spare]], [TASK.sleeping, TASK.ready]);
   stepTask(machine, spare); // fetches item 1
-  wakeAll(m, CHANNEL.completion + 7, 0);
+  wakeAll(m, CHANNEL.completion + 7, t);
   queue_work_on(m, t, 2, pool);
   while (m.task.state[spare] !== TASK.sleeping) stepTask(machine, spare);
   assertEquals(worked, [101], "item 2 is left to the first worker, which runs again");
@@ -515,7 +515,7 @@ Deno.test("sleepJiffies() ends by the tick, and a wake-up cancels its timer", ()
   stepTask(machine, t);
   start(machine, t, sleeper.start, 0, 5);
   stepTask(machine, t);
-  wakeTask(m, t, nowNs(m, t));
+  wakeTask(m, t, t);
   assertEquals([m.task.state[t], m.timer.armed[t], m.task.waitOn[t]], [TASK.ready, 0, 0]);
 });
 
@@ -527,7 +527,7 @@ Deno.test("wakeAll() wakes the sleepers of one channel and no others", () => {
     start(machine, t, sleeper.start, i % 2);
     stepTask(machine, t);
   });
-  wakeAll(m, CHANNEL.completion + 1, 0);
+  wakeAll(m, CHANNEL.completion + 1, threads[0]!);
   assertEquals(threads.map((t) => m.task.state[t]), [TASK.sleeping, TASK.ready, TASK.sleeping, TASK.ready]);
 });
 
@@ -541,7 +541,8 @@ Deno.test("wakeTask() brings an idle CPU to the waker's time and restarts its ti
   const idle = m.cpu.idleEntries[1]!;
   const before = m.cpu.clockNs[1]!;
   m.cpu.nextTickNs[1] = Infinity;
-  wakeTask(m, t, 2.25 * m.tickNs);
+  m.cpu.clockNs[0] = 2.25 * m.tickNs;
+  wakeTask(m, t, threadOf(machine, 0));
   assertEquals([m.cpu.clockNs[1], m.cpu.nextTickNs[1]], [2.25 * m.tickNs, 3 * m.tickNs]);
   assertEquals([m.cpu.idleNs[1], m.cpu.idleEntries[1]], [2.25 * m.tickNs - before, idle + 1]);
 });
@@ -565,7 +566,7 @@ Deno.test("wakeTask() asks the current task to yield to one that has had less of
     m.task.vruntimeNs[a] = vruntimes[0];
     m.task.vruntimeNs[b] = vruntimes[1];
     m.task.high[b] = high;
-    wakeTask(m, b, 0);
+    wakeTask(m, b, a);
     assertEquals(m.cpu.needResched[0], asked);
   }
 });
@@ -577,7 +578,7 @@ Deno.test("wakeTask() gives a long sleeper no more credit than half the scheduli
   start(machine, t, sleeper.start, 1);
   stepTask(machine, t);
   m.cpu.minVruntimeNs[0] = 1e9;
-  wakeTask(m, t, 0);
+  wakeTask(m, t, t);
   assertEquals(m.task.vruntimeNs[t], 1e9 - 3e6);
 });
 

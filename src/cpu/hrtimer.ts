@@ -84,7 +84,7 @@ export const hrtimer_interrupt = operation<Cpus, "enter" | "expire">(
       const id = earliest(m, cpu);
       m.hrtimer.armed[id] = 0;
       reprogram(m, cpu);
-      if (m.hrtimer.task[id] !== 0) wakeTask(m, m.hrtimer.task[id]! - 1, nowNs(m, t));
+      if (m.hrtimer.task[id] !== 0) wakeTask(m, m.hrtimer.task[id]! - 1, t);
       else queue_work_on(m, t, m.hrtimer.work[id]!, poolOf(cpu, true));
       return at.expire;
     },

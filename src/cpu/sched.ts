@@ -5,6 +5,7 @@
 import { bugOn, invariant } from "../sim/model_bug.ts";
 import { LEVEL, TASK } from "../sim/task.ts";
 import type { Cpus } from "./cpu.ts";
+import { select_task_rq } from "./select_rq.ts";
 import { armTimer, cancelTimer, TIMER } from "./timer.ts";
 
 /** Wait channels: kind in the upper bits, index below, never 0. */
@@ -36,14 +37,17 @@ export const CHANNEL = {
 /** Latency target of the choice among tasks: a woken task gets at most half of it as credit, in ns. */
 const SCHED_LATENCY_NS = 6e6;
 
-/** Makes a sleeping task ready at the waker's time. */
-export function wakeTask(m: Cpus, t: number, atNs: number): void {
+/** Makes a sleeping task ready at the time of `waker`, on its CPU, or on the one that is chosen when it has none. */
+export function wakeTask(m: Cpus, t: number, waker: number): void {
   const { task, cpu } = m;
   if (task.state[t] !== TASK.sleeping) return;
+  const allowed = m.roles.roams[t];
+  if (allowed != null) migrate(m, t, select_task_rq(m, t, waker, allowed));
   task.state[t] = TASK.ready;
   task.waitOn[t] = 0;
   cancelTimer(m, t);
   const c = task.cpu[t]!;
+  const atNs = cpu.clockNs[task.cpu[waker]!]!;
   if (cpu.curr[c] === 0 && cpu.active[c * 4 + 1] === 0 && cpu.active[c * 4 + 2] === 0) leaveIdle(m, c, atNs);
   const credit = cpu.minVruntimeNs[c]! - SCHED_LATENCY_NS / 2;
   if (task.vruntimeNs[t]! < credit) task.vruntimeNs[t] = credit;
@@ -53,22 +57,48 @@ export function wakeTask(m: Cpus, t: number, atNs: number): void {
   if (isBetter) cpu.needResched[c] = 1;
 }
 
+/**
+ * Binds a task that sleeps to another CPU, where it has had as much more or less than others as it had here.
+ *
+ * @kernel kernel/sched/fair.c migrate_task_rq_fair 5.9
+ */
+function migrate(m: Cpus, t: number, to: number): void {
+  const { task, cpu } = m;
+  const from = task.cpu[t]!;
+  task.vruntimeNs[t] = task.vruntimeNs[t]! - cpu.minVruntimeNs[from]! + cpu.minVruntimeNs[to]!;
+  task.cpu[t] = to;
+}
+
+/**
+ * Tasks that wait for a CPU that has gone down, and are not bound to it, go on elsewhere: they are woken again.
+ *
+ * @kernel kernel/sched/core.c migrate_tasks 5.9
+ */
+export function migrate_tasks(m: Cpus, t: number, dead: number): void {
+  const { state, cpu } = m.task;
+  for (const roamer of m.roles.threads[dead]!) {
+    if (m.roles.roams[roamer] == null || cpu[roamer] !== dead || state[roamer] !== TASK.ready) continue;
+    state[roamer] = TASK.sleeping;
+    wakeTask(m, roamer, t);
+  }
+}
+
 /** Wakes every task that sleeps on the channel. */
-export function wakeAll(m: Cpus, channel: number, atNs: number): void {
+export function wakeAll(m: Cpus, channel: number, waker: number): void {
   const { state, waitOn } = m.task;
   for (let t = 0; t < m.nrTasks; t++) {
-    if (state[t] === TASK.sleeping && waitOn[t] === channel) wakeTask(m, t, atNs);
+    if (state[t] === TASK.sleeping && waitOn[t] === channel) wakeTask(m, t, waker);
   }
 }
 
 /** Wakes the first idle worker of a pool whose workers all sleep; one that runs will take what is queued itself. */
-export function wakeIdleWorker(m: Cpus, pool: number, atNs: number): void {
+export function wakeIdleWorker(m: Cpus, pool: number, waker: number): void {
   const { state, waitOn } = m.task;
   const worker = m.roles.worker[pool]!;
   const spare = m.roles.spareWorker[pool]!;
   if (state[worker] !== TASK.sleeping || (spare >= 0 && state[spare] !== TASK.sleeping)) return;
-  if (waitOn[worker] === CHANNEL.pool + pool) wakeTask(m, worker, atNs);
-  else if (spare >= 0 && waitOn[spare] === CHANNEL.pool + pool) wakeTask(m, spare, atNs);
+  if (waitOn[worker] === CHANNEL.pool + pool) wakeTask(m, worker, waker);
+  else if (spare >= 0 && waitOn[spare] === CHANNEL.pool + pool) wakeTask(m, spare, waker);
 }
 
 /**
@@ -78,7 +108,7 @@ export function wakeIdleWorker(m: Cpus, pool: number, atNs: number): void {
  */
 function wq_worker_sleeping(m: Cpus, t: number, pool: number): void {
   if (m.task.state[t] !== TASK.sleeping || m.task.waitOn[t] === CHANNEL.pool + pool) return;
-  if (m.pool.head[pool] !== 0) wakeIdleWorker(m, pool, m.cpu.clockNs[m.task.cpu[t]!]!);
+  if (m.pool.head[pool] !== 0) wakeIdleWorker(m, pool, t);
 }
 
 /** Brings an idle CPU's clock to the present and starts its tick again. */

@@ -8,7 +8,7 @@ import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, sleepOn, TASK } from "../sim/task.ts";
 import { TOUCHES } from "../sim/footprint.ts";
-import { cpuOf, type Cpus, nowNs, spend } from "./cpu.ts";
+import { cpuOf, type Cpus, spend } from "./cpu.ts";
 import { CHANNEL, wakeIdleWorker } from "./sched.ts";
 import { armTimer, TIMER } from "./timer.ts";
 
@@ -53,7 +53,7 @@ function wake_up_worker(m: Cpus, t: number, pool: number): void {
   }
   // its cost is part of queueing; who watches the order of locks sees it taken
   m.events.emit(EVENT.lockTaken, t, m.rqLock + cpu, 0);
-  wakeIdleWorker(m, pool, nowNs(m, t));
+  wakeIdleWorker(m, pool, t);
   m.events.emit(EVENT.lockReleased, t, m.rqLock + cpu, 0);
 }
 

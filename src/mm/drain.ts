@@ -8,7 +8,7 @@ import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret, sleepOn } from "../sim/task.ts";
-import { cpuOf, nowNs, preempt_disable, preempt_enable, spend } from "../cpu/cpu.ts";
+import { cpuOf, preempt_disable, preempt_enable, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
@@ -63,7 +63,7 @@ export const drain_all_pages = operation<Mm, "start" | "queue" | "wait">(
         return BLOCK;
       }
       m.vm.drainOwner[0] = 0;
-      wakeAll(m, CHANNEL.drain, nowNs(m, t));
+      wakeAll(m, CHANNEL.drain, t);
       return ret(m, t, 1);
     },
   }),
@@ -178,7 +178,7 @@ export const drain_local_pages = operation<Mm, "start" | "zone">(
       if (zone === m.nrZones) {
         m.vm.drainsPending[0]!--;
         if (m.vm.drainsPending[0] === 0) {
-          wakeAll(m, CHANNEL.completion + m.vm.drainOwner[0]! - 1, nowNs(m, t));
+          wakeAll(m, CHANNEL.completion + m.vm.drainOwner[0]! - 1, t);
         }
         return ret(m, t, 0);
       }

@@ -3,7 +3,6 @@
  *
  * @kernel mm/vmscan.c wakeup_kswapd, pgdat_balanced 5.9
  */
-import { nowNs } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { ALLOC, MAX_RECLAIM_RETRIES } from "./gfp.ts";
 import type { Mm } from "./mm.ts";
@@ -57,5 +56,5 @@ export function wakeup_kswapd(m: Mm, t: number, zone: number, order: number, hig
   if (node.kswapd_order[nid]! < order) node.kswapd_order[nid] = order;
   if (node.kswapd_failures[nid]! >= MAX_RECLAIM_RETRIES) return;
   if (pgdat_balanced(m, nid, order, highest) && !pgdat_watermark_boosted(m, nid, highest)) return;
-  wakeAll(m, CHANNEL.kswapd + nid, nowNs(m, t));
+  wakeAll(m, CHANNEL.kswapd + nid, t);
 }

@@ -7,7 +7,7 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { frame, ret, sleepOn } from "../sim/task.ts";
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_entrain } from "./cblist.ts";
@@ -75,7 +75,7 @@ export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" |
       if (rcu.barrier_cpu_count[0] !== 0) return sleepOn(m, t, CHANNEL.barrier);
       rcu.barrier_sequence[0] = rcu_seq_end(rcu.barrier_sequence[0]!);
       rcu.barrierOwner[0] = 0;
-      wakeAll(m, CHANNEL.barrier, nowNs(m, t));
+      wakeAll(m, CHANNEL.barrier, t);
       return ret(m, t, 0);
     },
   }),
@@ -112,5 +112,5 @@ export function entrainBeforeMove(m: Rcu, t: number, cpu: number): void {
  * @kernel kernel/rcu/tree.c rcu_barrier_callback 5.9
  */
 export function rcu_barrier_callback(m: Rcu, t: number): void {
-  if (--m.rcu.barrier_cpu_count[0]! === 0) wakeAll(m, CHANNEL.barrier, nowNs(m, t));
+  if (--m.rcu.barrier_cpu_count[0]! === 0) wakeAll(m, CHANNEL.barrier, t);
 }

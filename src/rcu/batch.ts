@@ -102,7 +102,7 @@ function invokeCallback(m: Rcu, t: number, cb: number, next: number): number {
     queue_work_on(m, t, target, poolOf(cpuOf(m, t), false));
   } else if (func[cb] === CALLBACK.wake) {
     m.rcuTask.done[target] = 1;
-    wakeAll(m, CHANNEL.completion + target, nowNs(m, t));
+    wakeAll(m, CHANNEL.completion + target, t);
   } else if (func[cb] === CALLBACK.barrier) {
     rcu_barrier_callback(m, t);
   } else if (func[cb] === CALLBACK.freeSheaf) {

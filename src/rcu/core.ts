@@ -6,7 +6,7 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { LEVEL, ret, TASK } from "../sim/task.ts";
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
@@ -100,11 +100,11 @@ export const tick = operation<Rcu, "enter">("tick", {
 /** Whether a task that could run on the CPU has had less of it than the current one. */
 function otherReady(m: Rcu, cpu: number): boolean {
   const curr = m.cpu.curr[cpu]! - 1;
-  const { state, vruntimeNs } = m.task;
+  const { state, vruntimeNs, cpu: on } = m.task;
   const threads = m.roles.threads[cpu]!;
   for (let i = 0; i < threads.length; i++) {
     const t = threads[i]!;
-    if (state[t] === TASK.ready && vruntimeNs[t]! < vruntimeNs[curr]!) return true;
+    if (state[t] === TASK.ready && on[t] === cpu && vruntimeNs[t]! < vruntimeNs[curr]!) return true;
   }
   return false;
 }
@@ -144,7 +144,7 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       if (id < 0) return at.start;
       cancelTimer(m, id);
       const target = m.timer.target[id]!;
-      if (m.timer.kind[id] === TIMER.wakeTask) wakeTask(m, target, nowNs(m, t));
+      if (m.timer.kind[id] === TIMER.wakeTask) wakeTask(m, target, t);
       else queue_work_on(m, t, target, poolOf(cpu, m.timer.kind[id] === TIMER.queueHighWork));
       return at.timers;
     },

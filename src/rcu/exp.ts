@@ -9,7 +9,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret, sleepOn } from "../sim/task.ts";
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_blocking_is_gp } from "./blocking.ts";
@@ -111,7 +111,7 @@ export const synchronize_rcu_expedited = operation<
       rcu_poll_gp_seq_end(m, m.rcu.gp_seq_polled_exp_snap[0]!);
       m.rcu.expOwner[0] = 0;
       m.events.emit(EVENT.rcu_exp_grace_period, t, m.rcu.expedited_sequence[0]!, 0);
-      wakeAll(m, CHANNEL.expedited, nowNs(m, t));
+      wakeAll(m, CHANNEL.expedited, t);
       return ret(m, t, 0);
     },
   }),

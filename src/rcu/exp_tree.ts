@@ -3,7 +3,7 @@
  *
  * @kernel kernel/rcu/tree_exp.h 5.9
  */
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { LEVEL } from "../sim/task.ts";
 import type { Rcu } from "./rcu.ts";
@@ -36,7 +36,7 @@ export function rcu_report_exp_rnp(m: Rcu, t: number, node: number): void {
   while (sync_rcu_exp_done(m, node)) {
     spend(m, t, m.cost.rcuNode);
     const parent = rnp.parent[node]! - 1;
-    if (parent < 0) return wakeAll(m, CHANNEL.expedited, nowNs(m, t));
+    if (parent < 0) return wakeAll(m, CHANNEL.expedited, t);
     const n = rnp.grpnum[node]!;
     rnp.expmask[parent * 2 + (n >> 5)]! &= ~bit(n);
     node = parent;

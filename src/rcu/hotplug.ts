@@ -12,7 +12,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { CHANNEL, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
+import { CHANNEL, migrate_tasks, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
 import { armTimer, moveTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf } from "../cpu/workqueue.ts";
 import { drain_pages } from "../mm/drain.ts";
@@ -63,6 +63,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       else rcutree_migrate_callbacks(m, t, dead);
       moveTimers(m, dead, here);
       moveWork(m, t, dead, here);
+      migrate_tasks(m, t, dead);
       sendSheaves(m, t, dead);
       reg[r + ZONE_NO] = 0;
       // somebody else may be draining the dead CPU's lists: where they have a lock it is needed here too
@@ -144,7 +145,7 @@ function isParked(m: Rcu, cpu: number): boolean {
   for (let i = 0; i < threads.length; i++) {
     const state = m.task.state[threads[i]!]!;
     const task = threads[i]!;
-    if (m.task.level[task] !== LEVEL.task || state === TASK.finished) continue;
+    if (m.task.cpu[task] !== cpu || m.task.level[task] !== LEVEL.task || state === TASK.finished) continue;
     const pool = m.roles.poolOfTask[task]!;
     // a worker that sleeps in the middle of an item is not done with it
     if (state !== TASK.sleeping || (pool >= 0 && m.task.waitOn[task] !== CHANNEL.pool + pool)) return false;
@@ -171,6 +172,6 @@ function moveWork(m: Rcu, t: number, from: number, to: number): void {
     pool.tail[b] = pool.tail[a]!;
     pool.head[a] = 0;
     pool.tail[a] = 0;
-    wakeIdleWorker(m, b, nowNs(m, t));
+    wakeIdleWorker(m, b, t);
   }
 }

@@ -115,6 +115,15 @@ Deno.test("cpu_down() moves callbacks to the CPU that does it, those that are do
   assertEquals([rdp.len[0], rdp.len[DEAD]], [4, 0]);
 });
 
+Deno.test("cpu_down() sends on who was woken there at the last moment and is bound to no CPU", () => {
+  const { machine, t } = parked();
+  const { m } = machine;
+  m.task.cpu[m.gpTask] = DEAD;
+  m.task.state[m.gpTask] = TASK.ready;
+  stepTask(machine, t);
+  assertEquals([m.cpu.online[DEAD], m.task.state[m.gpTask], m.task.cpu[m.gpTask]], [0, TASK.ready, 1]);
+});
+
 Deno.test("cpu_down() asks for a grace period where none runs, and wakes the kthread", () => {
   const { machine, t } = parked();
   const { m } = machine;

@@ -6,7 +6,7 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { ret } from "../sim/task.ts";
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { IPI, takeIpis } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_barrier_func } from "./barrier.ts";
@@ -23,7 +23,7 @@ export const ipi = operation<Rcu, "enter">("ipi", {
     if ((pending & IPI.rcuExp) !== 0) rcu_exp_handler(m, t);
     if ((pending & IPI.rcuBarrier) !== 0) {
       rcu_barrier_func(m, t, cpuOf(m, t));
-      wakeAll(m, CHANNEL.barrier, nowNs(m, t));
+      wakeAll(m, CHANNEL.barrier, t);
     }
     return ret(m, t, 0);
   },

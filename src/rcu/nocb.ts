@@ -7,7 +7,7 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, sleepOn } from "../sim/task.ts";
-import { nowNs, spend } from "../cpu/cpu.ts";
+import { spend } from "../cpu/cpu.ts";
 import { CHANNEL, cond_resched, sleepJiffies, wakeAll } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
 import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
@@ -52,7 +52,7 @@ export const nocb_gp_wait = operation<Rcu, "scan" | "cpu" | "wait">(
       flushAged(m, t, cpu);
       if (m.rdp.bypassLen[cpu] !== 0) reg[r + BYPASS] = 1;
       if (rcu_advance_cbs(m, cpu)) rcu_gp_kthread_wake(m, t);
-      if (rcu_segcblist_ready_cbs(m, cpu)) wakeAll(m, CHANNEL.nocbCb + cpu, nowNs(m, t));
+      if (rcu_segcblist_ready_cbs(m, cpu)) wakeAll(m, CHANNEL.nocbCb + cpu, t);
       return at.cpu;
     },
     // woken by a first callback, by the end of a grace period, or when a bypass list has to be moved

@@ -4,7 +4,6 @@
  *
  * @kernel kernel/rcu/tree_plugin.h 5.9
  */
-import { nowNs } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
 import {
@@ -115,7 +114,7 @@ function wakeGroup(m: Rcu, t: number, cpu: number): void {
 export function wakeNocbGp(m: Rcu, t: number, cpu: number): void {
   const group = nocbGroup(m, cpu);
   m.rdp.nocbGpWanted[group * m.nocbStride] = 1;
-  wakeAll(m, CHANNEL.nocbGp + group, nowNs(m, t));
+  wakeAll(m, CHANNEL.nocbGp + group, t);
 }
 
 /**

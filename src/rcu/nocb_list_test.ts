@@ -6,7 +6,7 @@ import {
   settle,
   settleNocb,
   smallMachine,
-  threadOf,
+  threadsOn,
 } from "../../tests/support/machines.ts";
 import type { Machine } from "../run/machine.ts";
 import { taskNames } from "../run/names.ts";
@@ -25,7 +25,7 @@ function offloaded(threads = 400, cpus = 2): { machine: Machine; queue: (n: numb
   settle(machine);
   settleNocb(machine);
   m.callback.func.fill(CALLBACK.count);
-  const unused = [...m.roles.threads[CPU]!].filter((t) => t >= threadOf(machine, 0));
+  const unused = threadsOn(machine, CPU);
   return {
     machine,
     queue: (n) => {

@@ -3,7 +3,6 @@
  *
  * @kernel kernel/rcu/tree.c __call_rcu_core, check_cb_ovld 5.9
  */
-import { nowNs } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_first_pend_cb } from "./cblist.ts";
 import { GP_FLAG, type Rcu } from "./rcu.ts";
@@ -47,7 +46,7 @@ export function check_cb_ovld(m: Rcu, cpu: number): void {
 function rcu_force_quiescent_state(m: Rcu, t: number): void {
   if ((m.rcu.gp_flags[0]! & GP_FLAG.FQS) !== 0) return; // somebody has asked already
   m.rcu.gp_flags[0]! |= GP_FLAG.FQS;
-  wakeAll(m, CHANNEL.gpKthread, nowNs(m, t));
+  wakeAll(m, CHANNEL.gpKthread, t);
 }
 
 /**

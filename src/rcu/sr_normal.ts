@@ -12,7 +12,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { invariant } from "../sim/model_bug.ts";
 import { operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import type { Rcu } from "./rcu.ts";
@@ -125,7 +125,7 @@ export function rcu_sr_normal_gp_init(m: Rcu): boolean {
 function rcu_sr_normal_complete(m: Rcu, t: number, waiter: number): void {
   spend(m, t, m.cost.callback);
   m.rcuTask.done[waiter] = 1;
-  wakeAll(m, CHANNEL.completion + waiter, nowNs(m, t));
+  wakeAll(m, CHANNEL.completion + waiter, t);
 }
 
 /**

@@ -5,7 +5,7 @@
  * @kernel kernel/rcu/tree.c 5.9
  */
 import { EVENT } from "../sim/events.ts";
-import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
+import { cpuOf, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_accelerate, rcu_segcblist_advance, rcu_segcblist_pend_cbs } from "./cblist.ts";
 import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
@@ -33,7 +33,7 @@ export function rcu_gp_in_progress(m: Rcu): boolean {
  * @kernel kernel/rcu/tree.c rcu_gp_kthread_wake 5.9
  */
 export function rcu_gp_kthread_wake(m: Rcu, t: number): void {
-  wakeAll(m, CHANNEL.gpKthread, nowNs(m, t));
+  wakeAll(m, CHANNEL.gpKthread, t);
 }
 
 /** Whether a node's mask of two halves has the bit of a child. */

@@ -71,19 +71,15 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
   const firstThread = firstThreadOf(geometry);
   const cpus = geometry.cpuNodes.length;
   const per = (offset: number) => Int32Array.from({ length: cpus }, (_, c) => c * PER_CPU_TASKS + offset);
-  const gp = cpus * PER_CPU_TASKS;
+  const roams = roamsOf(geometry, firstThread + load.length, n);
   const threads = geometry.cpuNodes.map((_, c) => {
     const own = [workerOf(c, false), workerOf(c, true)];
-    if (c === 0) own.push(gp);
-    geometry.distance.forEach((_, nid) => {
-      if (homeCpu(geometry, nid) === c) own.push(gp + 1 + nid);
-    });
+    roams.forEach((allowed, t) => allowed?.includes(c) && own.push(t));
     load.forEach((thread, i) => {
       if (thread.cpu === c) own.push(firstThread + i);
     });
-    if (c === 0) { for (let t = firstThread + load.length; t < n.spareTask; t++) own.push(t); }
     own.push(n.spareTask + c);
-    return Int32Array.from(own);
+    return Int32Array.from(own).sort();
   });
   return {
     ...workersOf(cpus, n),
@@ -98,7 +94,22 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
     device: per(2),
     deviceStart: program.start,
     threads,
+    roams,
   };
+}
+
+/** CPUs of the kthreads that may run on several: all for those of RCU, the node's for a kswapd; null for the rest. */
+function roamsOf(geometry: Geometry, firstNocb: number, n: TaskNumbers): (Int32Array | null)[] {
+  const { cpuNodes, distance } = geometry;
+  const all = Int32Array.from(cpuNodes.keys());
+  const gp = cpuNodes.length * PER_CPU_TASKS;
+  const roams: (Int32Array | null)[] = Array(n.tasks).fill(null);
+  roams[gp] = all;
+  distance.forEach((_, nid) => {
+    const own = all.filter((c) => cpuNodes[c] === nid);
+    roams[gp + 1 + nid] = own.length > 0 ? own : all;
+  });
+  return roams.fill(all, firstNocb, n.spareTask);
 }
 
 /** Workers of the pools: a normal one with two for each CPU, a high-priority one with one. */
@@ -113,12 +124,6 @@ function workersOf(cpus: number, { tasks, spareTask }: TaskNumbers) {
     poolOfTask[spareWorker[poolOf(c, false)] = spareTask + c] = poolOf(c, false);
   }
   return { worker, spareWorker, poolOfTask };
-}
-
-/** CPU that a node's kswapd runs on: the last of the node, or the last of all when the node has none. */
-function homeCpu(geometry: Geometry, nid: number): number {
-  const own = geometry.cpuNodes.lastIndexOf(nid);
-  return own >= 0 ? own : geometry.cpuNodes.length - 1;
 }
 
 /** Gives every task its CPU, its level and its first operation, and every work item its operation. */
@@ -137,8 +142,9 @@ export function placeTasks(
   place(m, m.gpTask, 0, LEVEL.task);
   begin(m, m.gpTask, rcu_gp_kthread.start);
   for (let nid = 0; nid < m.geometry.distance.length; nid++) {
-    place(m, m.gpTask + 1 + nid, homeCpu(m.geometry, nid), LEVEL.task);
-    begin(m, m.gpTask + 1 + nid, kswapd.start, nid);
+    const t = m.gpTask + 1 + nid;
+    place(m, t, m.roles.roams[t]!.at(-1)!, LEVEL.task);
+    begin(m, t, kswapd.start, nid);
   }
   load.forEach((thread, i) => placeThread(m, firstThreadOf(m.geometry) + i, thread, i));
   placeNocb(m);
@@ -168,7 +174,7 @@ function placeCpuTasks(m: Workloads, c: number): void {
   sleepOn(m, m.spareTask + c, CHANNEL.pool + poolOf(c, false)); // idle until the first one sleeps in an item
 }
 
-/** Kthreads for offloaded callbacks, on the first CPU: one per CPU, then one per group. */
+/** Kthreads for offloaded callbacks, at first on the first CPU: one per CPU, then one per group. */
 function placeNocb(m: Workloads): void {
   if (m.nocbTask < 0) return;
   for (let t = m.nocbTask; t < m.spareTask; t++) {

@@ -47,6 +47,7 @@ class Contexts {
   readonly m: Cpus;
   readonly #state: Uint8Array;
   readonly #high: Uint8Array;
+  readonly #cpuOf: Int16Array;
   readonly #vruntimeNs: Float64Array;
   readonly #clockNs: Float64Array;
   readonly #active: Int32Array;
@@ -68,6 +69,7 @@ class Contexts {
     this.#host = host;
     this.#state = task.state;
     this.#high = task.high;
+    this.#cpuOf = task.cpu;
     this.#vruntimeNs = task.vruntimeNs;
     this.#clockNs = cpu.clockNs;
     this.#active = cpu.active;
@@ -150,7 +152,9 @@ class Contexts {
   #someThread(c: number): boolean {
     const state = this.#state;
     const threads = this.m.roles.threads[c]!;
-    for (let i = 0; i < threads.length; i++) if (state[threads[i]!] === READY) return true;
+    for (let i = 0; i < threads.length; i++) {
+      if (state[threads[i]!] === READY && this.#cpuOf[threads[i]!] === c) return true;
+    }
     return false;
   }
 
@@ -162,7 +166,7 @@ class Contexts {
     let best = -1;
     for (let i = 0; i < threads.length; i++) {
       const t = threads[i]!;
-      if (this.#state[t] !== READY) continue;
+      if (this.#state[t] !== READY || this.#cpuOf[t] !== c) continue;
       if (
         best < 0 || high[t]! > high[best]! || (high[t] === high[best] && vruntimeNs[t]! < vruntimeNs[best]!)
       ) {

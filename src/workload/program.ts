@@ -57,7 +57,7 @@ export const CODE = {
   irqOff: 10,
   /** Turns them on again. */
   irqOn: 11,
-  /** Takes a CPU down that has no load: CPU, or -1 for the first one that no kthread needs. */
+  /** Takes a CPU down that has no load: CPU, or -1 for the second one, if there is one. */
   cpuDown: 12,
   /** Brings it up again: CPU, or -1. */
   cpuUp: 16,
@@ -264,13 +264,10 @@ function simpleCall(m: Workloads, t: number, code: number, a: number, next: numb
   }
 }
 
-/** Takes a CPU down or brings it up; -1 stands for the first one that no kthread needs, if there is one. */
+/** Takes a CPU down or brings it up; -1 stands for the second one, if there is one. */
 function plug(m: Workloads, t: number, start: number, cpu: number, next: number): number {
-  for (let c = 1; cpu < 0 && c < m.nrCpus; c++) {
-    const kthread = (task: number) => task >= m.gpTask && task <= m.gpTask + m.geometry.distance.length;
-    if (!m.roles.threads[c]!.some(kthread)) cpu = c;
-  }
-  return cpu < 0 ? next : call(m, t, start, next, cpu);
+  const c = cpu < 0 ? 1 : cpu;
+  return c < m.nrCpus ? call(m, t, start, next, c) : next;
 }
 
 /** Frees the pages of a slot; an empty slot is skipped. */

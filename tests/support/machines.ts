@@ -104,6 +104,12 @@ export function threadOf({ m }: Machine, i: number): number {
   return firstThreadOf(m.geometry) + i;
 }
 
+/** Threads of the load on a CPU. */
+export function threadsOn({ m }: Machine, cpu: number): number[] {
+  const first = firstThreadOf(m.geometry);
+  return [...m.roles.threads[cpu]!].filter((t) => t >= first && t < m.spareTask && m.roles.roams[t] == null);
+}
+
 /** Runs one section of task `t`; fails when it may not run. */
 export function stepTask({ m, table }: Machine, t: number): void {
   if (!isCandidate(m, t)) throw new Error(`task ${t} cannot run: state ${m.task.state[t]}`);

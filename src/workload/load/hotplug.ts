@@ -1,7 +1,7 @@
 /**
  * A CPU goes down and comes up again, time after time, while the others call kvfree_rcu(): what it has gathered, its
  * callbacks, timers and work items change hands, and grace periods begin and end without it. The thread of the CPU that
- * goes gives it its share of objects first and is over by then. It takes three CPUs on a node: kswapd needs its own.
+ * goes gives it its share of objects first and is over by then. It takes two CPUs.
  */
 import { Calls } from "../calls.ts";
 import { CODE } from "../program.ts";
@@ -10,13 +10,13 @@ import { PoissonSchedule } from "./schedule.ts";
 
 /** Times that the CPU goes down. */
 const ROUNDS = 8;
-/** Stands for the first CPU that no kthread needs. */
+/** Stands for the second CPU, if there is one. */
 const ANY_CPU = -1;
 
 /** The load. */
 export const hotplug: Load = {
   name: "hotplug",
-  meaning: "the calls of poisson while a CPU goes down and comes up 8 times (3 CPUs a node at least)",
+  meaning: "the calls of poisson while a CPU goes down and comes up 8 times (2 CPUs at least)",
   vmalloc: false,
   thread(prng, options, index) {
     const calls = new Calls();
