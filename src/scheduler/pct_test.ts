@@ -12,7 +12,8 @@ import { Prng } from "../sim/prng.ts";
 import { frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { isCandidate } from "./candidates.ts";
 import { step } from "./engine.ts";
-import { pctBound, PctScheduler } from "./pct.ts";
+import { pctBound, type PctOptions, PctScheduler } from "./pct.ts";
+import { NOBODY } from "./scheduler.ts";
 
 /** Adds one to a number in two sections, as nobody should: what is between them is lost. */
 let shared = 0;
@@ -132,4 +133,69 @@ Deno.test("pct: a task that polls for what another one does falls behind it afte
     most = Math.max(most, polls);
   }
   assert(most > 4000 && most < 4200, `${most}`);
+});
+
+/**
+ * PCT as its paper has it, with tasks in a list, the highest first: who falls below all others goes to its end. Draws
+ * what the scheduler draws, in the same order.
+ */
+function slowPct({ m }: Machine, prng: Prng, { depth, sections }: PctOptions): () => number {
+  const priority: number[] = [];
+  for (let t = 0; t < m.nrTasks; t++) {
+    const at = prng.upTo(t);
+    priority[t] = priority[at] ?? 0;
+    priority[at] = t + 1;
+  }
+  const order = priority.map((_, t) => t).sort((a, b) => priority[b]! - priority[a]!);
+  const fall = (t: number) => void order.push(...order.splice(order.indexOf(t), 1));
+  const changes = Array.from({ length: depth - 1 }, () => prng.between(1, sections));
+  const isTick = (t: number) => m.roles.tick.includes(t);
+  const tick = () => {
+    const first = prng.upTo(m.nrCpus - 1);
+    const ticks = [...m.roles.tick];
+    return [...ticks.slice(first), ...ticks.slice(0, first)].find((t) => isCandidate(m, t));
+  };
+  let last = -1;
+  let thread = -1;
+  let inRow = 0;
+  let step = 0;
+  return () => {
+    step++;
+    for (const _ of changes.filter((change) => change === step)) if (last >= 0) fall(last);
+    const drawn = prng.upTo(63) === 0 ? tick() : undefined;
+    const t = drawn ?? order.find((each) => !isTick(each) && isCandidate(m, each)) ?? tick() ?? NOBODY;
+    if (t === NOBODY) return t;
+    if (!isTick(t)) last = t;
+    if (m.task.level[t] === LEVEL.task) {
+      inRow = t === thread ? inRow + 1 : 0;
+      thread = t;
+      if (inRow === 4096) {
+        fall(t);
+        inRow = 0;
+      }
+    }
+    return t;
+  };
+}
+
+Deno.test("pct: whoever falls is below all that fell before, and ticks come by chance while others could go on", () => {
+  for (const [seed, polls] of [["a", 0], ["b", 0], ["c", 1], ["d", 3]] as const) {
+    const machines = [racers(3), racers(3)];
+    for (const { machine: { m }, threads } of machines) {
+      for (const t of threads.slice(0, polls)) m.task.pc[t] = poller.start;
+    }
+    const [one, twin] = machines.map(({ machine }) => machine);
+    const options = { depth: 6, sections: 300 };
+    const scheduler = new PctScheduler(new Prng(seed), null, options);
+    const slow = slowPct(twin!, new Prng(seed), options);
+    let ticks = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const t = scheduler.next(one!.m);
+      assertEquals(t, slow(), `section ${i} of ${seed}`);
+      if (one!.m.roles.tick.includes(t)) ticks++;
+      stepTask(twin!, t);
+      step(one!.m, one!.table, t);
+    }
+    assert(polls === 0 || ticks > 200 && ticks < 3000, `${ticks} of 20000 sections are of ticks`);
+  }
 });

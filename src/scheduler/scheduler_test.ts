@@ -21,6 +21,7 @@ import { begin, frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { CandidateTest, dispatch, isCandidate } from "./candidates.ts";
 import { runSteps, step } from "./engine.ts";
 import { RandomScheduler } from "./random.ts";
+import { SCHEDULER_KINDS, SCHEDULERS as SCHEDULER_NAMES } from "./registry.ts";
 import { ReplayScheduler, ScheduleDiverged } from "./replay.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
 import { VirtualTimeScheduler } from "./virtual_time.ts";
@@ -91,6 +92,22 @@ for (const { name, make } of SCHEDULERS) {
   });
 }
 
+for (const name of SCHEDULER_NAMES) {
+  Deno.test(`${name}: goes on with whichever machine it is asked about`, () => {
+    const { virtualTime, make } = SCHEDULER_KINDS[name];
+    const pct = { depth: 3, sections: 100 };
+    const scheduler = make(new Prng("two machines"), null, { pct, stolen: 0 });
+    const machines = [1, 3].map((cpus) => smallMachine({ cpus, virtualTime }));
+    for (let i = 0; i < 40; i++) {
+      const { m, table } = machines[i % 3 === 0 ? 0 : 1]!;
+      const may = Array.from({ length: m.nrTasks }, (_, t) => isCandidate(m, t));
+      const t = scheduler.next(m);
+      assert(may[t], `task ${t} at ${i}`);
+      step(m, table, t);
+    }
+  });
+}
+
 Deno.test("random: another seed gives another schedule", () => {
   const [a, b] = ["a", "b"].map((seed) => runOf("random", new RandomScheduler(new Prng(seed)), 200).tasks);
   assert(a!.some((t, i) => t !== b![i]));
@@ -122,6 +139,12 @@ Deno.test("random: a single candidate among many tasks is found however rare it 
   m.task.state[m.gpTask] = TASK.ready;
   const scheduler = new RandomScheduler(new Prng("rare"));
   for (let i = 0; i < 50; i++) assertEquals(scheduler.next(m), m.gpTask);
+  m.task.state[m.gpTask] = TASK.finished;
+  for (const t of [0, m.nrTasks - 1]) {
+    m.task.state[t] = TASK.ready;
+    assertEquals(scheduler.next(m), t, "the first and the last task");
+    m.task.state[t] = TASK.finished;
+  }
 });
 
 Deno.test("replay: a recorded schedule gives the same world", () => {
