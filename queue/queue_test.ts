@@ -144,7 +144,31 @@ Deno.test("connectionFrom() takes TLS and the password from the environment, and
     servername: "redis.example",
     ca: "<ca.pem>",
   }]);
-  assertEquals(from({}).tls, undefined);
-  assertThrows(() => from({ REDIS_URL: "http://x" }), RangeError, "redis://");
+  const { retryStrategy, ...local } = from({});
+  assertEquals(local, { host: "127.0.0.1", port: 6379, maxRetriesPerRequest: null });
+  assertEquals([1, 2, 20, 1000].map(retryStrategy), [50, 100, 1000, 1000]);
+  const names = ({ host, port, username, password, tls }: ReturnType<typeof from>) => [
+    ...[host, port, username, password],
+    tls?.servername,
+  ];
+  assertEquals(names(from({ REDIS_URL: "redis://me:p%40ss@[::1]:7000" })), [
+    "::1",
+    7000,
+    "me",
+    "p@ss",
+    undefined,
+  ]);
+  assertEquals(
+    names(from({ REDIS_URL: "redis://me:p@localhost", REDIS_USERNAME: "you", REDIS_PASSWORD: "q" })),
+    [
+      ...["localhost", 6379, "you", "q"],
+      undefined,
+    ],
+  );
+  assertEquals(names(from({ REDIS_URL: "rediss://me@far" })), ["far", 6379, "me", undefined, "far"]);
+  for (const REDIS_URL of ["http://x", "redis:", "x"]) {
+    assertThrows(() => from({ REDIS_URL }), RangeError, "redis://");
+  }
   assertThrows(() => from({ REDIS_URL: "redis://far:1", REDIS_PASSWORD: "p" }), RangeError, "rediss://");
+  assertThrows(() => from({ REDIS_URL: "redis://:p@far" }), RangeError, "rediss://");
 });

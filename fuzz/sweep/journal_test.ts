@@ -37,6 +37,10 @@ function written(folder: string, runs: readonly CellRun[], sweep: object = SWEEP
   return journal;
 }
 
+Deno.test("checkSum() is FNV-1a in eight digits: journals of other machines and days are read", () => {
+  assertEquals(["", "a", "foobar", "k4788"].map(checkSum), ["811c9dc5", "e40c292c", "bf9cf968", "0005d0bf"]);
+});
+
 Deno.test("Journal holds what was added, in its order, however often it is left", () => {
   withJournal((folder) => {
     // lines of which some go over the pieces in which a file is read

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { counters } from "../../tests/support/counters.ts";
 import { Prng } from "../sim/prng.ts";
-import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, checkSumOf, formatCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 import { walkStates } from "./estimate.ts";
 import type { Exploration, ExploreOptions } from "./exploration.ts";
 import { explore } from "./explore.ts";
@@ -80,6 +80,16 @@ Deno.test("parseCheckpoint() refuses what is no search, or another one", () => {
       [new Uint8Array(), "a", "expected the file of one"],
     ] as const
   ) assertThrows(() => parseCheckpoint(broken, key), SyntaxError, message);
+});
+
+Deno.test("checkSumOf() is FNV-1a of the text and of each number, in eight digits", () => {
+  const none = new Int32Array();
+  assertEquals(["", "foobar", "k4788"].map((text) => checkSumOf(text, none)), [
+    "811c9dc5",
+    "bf9cf968",
+    "0005d0bf",
+  ]);
+  assertEquals(checkSumOf("foo", Int32Array.from("bar", (letter) => letter.charCodeAt(0))), "bf9cf968");
 });
 
 Deno.test("take() refuses frames that are no path of the program", () => {

@@ -18,7 +18,9 @@ lockless,1,fallback_rcu_head,100,103,38
 lockless,2,fallback_rcu_head,2000,2047,1
 lockless,3,fallback_rcu_head,1000,1023,1
 lockless,0,enqueue_to_free,1000000,1100000,1000
+sync,4,enqueue_to_free,2000000,2000000,500
 sync,4,fallback_synchronize_rcu,16000000,16500000,500
+killed,9,enqueue_to_free,3000,3000,1
 `;
 const BULK = `strategy,run,channel,batch_low,batch_high,count
 lockless,0,slab,504,511,7
@@ -90,7 +92,7 @@ Deno.test("reportHtml() adds up all runs of a strategy", () => {
     "lockless | 4 | 6 000 | 60.00 % | 87.59 % | 10.00 % | 0.00 % to 35.64 % | 103 ns | 1.02 µs | " +
     "1.1 ms | 1.1 ms | 292",
     // no request and nothing freed in blocks; one run has no interval
-    "sync | 1 | 500 |  |  | 100.00 % |  | 16.5 ms | 16.5 ms |  |  | ",
+    "sync | 1 | 500 |  |  | 100.00 % |  | 16.5 ms | 16.5 ms | 2 ms | 2 ms | ",
   ]);
 });
 
@@ -125,6 +127,8 @@ Deno.test("reportHtml() has quantiles of times, and how full blocks were", () =>
     "what | strategy | count | 50 % | 90 % | 99 % | 99.9 % | longest",
     "Caller's cost of the rcu_head fallback | lockless | 100 | 103 ns | 103 ns | 1.02 µs | 2.05 µs | 2.05 µs",
     "From kvfree_rcu() to the freeing | lockless | 1 000 | 1.1 ms | 1.1 ms | 1.1 ms | 1.1 ms | 1.1 ms",
+    "From kvfree_rcu() to the freeing | sync | 500 | 2 ms | 2 ms | 2 ms | 2 ms | 2 ms",
+    "From kvfree_rcu() to the freeing | killed | 1 | 3 µs | 3 µs | 3 µs | 3 µs | 3 µs",
     "Caller's wait in synchronize_rcu() | sync | 500 | 16.5 ms | 16.5 ms | 16.5 ms | 16.5 ms | 16.5 ms",
   ]);
   assertEquals(tableOf("Pointers in a block").slice(1), [
@@ -165,11 +169,37 @@ Deno.test("reportHtml() says of each chart what is to be seen", () => {
     ),
     "Share of storms that are at least so long: Both axes are logarithmic.",
     "Caller's cost of the rcu_head fallback: lockless: half within 103 ns, 99 % within 1.02 µs",
-    "From kvfree_rcu() to the freeing: lockless: half within 1.1 ms, 99 % within 1.1 ms",
+    "From kvfree_rcu() to the freeing: lockless: half within 1.1 ms, 99 % within 1.1 ms; sync: half within 2 ms, " +
+    "99 % within 2 ms; killed: half within 3 µs, 99 % within 3 µs",
     "Caller's wait in synchronize_rcu(): sync: half within 16.5 ms, 99 % within 16.5 ms",
     "lockless, slab blocks: 10 blocks with 407 pointers in the mean.",
     "lockless, vmalloc blocks: 4 blocks with 3.25 pointers in the mean.",
     "Predicted / recorded, 1: 1 of 2 figures are in their bands.",
+  ]);
+});
+
+Deno.test("reportHtml() names every strategy that has a run or left a histogram", () => {
+  const [lead] = textsOf(HTML, "p");
+  assertEquals(lead, "5 runs in 4 cells, lockless, sync, killed; pcplab ");
+  assertEquals(reportHtml({ ...RESULTS, latency: [], bulk: [] }).includes("lockless, sync; pcplab"), true);
+});
+
+Deno.test("reportHtml() shades maps from the lowest rate to the highest, with labels that can be read", () => {
+  const maps = HTML.split("<figure>").filter((figure) =>
+    /<title>lockless, .*: (blocks|objects)</.test(figure)
+  );
+  const squares = maps.map((svg) => {
+    const [, fill] = /<rect [^>]*fill="(#[0-9a-f]+)"/.exec(svg)!;
+    const [, ink, label] = /<text [^>]*fill="(#[0-9a-f]+)"[^>]*>([\d.]+)<\/text>/.exec(svg)!;
+    return `${label} ${fill} ${ink}`;
+  });
+  // seven steps from 50 to 98 %
+  assertEquals(squares, [
+    "96.9 #fee838 #111",
+    "98.0 #fee838 #111",
+    ...["80.0 #a59c74 #111", "80.0 #a59c74 #111"],
+    "50.0 #00224e #fff",
+    "70.0 #575c6d #fff",
   ]);
 });
 

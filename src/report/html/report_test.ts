@@ -5,7 +5,7 @@ import { ImportError } from "../../import/import_error.ts";
 import { addUp, readBuckets, readRows, ResultFault } from "../result_files.ts";
 import { readFidelity } from "./fidelity.ts";
 import { chartSvg, logTicks } from "./chart.ts";
-import { escape, grouped, percent, timeText } from "./markup.ts";
+import { escape, filledText, grouped, percent, tableHtml, timeText } from "./markup.ts";
 import { NothingToReport, reportHtml, type Results } from "./page.ts";
 import { commandOf } from "./provenance.ts";
 import { lookOf } from "./series.ts";
@@ -132,6 +132,26 @@ Deno.test("reportHtml() has no line for a question that a sweep of one's own axe
   const asked = { question: "How much?", expected: "Little.", refutedBy: "" };
   const html = reportHtml(results({ meta: { version: "0.1.0", ...asked } }));
   assertStringIncludes(html, "<p>How much?</p>\n<p>Expected: Little.</p>\n<nav");
+});
+
+Deno.test("tableHtml() heads columns and rows, and folds what has more than twelve", () => {
+  const table = (rows: number) =>
+    tableHtml({
+      caption: "<c>",
+      head: ["a", "&"],
+      rows: Array.from({ length: rows }, (_, i) => [`${i}`, '"']),
+    });
+  assertEquals(table(1).split("\n"), [
+    "<details open><summary>&lt;c&gt;</summary>",
+    '<div class="scroll" tabindex="0" role="group" aria-label="&lt;c&gt;">',
+    "<table>",
+    '<thead><tr><th scope="col">a</th><th scope="col">&amp;</th></tr></thead>',
+    "<tbody>",
+    '<tr><th scope="row">0</th><td>&quot;</td></tr>',
+    "</tbody></table></div>",
+    "</details>",
+  ]);
+  assertEquals([12, 13].map((rows) => table(rows).startsWith("<details open>")), [true, false]);
 });
 
 Deno.test("chartSvg() breaks a long title between words, and is the higher for it", () => {
@@ -283,12 +303,9 @@ Deno.test("readFidelity() reads a list or an object with one, and refuses others
 });
 
 Deno.test("texts of the report read well", () => {
-  assertEquals([timeText(125), timeText(4480), timeText(37_700_000), timeText(2e9)], [
-    "125 ns",
-    "4.48 µs",
-    "37.7 ms",
-    "2 s",
-  ]);
+  const times = [0, 999, 1000, 4480, 1e6, 37_700_000, 1e9, 2.5e9];
+  assertEquals(times.map(timeText), ["0 ns", "999 ns", "1 µs", "4.48 µs", "1 ms", "37.7 ms", "1 s", "2.5 s"]);
+  assertEquals([timeText(null), filledText("0.995"), grouped(999.6)], ["", "99.5 %", "1\u202f000"]);
   assertEquals([percent(0.70311), percent(null), grouped(1234567)], ["70.31 %", "", "1\u202f234\u202f567"]);
   assertEquals(logTicks(3, 90), [5, 10, 20, 50]);
   assertEquals(logTicks(1, 5000), [1, 10, 100, 1000]);
