@@ -223,3 +223,43 @@ Deno.test("reportHtml() says where its figures come from: axes that vary, then t
     "9 | 1 | 1 | 5 | 1 234 | by formula | 6/1",
   ]);
 });
+
+Deno.test("reportHtml() shows axes that do not vary, and eight of more seeds", () => {
+  const rows = Array.from(
+    { length: 10 },
+    (_, i) => ({ ...RESULTS.runs[0]!, run: `${i}`, seed: `s${i}`, hz: "100" }),
+  );
+  const html = reportHtml({ ...RESULTS, runs: rows });
+  for (
+    const pair of [
+      "<dt>seed</dt><dd>s0, s1, s2, s3, s4, s5, s6, s7 and 2 more</dd>",
+      "<dt>hz</dt><dd>100</dd>",
+    ]
+  ) {
+    assertEquals(html.includes(pair), true, pair);
+  }
+  assertEquals(html.includes("<dt>axis"), false);
+});
+
+Deno.test("reportHtml() has a link to each of its sections, and each question that the sweep asks", () => {
+  const asked = { version: "9.9", question: "How <much>?", expected: "Little.", refutedBy: "More." };
+  const html = reportHtml({ ...RESULTS, meta: asked });
+  const headings = [...html.matchAll(/<h2 id="(.*?)">(.*?)<\/h2>/g)].map(([, id, title]) =>
+    `#${id} ${title}`
+  );
+  const links = [...html.matchAll(/<a href="(.*?)">(.*?)<\/a>/g)].map(([, href, title]) =>
+    `${href} ${title}`
+  );
+  assertEquals(links, headings);
+  assertEquals([links.length, textsOf(html, "h1"), textsOf(html, "title")[0]], [
+    8,
+    ["small"],
+    "small: pcplab report",
+  ]);
+  assertEquals(textsOf(html, "p").slice(0, 4), [
+    "5 runs in 4 cells, lockless, sync, killed; pcplab 9.9",
+    "How &lt;much&gt;?",
+    "Expected: Little.",
+    "Refuted by: More.",
+  ]);
+});
