@@ -18,7 +18,7 @@ import { sweepMeta } from "./meta.ts";
 import { MERGE_HELP } from "./usage.ts";
 import { verdictOf } from "./violations.ts";
 
-/** The runs of all folders, each once; refuses folders of different sweeps. */
+/** The runs of all folders, each once; refuses folders of different sweeps, and runs that came out differently. */
 function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRun[] } {
   const journals = folders.map((folder) => ({ folder, ...readJournal(folder) }));
   const first = JSON.stringify(journals[0]!.sweep);
@@ -29,7 +29,18 @@ function gather(folders: readonly string[]): { sweep: JournalSweep; runs: CellRu
     );
   }
   const runs = new Map<string, CellRun>();
-  for (const run of journals.flatMap((journal) => journal.runs)) runs.set(`${run.cell}/${run.run}`, run);
+  for (const { folder, runs: own } of journals) {
+    for (const run of own) {
+      const key = `${run.cell}/${run.run}`;
+      const before = runs.get(key);
+      if (before !== undefined && JSON.stringify(before) !== JSON.stringify(run)) {
+        throw new UnreadableFile(
+          `${folder}: expected run ${run.run} of cell ${run.cell} as in a folder before, got another result`,
+        );
+      }
+      runs.set(key, run);
+    }
+  }
   return { sweep: journals[0]!.sweep, runs: [...runs.values()] };
 }
 

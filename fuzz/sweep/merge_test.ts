@@ -2,7 +2,10 @@
  * `deno task merge`: what it writes beside the tables, so that the folder can be used like any other.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type CellRun, HEADLINES } from "../../src/sweep/cell_run.ts";
 import { main as report } from "../report/main.ts";
+import { readSweepArguments } from "./arguments.ts";
+import { Journal } from "./journal.ts";
 import { main as sweep } from "./main.ts";
 import { main as merge } from "./merge.ts";
 
@@ -42,4 +45,69 @@ Deno.test("merge writes the meta.json of the whole sweep, of which report and --
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+/** Merges journals with these runs of a sweep of two cells; returns the exit code, the files, and what was said. */
+async function merging(...journals: readonly (readonly CellRun[])[]) {
+  const folder = Deno.makeTempDirSync();
+  const { error } = console;
+  let said = "";
+  console.error = (text: string) => void (said += `${text}\n`);
+  try {
+    const { experiment, rule } = readSweepArguments(["--axis", "hz=100,250", "--seeds", "2"]);
+    const { name, axes, options } = experiment;
+    const folders = journals.map((runs, i) => {
+      const journal = new Journal(`${folder}/${i}`, {
+        version: "1",
+        model: "other",
+        name,
+        axes,
+        options,
+        rule,
+      });
+      for (const run of runs) journal.add(run);
+      journal.close();
+      return `${folder}/${i}`;
+    });
+    const code = await merge([...folders, "--quiet", "--out", `${folder}/out`]);
+    const read = (file: string) => code === 3 ? "" : Deno.readTextFileSync(`${folder}/out/${file}`);
+    return { code, said: said.replaceAll(folder, ""), runs: read("runs.csv"), meta: read("meta.json") };
+  } finally {
+    console.error = error;
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+const runOf = (cell: number, run: number, violation: string | null = null): CellRun => ({
+  ...{ cell, run, runs: `${cell}/${run}\n`, latency: "", bulk: "", streaks: "", violation },
+  headlines: HEADLINES.map(() => 1),
+});
+const ALL = [runOf(0, 0), runOf(0, 1), runOf(1, 0), runOf(1, 1)];
+
+Deno.test("merge has each run once, in order, in whatever folders and how often it is", async () => {
+  const [a, b, c, d] = ALL as [CellRun, CellRun, CellRun, CellRun];
+  for (const journals of [[ALL], [[d, c], [b, a]], [[a, b, c], [c, d]], [[], ALL, ALL]]) {
+    const { code, runs, meta } = await merging(...journals);
+    assertEquals([code, runs.split("\n").slice(1)], [0, ["0,0/0", "0,0/1", "1,1/0", "1,1/1", ""]]);
+    assertEquals(JSON.parse(meta).commit, "unknown", "of a model that is not the one here");
+  }
+});
+
+Deno.test("merge refuses what is not whole, is of no cell, or came out in two ways, and tells violations", async () => {
+  const [a, b, c] = ALL as [CellRun, CellRun, CellRun];
+  const refused: readonly (readonly [journals: CellRun[][], message: string])[] = [
+    [[[a, b], [c]], "/0, /1: expected all runs of cell 1, got 1: a shard is missing or not over"],
+    [[ALL, [runOf(2, 0)]], "/0, /1: expected runs of 2 cells, got one of cell 2"],
+    [[ALL, [{ ...b, bulk: "x" }]], "/1: expected run 1 of cell 0 as in a folder before, got another result"],
+  ];
+  for (const [journals, message] of refused) {
+    const { code, said } = await merging(...journals);
+    assertEquals([code, said.includes(message)], [3, true], said);
+  }
+  const { code, said } = await merging(ALL.with(2, runOf(1, 0, "progress: none")));
+  assertEquals(code, 1);
+  assertStringIncludes(
+    said,
+    "VIOLATED progress: none in run 0 of cell 1\n  again: deno task fuzz --replay 'pcplab2 {",
+  );
 });

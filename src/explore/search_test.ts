@@ -82,6 +82,58 @@ Deno.test("parseCheckpoint() refuses what is no search, or another one", () => {
   ) assertThrows(() => parseCheckpoint(broken, key), SyntaxError, message);
 });
 
+Deno.test("parseCheckpoint() reads what formatCheckpoint() writes, and no header that says something else", () => {
+  const steps = [{ task: 0, choice: 1, section: 2 }];
+  const found: Exploration = {
+    ...{ states: 1, transitions: 2, ends: new Set(["1/2"]), endings: 3, violations: 4, depth: 5, bytes: 6 },
+    ...{ failure: { what: "f", steps }, complete: false, unreached: ["s"] },
+  };
+  const visited = new Visited();
+  for (let i = 0; i < 3000; i++) visited.add(i, Math.imul(i, 77)); // the table has grown
+  const checkpoint: Checkpoint = {
+    key: "k",
+    frames: [[0, 1, 2, 3, -1, 5], [-1, 0, 0, 0, 0, 0]],
+    found,
+    visited,
+  };
+  const bytes = formatCheckpoint(checkpoint);
+  const again = parseCheckpoint(bytes, "k");
+  assertEquals([again.frames, again.found, again.key], [checkpoint.frames, found, "k"]);
+  assertEquals([again.visited.size, again.visited.slots], [3000, visited.slots]);
+
+  const line = new TextDecoder().decode(bytes.subarray(9, bytes.indexOf(10)));
+  /** The file with another header or table, and a check sum that fits. */
+  const reading = (change: object, slots = visited.slots) => () => {
+    const json = JSON.stringify({ ...JSON.parse(line), slots: slots.length, ...change });
+    const head = new TextEncoder().encode(`${checkSumOf(json, slots)} ${json}\n`);
+    return parseCheckpoint(Uint8Array.from([...head, ...new Uint8Array(slots.buffer)]), "k");
+  };
+  reading({ found: { ...found, ends: [], failure: null } })();
+  const others: object[] = [
+    ...[{ pcplab: "explore 2" }, { key: 7 }, { frames: 7 }, { found: 7 }, { slots: 0.5 }],
+    ...[{ frames: [[0, 1, 2, 3, -1]] }, { frames: [[0, 1, 2, 3, -1, 0.5]] }],
+    ...[{ ends: [7] }, { ends: "x" }, { unreached: [7] }, { complete: 1 }, { failure: 7 }].map((change) => ({
+      found: { ...found, ends: [], ...change },
+    })),
+    ...[{ what: 7, steps }, { what: "f", steps: 7 }].map((failure) => ({
+      found: { ...found, ends: [], failure },
+    })),
+    ...["task", "choice", "section"].map((name) => ({
+      found: { ...found, ends: [], failure: { what: "f", steps: [{ ...steps[0], [name]: 0.5 }] } },
+    })),
+    ...["states", "transitions", "endings", "violations", "depth", "bytes"].flatMap((name) =>
+      [-1, 0.5, "1", undefined].map((value) => ({ found: { ...found, ends: [], [name]: value } }))
+    ),
+  ];
+  for (const change of others) {
+    assertThrows(reading(change), SyntaxError, "expected the file of one", JSON.stringify(change));
+  }
+  for (const slots of [new Int32Array(1), new Int32Array(24), new Int32Array(16).fill(1)]) {
+    assertThrows(reading({}, slots), SyntaxError, "its table of states is none");
+  }
+  reading({}, new Int32Array(16))();
+});
+
 Deno.test("checkSumOf() is FNV-1a of the text and of each number, in eight digits", () => {
   const none = new Int32Array();
   assertEquals(["", "foobar", "k4788"].map((text) => checkSumOf(text, none)), [
