@@ -213,6 +213,28 @@ Deno.test("SharedVisited: adds each hash once, zero halves included, and says wh
   );
 });
 
+Deno.test("walkStates() estimates as Knuth and Chao do, from walks that are known", () => {
+  /** Walks in turn: those picks of the tasks that can go on, as long as there are two. */
+  const walked = (...picks: readonly number[][]) => {
+    const left = picks.flat();
+    const program = counters(2, 2);
+    const found = walkStates(program, picks.length, { index: (count) => count === 1 ? 0 : left.shift()! });
+    assertEquals([left.length, [...program.cells.at].some((cell) => cell !== 0)], [0, false]);
+    return found;
+  };
+  // both walks see the first and the last state and three of their own; of two tasks two can go on twice
+  assertEquals(walked([0, 0], [1, 1]), { walks: 2, seen: 8, statesAtLeast: 11, interleavings: 4 });
+  // 8 + 1/2 · 6·5 / (2·(2 + 1)) was 10.5; here 9 + 2/3 · 5·4 / (2·(2 + 1)) is 11.2, and walks of 4, 4 and 8 ways
+  assertEquals(walked([0, 0], [1, 1], [0, 1, 0]), {
+    walks: 3,
+    seen: 9,
+    statesAtLeast: 11,
+    interleavings: 16 / 3,
+  });
+  assertEquals(walked([0, 0]), { walks: 1, seen: 5, statesAtLeast: 5, interleavings: 4 });
+  assertEquals(walked([0, 0], [0, 0]), { walks: 2, seen: 5, statesAtLeast: 5, interleavings: 4 });
+});
+
 Deno.test("walkStates() estimates interleavings and bounds states, and sees all where there are few", () => {
   const program = counters(2, 5);
   const walked = walkStates(program, 4000, new Prng("walks"));
