@@ -4,6 +4,7 @@ import { counters } from "../../tests/support/counters.ts";
 import { Cells } from "./cells.ts";
 import { type Exploration, type Reduction, REDUCTIONS } from "./exploration.ts";
 import { explore } from "./explore.ts";
+import { AUX, type Program } from "./program.ts";
 import { Prng } from "../sim/prng.ts";
 import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram, WalkedReference } from "./reference.ts";
 import { shares, shrink } from "./shrink.ts";
@@ -29,6 +30,36 @@ Deno.test("explore() bounds preemptions: with none, tasks run whole, one after t
   // two orders; one preemption cuts the first task in one of four places
   assertEquals([endings(0), endings(1), endings(99)], [2, 10, 252]);
   assertThrows(() => explore(counters(2, 5), { preemptions: 1, reduction: "own" }), RangeError, "none");
+});
+
+/** Orders of tasks of so many steps that leave one at most `most` times between two of its steps that go together. */
+function orders(left: readonly number[], most: number, goesOn: (left: number) => boolean, last = -1): number {
+  if (left.every((steps) => steps === 0)) return 1;
+  return left.reduce((sum, steps, t) => {
+    if (steps === 0) return sum;
+    const isPreempted = last >= 0 && last !== t && left[last]! > 0 && goesOn(left[last]!);
+    if (isPreempted && most === 0) return sum;
+    return sum + orders(left.with(t, steps - 1), isPreempted ? most - 1 : most, goesOn, t);
+  }, 0);
+}
+
+Deno.test("explore() walks as many orders as there are with each number of preemptions", () => {
+  for (const [tasks, steps] of [[2, 5], [3, 3], [4, 1]] as const) {
+    const program = counters(tasks, steps);
+    // steps go together in pairs: between two pairs nobody is preempted
+    const paired = { ...program, isBetween: (t: number) => program.cells.at[AUX.count + t]! % 2 === 0 };
+    const all = Array<number>(tasks).fill(steps);
+    for (let preemptions = 0; preemptions < 7; preemptions++) {
+      const found = (of: Program) => explore(of, { visited: false, preemptions }).endings;
+      assertEquals(found(program), orders(all, preemptions, () => true));
+      assertEquals(found(paired), orders(all, preemptions, (left) => (steps - left) % 2 === 1));
+      assertEquals(
+        explore(program, { preemptions }).ends.size,
+        1,
+        "one end, whatever was counted on the way",
+      );
+    }
+  }
 });
 
 Deno.test("explore() meets the states, transitions and ends that TLC meets on the same scenario", () => {

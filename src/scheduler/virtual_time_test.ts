@@ -24,8 +24,9 @@ class SlowCpu {
 
   /** Ready threads, those of high priority first, then by virtual run time; who comes first in the list wins ties. */
   #threads(): number[] {
-    const { high, vruntimeNs } = this.m.task;
-    return [...this.m.roles.threads[this.c]!].filter(this.#isReady)
+    const { cpu, high, vruntimeNs } = this.m.task;
+    const here = [...this.m.roles.threads[this.c]!].filter((t) => cpu[t] === this.c); // others may come some time
+    return here.filter(this.#isReady)
       .sort((a, b) => high[b]! - high[a]! || vruntimeNs[a]! - vruntimeNs[b]!);
   }
 
