@@ -7,6 +7,7 @@ export const expeditedMissesReaders: Mutation = {
   id: "expedited_misses_readers",
   summary: "an expedited grace period does not wait for readers that were preempted before it",
   caughtBy: ["grace_period"],
+  conditions: { threads: 4 },
   apply(machine) {
     wrap(machine, synchronize_rcu_expedited.at.select, (original, m, t) => {
       const next = original(m, t);

@@ -19,6 +19,7 @@ import { monitorLeftArmed } from "./monitor_left_armed.ts";
 import type { Mutation } from "./mutation.ts";
 import { noMerge } from "./no_merge.ts";
 import { oneArgUnsynchronized } from "./one_arg_unsynchronized.ts";
+import { pageLost } from "./page_lost.ts";
 import { pageStaysListed } from "./page_stays_listed.ts";
 import { pcpCountKept } from "./pcp_count_kept.ts";
 import { pcpUnprotected } from "./pcp_unprotected.ts";
@@ -61,4 +62,5 @@ export const MUTATIONS: readonly Mutation[] = [
   waiterWokenEarly,
   snapshotOfFirst,
   sheafReusedAtOnce,
+  pageLost,
 ];

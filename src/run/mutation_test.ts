@@ -34,6 +34,13 @@ Deno.test("every checker catches a mutation", () => {
   assertEquals(CHECKERS.map((c) => c.name).filter((name) => !caught.has(name)), []);
 });
 
+Deno.test("every checker has a mutation that no other checker catches", () => {
+  const names: readonly string[] = CHECKERS.map((c) => c.name);
+  const alone = MUTATIONS.map(({ caughtBy }) => caughtBy.filter((name) => names.includes(name)))
+    .filter((checkers) => checkers.length === 1).flat();
+  assertEquals(names.filter((name) => !alone.includes(name)), []);
+});
+
 Deno.test("mutations have different ids and name checkers that exist", () => {
   assertEquals(new Set(MUTATIONS.map((m) => m.id)).size, MUTATIONS.length);
   const known = new Set([...CHECKERS.map((c) => c.name), "progress", "kernel_bug"]);
