@@ -33,7 +33,6 @@ export function startBatch(m: Rcu, t: number, cpu: number): void {
   const limit = Math.max(m.rdp.blimit[cpu]!, pending >> LIMITS.rcu_divisor);
   const timed = limit > LIMITS.timedFrom && (m.profile.nocbBatchTimed || m.task.level[t] === LEVEL.softirq);
   m.task.timeNs[t * TASK_TIMES + STOP_NS] = timed ? nowNs(m, t) + LIMITS.rcu_resched_ns : Infinity;
-  m.events.emit(EVENT.rcu_batch_start, t, m.rdp.len[cpu]!, limit);
   const { reg } = m.task;
   const r = frame(m, t);
   reg[r + LIMIT] = limit;

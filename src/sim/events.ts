@@ -69,24 +69,22 @@ export const EVENT = {
   callbackInvoked: 30,
   /** expedited_sequence, 1 at the start and 0 at the end. */
   rcu_exp_grace_period: 31,
-  /** callbacks queued, most that are invoked before others may run. */
-  rcu_batch_start: 32,
   /** callbacks invoked, 1 when some are left over. */
-  rcu_batch_end: 33,
+  rcu_batch_end: 32,
   /** caller has waited for a grace period: 1 at the start, 0 at the end, kind (0 normal, 1 expedited, 2 polled). */
-  gracePeriodWait: 34,
+  gracePeriodWait: 33,
   /** Block's page frame number, CPU of the cache that the worker put it into. */
-  blockCached: 35,
+  blockCached: 34,
   /** Block's page frame number, CPU of the cache that the shrinker took it from. */
-  blockUncached: 36,
+  blockUncached: 35,
   /** CPU, pages that a run of the page-cache worker got, pages it asked for. */
-  pageCacheFilled: 37,
+  pageCacheFilled: 36,
   /** Objects and blocks that a scan of the shrinker freed or set on their way, how many were asked for. */
-  shrinkScan: 38,
+  shrinkScan: 37,
   /** Object that was given to kvfree_rcu() while it was queued already. */
-  doubleQueue: 39,
+  doubleQueue: 38,
   /** Object that is not freed because its grace period, which should have ended, has not. */
-  kvfreeLeaked: 40,
+  kvfreeLeaked: 39,
 } as const;
 
 /** Name of each event by number. */
