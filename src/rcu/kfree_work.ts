@@ -19,7 +19,7 @@ import { endBlock, put_cached_bnode } from "./bnode.ts";
 import { CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { batchIsReady, blockIsReady } from "./snapshot.ts";
 
-/** Registers: batch, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
+/** Registers: batch or {@link ofMonitor}, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
 export const KFREE_WORK = {
   KRWP: 0,
   SLAB_BLOCKS: 1,
@@ -32,10 +32,15 @@ export const KFREE_WORK = {
 const { KRWP, SLAB_BLOCKS, VMALLOC_BLOCKS, HEAD, CHANNEL, BNODE, RECORD } = KFREE_WORK;
 
 /** Counts an operation that is about to free objects that are on no list any more. krcp->lock is held. */
-export function startsFreeing(m: Rcu, krwp: number): void {
-  m.krwp.running[krwp]!++;
+export function startsFreeing(m: Rcu): void {
   m.bnodePool.working[0]!++;
 }
+
+/** What stands for a batch where the monitor of a CPU frees what it found ready. */
+export const ofMonitor = (cpu: number): number => -1 - cpu;
+
+/** CPU whose objects are freed. */
+const ownerOf = (krwp: number) => krwp < 0 ? -1 - krwp : Math.floor(krwp / KFREE_N_BATCHES);
 
 /** The work of the batch in register 0. */
 export const kfree_rcu_work = operation<
@@ -65,7 +70,7 @@ export const kfree_rcu_work = operation<
       reg[r + SLAB_BLOCKS] = bkvhead_free[krwp * 2]!;
       reg[r + VMALLOC_BLOCKS] = bkvhead_free[krwp * 2 + 1]!;
       reg[r + HEAD] = batchIsReady(m, krwp) ? head_free[krwp]! : leaked(m, t, head_free[krwp]!);
-      startsFreeing(m, krwp);
+      startsFreeing(m);
       bkvhead_free[krwp * 2] = 0;
       bkvhead_free[krwp * 2 + 1] = 0;
       head_free[krwp] = 0;
@@ -118,7 +123,7 @@ export const kfree_rcu_work = operation<
     recycle(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
-      const own = Math.floor(reg[r + KRWP]! / KFREE_N_BATCHES);
+      const own = ownerOf(reg[r + KRWP]!);
       const cpu = m.profile.recycleToOwnKrcp ? own : cpuOf(m, t);
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
       const b = reg[r + BNODE]!;
@@ -138,7 +143,8 @@ export const kfree_rcu_work = operation<
       const object = reg[r + HEAD]! - 1;
       if (object < 0) {
         m.bnodePool.working[0]!--;
-        m.krwp.running[reg[r + KRWP]!]!--;
+        const krwp = reg[r + KRWP]!;
+        if (krwp >= 0) m.krwp.ended[krwp]!++;
         return ret(m, t, 0);
       }
       reg[r + HEAD] = m.object.next[object]!;

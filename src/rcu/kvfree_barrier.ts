@@ -16,22 +16,8 @@ import { flush_rcu_sheaf, holdsInSheaf } from "./kfree_sheaf.ts";
 import { monitorDelay, queue_kfree_rcu_work } from "./monitor.ts";
 import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 
-/** Registers: CPU it is at, 1 in the second round, in which monitors are taken back. */
-const CPU = 0, SECOND = 1;
-
-/** Whether a CPU's batches are empty and their works are neither queued nor running. */
-function flushed(m: Rcu, cpu: number): boolean {
-  for (let krwp = cpu * KFREE_N_BATCHES; krwp < (cpu + 1) * KFREE_N_BATCHES; krwp++) {
-    const { head_free, bkvhead_free, running } = m.krwp;
-    if ((head_free[krwp]! | bkvhead_free[krwp * 2]! | bkvhead_free[krwp * 2 + 1]! | running[krwp]!) !== 0) {
-      return false;
-    }
-    if (m.callback.queued[m.krwpCallback + krwp] !== 0 || m.work.pending[m.krwpWork + krwp] !== 0) {
-      return false;
-    }
-  }
-  return true;
-}
+/** Registers: CPU it is at, 1 in the second round, batch that it waits for, runs of its work that must have ended. */
+const CPU = 0, SECOND = 1, BATCH = 2, DUE = 3;
 
 /** Whether a worker of the CPU has taken the work that sends its sheaves, and has yet to do it. */
 function isFlushing(m: Rcu, cpu: number): boolean {
@@ -44,14 +30,26 @@ function isFlushing(m: Rcu, cpu: number): boolean {
 const has = (m: Rcu, cpu: number) =>
   (m.krc.head[cpu]! | m.krc.bkvhead[cpu * 2]! | m.krc.bkvhead[cpu * 2 + 1]!) !== 0;
 
-/** Returns when every object given to kvfree_rcu() before is freed: sheaves first, then the other ways. */
-export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
+/**
+ * Returns when every object given to kvfree_rcu() before is freed: sheaves first, then the other ways. It waits for
+ * nothing that comes later, but takes back the monitor that is armed for it: such objects wait for their CPU's next
+ * call. Here it looks every jiffy whether a work has ended.
+ *
+ * @kernel kernel/rcu/tree.c kvfree_rcu_barrier 6.12
+ */
+export const kvfree_rcu_barrier = operation<
+  Rcu,
+  "start" | "sheaves" | "cpu" | "monitor" | "batch" | "flush"
+>(
   "kvfree_rcu_barrier",
   {
     start: TOUCHES.work | TOUCHES.task,
     sheaves: TOUCHES.slabCpu | TOUCHES.timer | TOUCHES.work | TOUCHES.task,
     cpu: TOUCHES.krc | TOUCHES.lock | TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.timer | TOUCHES.work |
       TOUCHES.task,
+    monitor: TOUCHES.krc | TOUCHES.timer | TOUCHES.work,
+    batch: TOUCHES.krc | TOUCHES.rcuCpu | TOUCHES.work,
+    flush: TOUCHES.krc | TOUCHES.timer,
   },
   (at) => ({
     start(m, t) {
@@ -72,7 +70,7 @@ export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
       }
       return call(m, t, rcu_barrier.start, at.cpu);
     },
-    // first every CPU's objects are given to its batches, then every CPU's monitor is taken back and its works awaited
+    // first every CPU's objects are given to a batch, then every CPU's monitor is taken back and its batches awaited
     cpu(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
@@ -83,25 +81,61 @@ export const kvfree_rcu_barrier = operation<Rcu, "start" | "sheaves" | "cpu">(
         reg[r + CPU] = 0;
         return at.cpu;
       }
+      if (reg[r + SECOND] !== 0) return at.monitor;
       if (has(m, cpu)) {
         if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
         queue_kfree_rcu_work(m, t, cpu);
         spin_unlock(m, t, m.krcLock + cpu);
       }
-      const isMonitorBusy = m.work.pending[m.monitorWork + cpu] !== 0;
-      if (has(m, cpu) || (reg[r + SECOND] !== 0 && (isMonitorBusy || !flushed(m, cpu)))) {
-        sleepJiffies(m, t, CHANNEL.timer, 1);
-        return at.cpu;
-      }
-      if (reg[r + SECOND] !== 0) {
-        cancelTimer(m, m.monitorTimer + cpu);
-        m.krc.monitor_todo[cpu] = 0;
-      }
+      reg[r + BATCH] = 0;
+      if (has(m, cpu)) return at.batch; // both are under way: they have to end first
       reg[r + CPU] = cpu + 1;
       return at.cpu;
     },
+    monitor(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      const cpu = reg[r + CPU]!;
+      cancelTimer(m, m.monitorTimer + cpu);
+      m.krc.monitor_todo[cpu] = 0;
+      if (m.work.pending[m.monitorWork + cpu] !== 0 || m.krc.draining[cpu] !== 0) {
+        sleepJiffies(m, t, CHANNEL.timer, 1);
+        return at.monitor;
+      }
+      reg[r + BATCH] = 0;
+      return at.batch;
+    },
+    batch(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      if (reg[r + BATCH] === KFREE_N_BATCHES) {
+        if (reg[r + SECOND] !== 0) reg[r + CPU]!++;
+        return at.cpu;
+      }
+      const krwp = batchOf(m, t);
+      reg[r + DUE] = m.krwp.queued[krwp]!;
+      const isPending = m.callback.queued[m.krwpCallback + krwp] !== 0 ||
+        m.work.pending[m.krwpWork + krwp] !== 0;
+      return isPending ? call(m, t, rcu_barrier.start, at.flush) : at.flush;
+    },
+    flush(m, t) {
+      const { reg } = m.task;
+      const r = frame(m, t);
+      if (((m.krwp.ended[batchOf(m, t)]! - reg[r + DUE]!) | 0) < 0) {
+        sleepJiffies(m, t, CHANNEL.timer, 1);
+        return at.flush;
+      }
+      reg[r + BATCH]!++;
+      return at.batch;
+    },
   }),
 );
+
+/** The batch that a caller of {@link kvfree_rcu_barrier} is at. */
+function batchOf(m: Rcu, t: number): number {
+  const r = frame(m, t);
+  return m.task.reg[r + CPU]! * KFREE_N_BATCHES + m.task.reg[r + BATCH]!;
+}
 
 /**
  * The scheduler runs from now on: what was queued before gets its monitor. Before 5.14 only the lists were looked at,

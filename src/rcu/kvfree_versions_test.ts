@@ -1,6 +1,6 @@
 /**
  * What kvfree_rcu() does differently from version to version: block sizes, drain intervals, one-argument callers,
- * snapshots, the barrier, the shrinker; and the bugs that versions had, each where it was and gone after its fix.
+ * snapshots, the shrinker; and the bugs that versions had, each where it was and gone after its fix.
  */
 import { assert, assertEquals } from "@std/assert";
 import {
@@ -32,7 +32,7 @@ import { page_cache_work } from "../strategy/page_cache_work.ts";
 import type { Strategy } from "../strategy/strategy.ts";
 import { kfree_rcu_work } from "./kfree_work.ts";
 import { kvfree_call_rcu } from "./kvfree.ts";
-import { kfree_rcu_scheduler_running, kvfree_rcu_barrier } from "./kvfree_barrier.ts";
+import { kfree_rcu_scheduler_running } from "./kvfree_barrier.ts";
 import { kfree_rcu_monitor, queue_kfree_rcu_work } from "./monitor.ts";
 import { fill_page_cache_func } from "./page_cache.ts";
 import { KFREE_N_BATCHES } from "./rcu.ts";
@@ -201,25 +201,6 @@ Deno.test("6.12: a batch whose grace period has not ended is reported and leaked
     runOperation(machine, threadOf(machine, 0), kfree_rcu_work.start, 0);
     assertEquals([leaked(), freed.length, m.krc.nr_bkv_objs[0]], [leaks, 3 - leaks, 1]);
   }
-});
-
-Deno.test("kvfree_rcu_barrier() returns when every CPU's objects are freed, with both batches busy", () => {
-  const machine = version("v6_12", { blockEntries: 2 });
-  const { m } = machine;
-  const freed = noteFreed(machine);
-  for (let i = 0; i < 3; i++) {
-    queue(machine, 2);
-    queue_kfree_rcu_work(m, threadOf(machine, 0), 0);
-  }
-  const t = threadOf(machine, 1);
-  const area = allocateArea(machine, t);
-  runOperation(machine, t, kvfree_call_rcu.start, area, 0);
-  start(machine, t, kvfree_rcu_barrier.start);
-  for (let j = 0; j < 60 && m.task.state[t] !== TASK.idle; j++) {
-    runTask(machine, t);
-    if (m.task.state[t] !== TASK.idle) passJiffies(machine, 1);
-  }
-  assertEquals([m.task.state[t], freed.length, m.krc.count[0], m.krc.count[1]], [TASK.idle, 7, 0, 0]);
 });
 
 Deno.test("debug objects: an object given twice is noticed, and freed once", () => {

@@ -10,7 +10,7 @@ import { cpuOf, spend } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { jiffiesLeft } from "../cpu/timer.ts";
 import { mod_delayed_work, queue_delayed_work } from "../cpu/workqueue.ts";
-import { kfree_rcu_work, startsFreeing } from "./kfree_work.ts";
+import { kfree_rcu_work, ofMonitor, startsFreeing } from "./kfree_work.ts";
 import { CALLBACK, CHANNELS, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { noteBatch, takeReadyBlocks, takeReadyHead } from "./snapshot.ts";
@@ -27,6 +27,7 @@ function queue_rcu_work(m: Rcu, t: number, krwp: number): void {
   if (m.work.pending[work] !== 0 || m.callback.queued[cb] !== 0) return;
   m.callback.func[cb] = CALLBACK.queueWork;
   m.callback.arg[cb] = work;
+  m.krwp.queued[krwp]!++;
   call_rcu(m, t, cb);
 }
 
@@ -140,14 +141,15 @@ export const kfree_rcu_monitor = operation<Rcu, "start" | "drained">(
         handOver(m, t, cpu);
         return ret(m, t, 0);
       }
-      const first = cpu * KFREE_N_BATCHES; // any batch of the CPU: it says where the blocks go back to
-      startsFreeing(m, first);
+      startsFreeing(m);
+      m.krc.draining[cpu]!++;
       spin_unlock(m, t, m.krcLock + cpu);
-      return call(m, t, kfree_rcu_work.at.gathered, at.drained, first, slab, vmalloc, head);
+      return call(m, t, kfree_rcu_work.at.gathered, at.drained, ofMonitor(cpu), slab, vmalloc, head);
     },
     drained(m, t) {
       const cpu = m.task.reg[frame(m, t)]!;
       if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      m.krc.draining[cpu]!--;
       handOver(m, t, cpu);
       return ret(m, t, 0);
     },

@@ -140,8 +140,14 @@ const rcuDataFields = {
   nocb_nobypass_count: "i32",
   /** That jiffy. */
   nocb_nobypass_last: "i32",
+  /** Jiffy in which the CPU itself last moved its list on. */
+  nocb_gp_adv_time: "i32",
   /** First CPU of a group: its kthread has to look at the group's CPUs. */
   nocbGpWanted: "u8",
+  /** First CPU of a group: its kthread waits for a grace period. */
+  nocb_gp_gp: "u8",
+  /** That grace period. */
+  nocb_gp_seq: "i32",
   /** The kthread of the CPU's group is to be woken where interrupts are on again. */
   nocb_defer_wakeup: "u8",
   /** The expedited grace period waits for a quiescent state that this CPU has not had yet. */
@@ -209,6 +215,8 @@ const krcFields = {
   backoff_page_cache_fill: "u8",
   /** 1 while the monitor is armed. */
   monitor_todo: "u8",
+  /** Operations that are freeing what a monitor of the CPU found ready. */
+  draining: "u8",
   /** 1 once kfree_rcu_batch_init has run. */
   initialized: "u8",
 } as const;
@@ -223,8 +231,10 @@ const krwpFields = {
   head_gp_snap: "i32",
   /** The expedited half of it. */
   head_gp_snap_exp: "i32",
-  /** Operations that are freeing objects that were this batch's, or that its CPU's monitor found ready. */
-  running: "u8",
+  /** Times that its work was queued to run after a grace period. */
+  queued: "i32",
+  /** Times that the work has run to its end. */
+  ended: "i32",
 } as const;
 
 /** Fields of kvfree_rcu_bulk_data: a page of pointers. */
