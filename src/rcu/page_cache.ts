@@ -88,7 +88,9 @@ export const fill_page_cache_func = operation<Rcu, "start" | "next" | "push" | "
       const { reg } = m.task;
       const r = frame(m, t);
       const cpu = reg[r + CPU]!;
-      const wanted = m.krc.backoff_page_cache_fill[cpu] !== 0 ? Math.min(1, m.cachedBlocks) : m.cachedBlocks;
+      // the RFC's worker knows nothing of a shrinker, with which bug no. 23 is mended
+      const isSlow = m.refill !== "rfc" && m.krc.backoff_page_cache_fill[cpu] !== 0;
+      const wanted = isSlow ? 1 : m.cachedBlocks;
       reg[r + NR] = wanted - (m.profile.refillFromCount ? m.krc.nr_bkv_objs[cpu]! : 0);
       reg[r + TRIED] = 0;
       reg[r + GOT] = 0;

@@ -34,6 +34,7 @@ import type { Strategy } from "../strategy/strategy.ts";
 import { fill_page_cache_func } from "./page_cache.ts";
 import { kvfree_call_rcu } from "./kvfree.ts";
 import type { Rcu } from "./rcu.ts";
+import { kfree_rcu_shrink_count } from "./shrinker.ts";
 
 /** A machine whose caches are empty and whose pcp lists are too, with a strategy that has a worker. */
 function withWorker(
@@ -191,6 +192,18 @@ Deno.test("fill_page_cache_func() stops at a full cache and gives the page back"
   m.events.subscribe({ kinds: [EVENT.mm_page_free], onEvent: (_kind, _t, pfn) => freed.push(pfn) });
   runOperation(machine, threadOf(machine, 0), fill_page_cache_func.start, 0);
   assertEquals([runs, freed.length, m.krc.nr_bkv_objs[0]], [[[5, 5], [0, 1]], 1, 5]);
+});
+
+Deno.test("fill_page_cache_func() asks for one page after the shrinker has come, but for all in the RFC", () => {
+  for (const [strategy, asked] of [[page_cache_work, 1], [locklessWorker, 5]] as const) {
+    const machine = withWorker(strategy);
+    const { m } = machine;
+    const runs = noteRuns(machine);
+    assertEquals(m.profile.shrinkerFreesCache, true);
+    kfree_rcu_shrink_count(m);
+    runOperation(machine, threadOf(machine, 0), fill_page_cache_func.start, 0);
+    assertEquals(runs, [[asked, asked]]);
+  }
 });
 
 Deno.test("fill_page_cache_func() of 6.5 asks only for what the cache lacks", () => {
