@@ -5,7 +5,14 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { tryAllOrders } from "../../tests/support/all_orders.ts";
-import { mendedProfile, settle, smallMachine, start, threadOf } from "../../tests/support/machines.ts";
+import {
+  mendedProfile,
+  passJiffies,
+  settle,
+  smallMachine,
+  start,
+  threadOf,
+} from "../../tests/support/machines.ts";
 import { wrap } from "../mutation/mutation.ts";
 import { waiterWokenEarly } from "../mutation/waiter_woken_early.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -186,13 +193,14 @@ function meetsGp(mutate: (machine: Machine) => void = () => {}): Trial {
   return {
     ...WOKEN_BY_KTHREAD,
     readers: 1,
-    jiffiesMax: 1,
+    jiffiesMax: 2,
     arrange(machine) {
       mutate(machine);
       const other = threadOf(machine, 2);
       rcu_sr_normal_add_req(machine.m, other);
       start_poll_synchronize_rcu_common(machine.m, other);
       settle(machine);
+      passJiffies(machine, 1); // the next one is that of the first scan
     },
   };
 }

@@ -56,8 +56,9 @@ function rcu_needs_cpu(m: Rcu, cpu: number): boolean {
 }
 
 /**
- * What the tick sees of the code that it interrupted: an idle CPU is in a quiescent state, and in a preemptible kernel
- * so is one that runs outside of readers with preemption and softirqs on.
+ * What the tick sees of the code that it interrupted. In a kernel that is not preemptible an idle CPU is in a quiescent
+ * state; in one that is, a CPU that runs outside of readers with preemption and softirqs on. The idle task has
+ * preemption off: there an idle CPU is for the scans, which see that it is idle.
  *
  * @kernel kernel/rcu/tree_plugin.h rcu_flavor_sched_clock_irq 5.9
  */
@@ -66,7 +67,7 @@ function rcu_flavor_sched_clock_irq(m: Rcu, t: number): void {
   if (m.cpu.active[cpu * 4 + LEVEL.softirq] !== 0) return;
   const curr = m.cpu.curr[cpu]! - 1;
   if (curr < 0) {
-    m.rdp.cpu_no_qs[cpu] = 0;
+    if (m.profile.preemption === "voluntary") m.rdp.cpu_no_qs[cpu] = 0;
     if (m.rdp.exp_deferred_qs[cpu] !== 0) rcu_report_exp_rdp(m, t, cpu);
     return;
   }

@@ -11,6 +11,7 @@ import {
   stepTask,
   threadOf,
 } from "../../tests/support/machines.ts";
+import type { Preemption } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { TASK } from "../sim/task.ts";
 import { synchronize_rcu_expedited } from "./exp.ts";
@@ -23,10 +24,10 @@ import { rcu_read_lock } from "./reader.ts";
 import { rcu_seq_snap } from "./seq.ts";
 import { owesQs, rcu_gp_kthread_wake, rcu_start_this_gp } from "./tree.ts";
 
-/** CPUs without a load, with two to a leaf where `leaves`; the first scan comes late. */
-function quiet(cpus: number, leaves = false): Machine {
-  const fanout = leaves ? { RCU_FANOUT_LEAF: 2 } : {};
-  const machine = smallMachine({ cpus, profile: mendedProfile({ HZ: 1000, ...fanout }) });
+/** CPUs without a load, with two to a leaf where `leaves`; idle ones report at their tick, before the first scan. */
+function quiet(cpus: number, leaves = false, preemption: Preemption = "voluntary"): Machine {
+  const changes = { HZ: 1000, preemption, ...(leaves ? { RCU_FANOUT_LEAF: 2 } : {}) };
+  const machine = smallMachine({ cpus, profile: mendedProfile(changes) });
   settle(machine);
   return machine;
 }
@@ -102,7 +103,7 @@ Deno.test("a grace period waits for a CPU that was up when it began, and not for
 });
 
 Deno.test("a CPU that goes down while a grace period is set up is reported when its leaf is reached", () => {
-  const machine = quiet(3);
+  const machine = quiet(3, false, "full"); // who takes it down runs between two sections of the kthread
   const { m } = machine;
   begin(machine, rcu_gp_kthread.at.init);
   down(machine, 2);

@@ -419,6 +419,18 @@ Deno.test("the tick is a quiescent state of a preemptible kernel outside of read
   }
 });
 
+Deno.test("the tick of an idle CPU is a quiescent state only without preemption: the idle task has it off", () => {
+  for (const [preemption, reports] of [["full", false], ["voluntary", true]] as const) {
+    const machine = readers(preemption);
+    const { m } = machine;
+    startGp(machine);
+    for (let i = 0; i < 3; i++) tickCpu(machine, 1);
+    assertEquals([m.cpu.curr[1], owesQs(m, 1)], [0, !reports], preemption);
+    passJiffies(machine, 3); // the scan finds it idle
+    assertEquals([owesQs(m, 1), m.rcu.completed[0]! > 0], [false, true], preemption);
+  }
+});
+
 Deno.test("a context switch is a quiescent state of a kernel that is not preemptible", () => {
   const machine = readers("voluntary");
   const { m } = machine;
