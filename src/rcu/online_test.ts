@@ -22,6 +22,7 @@ import { LIMITS } from "./overload.ts";
 import { get_state_synchronize_rcu_full, poll_state_synchronize_rcu_full } from "./poll.ts";
 import { rcu_read_lock } from "./reader.ts";
 import { rcu_seq_snap } from "./seq.ts";
+import { noteBatch, noteBlock } from "./snapshot.ts";
 import { owesQs, rcu_gp_kthread_wake, rcu_start_this_gp } from "./tree.ts";
 
 /** CPUs without a load, with two to a leaf where `leaves`; idle ones report at their tick, before the first scan. */
@@ -183,6 +184,11 @@ Deno.test("a full cookie that is taken before the root knows of a grace period i
   begin(machine, rcu_gp_kthread.at.onoff);
   const { rgos_norm, rgos_exp } = get_state_synchronize_rcu_full(m);
   const isDone = () => poll_state_synchronize_rcu_full(m, rgos_norm, rgos_exp);
+  const kvfree = { ...m, profile: { ...m.profile, gpSnapshots: "full" } } as const;
+  noteBlock(kvfree, 0);
+  noteBatch(kvfree, 1);
+  assertEquals([m.bnode.gp_snap[0], m.bnode.gp_snap_exp[0]], [rgos_norm, rgos_exp], "those of blocks too");
+  assertEquals([m.krwp.head_gp_snap[1], m.krwp.head_gp_snap_exp[1]], [rgos_norm, rgos_exp], "and of lists");
   passJiffies(machine, 3);
   assertEquals([m.rcu.completed[0], isDone()], [1, false]);
   begin(machine);

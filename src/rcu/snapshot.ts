@@ -21,7 +21,7 @@ export function noteBlock(m: Rcu, b: number): void {
     return;
   }
   // get_state_synchronize_rcu_full(), written out so that no object is made for every pointer
-  bnode.gp_snap[b] = rcu_seq_snap(m.rnp.gp_seq[0]!);
+  bnode.gp_snap[b] = rcu_seq_snap(m.rcu.gp_seq[0]!);
   bnode.gp_snap_exp[b] = rcu_seq_snap(m.rcu.expedited_sequence[0]!);
 }
 
@@ -39,7 +39,7 @@ export function noteHead(m: Rcu, cpu: number): void {
 /** Notes the present for a list that a batch takes over. */
 export function noteBatch(m: Rcu, krwp: number): void {
   if (m.profile.gpSnapshots !== "full") return;
-  m.krwp.head_gp_snap[krwp] = rcu_seq_snap(m.rnp.gp_seq[0]!);
+  m.krwp.head_gp_snap[krwp] = rcu_seq_snap(m.rcu.gp_seq[0]!);
   m.krwp.head_gp_snap_exp[krwp] = rcu_seq_snap(m.rcu.expedited_sequence[0]!);
 }
 
