@@ -178,21 +178,20 @@ export function rcu_segcblist_insert_done_cbs(m: Rcu, cpu: number, first: number
 }
 
 /**
- * Gives all callbacks of a dead CPU to another one. They wait for a new grace period there, except those that are done.
+ * Gives all callbacks of a dead CPU to another one. They wait for a new grace period there, except those that are done,
+ * which come first.
  *
  * @param from CPU that is down.
  * @param to CPU that takes over.
  * @kernel kernel/rcu/rcu_segcblist.c rcu_segcblist_merge 5.9
  */
 export function moveCallbacks(m: Rcu, from: number, to: number): void {
-  const { rdp, callback } = m;
-  for (let segment = SEG.DONE; segment <= SEG.NEXT; segment++) {
+  const { rdp } = m;
+  rcu_segcblist_insert_done_cbs(m, to, rcu_segcblist_extract_done_cbs(m, from));
+  for (let segment = SEG.WAIT; segment <= SEG.NEXT; segment++) {
     const a = from * 4 + segment;
-    const b = to * 4 + (segment === SEG.DONE ? SEG.DONE : SEG.NEXT);
     if (rdp.head[a] === 0) continue;
-    if (rdp.tail[b] === 0) rdp.head[b] = rdp.head[a]!;
-    else callback.next[rdp.tail[b]! - 1] = rdp.head[a]!;
-    rdp.tail[b] = rdp.tail[a]!;
+    appendChain(m, to, rdp.head[a]!, rdp.tail[a]!);
     rdp.head[a] = 0;
     rdp.tail[a] = 0;
   }

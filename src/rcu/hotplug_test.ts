@@ -110,7 +110,7 @@ Deno.test("cpu_down() moves callbacks to the CPU that does it, those that are do
     return found;
   };
   // those that wait are given the next grace period at once, and the one that runs is told
-  assertEquals([chain(SEG.DONE), chain(SEG.WAIT), chain(SEG.NEXT)], [[0, 2], [1, 3], []]);
+  assertEquals([chain(SEG.DONE), chain(SEG.WAIT), chain(SEG.NEXT)], [[2, 0], [1, 3], []]);
   assertEquals([rdp.segSeq[SEG.WAIT], m.rnp.gp_seq_needed[0]], [wanted, wanted]);
   assertEquals([rdp.len[0], rdp.len[DEAD]], [4, 0]);
 });
