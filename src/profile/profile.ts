@@ -85,6 +85,10 @@ export interface Profile extends KvfreeProfile {
   readonly rcu_normal_wake_from_gp: "absent" | "off" | "smallMachines" | "on";
   /** The kthreads of offloaded CPUs stop at a batch's time limit too (before 5.17), as softirqs do. */
   readonly nocbBatchTimed: boolean;
+  /** A bypass list that is moved to a list with nothing to wait for wakes the kthread (6.2), else its timer does. */
+  readonly nocbFlushWakes: boolean;
+  /** While callbacks pile up, scans for quiescent states are a third as far apart (6.0). */
+  readonly overloadShortensFqs: boolean;
   /** A batch's limit follows the callbacks that are ready (6.3), or all that are queued. */
   readonly batchOfReady: boolean;
   /** Cookies of polled waits follow normal grace periods only (before 6.1), or expedited ones too. */
@@ -125,6 +129,8 @@ const V5_9: Profile = {
   rcu_nocbs: false,
   rcu_normal_wake_from_gp: "absent",
   nocbBatchTimed: true,
+  nocbFlushWakes: false,
+  overloadShortensFqs: false,
   batchOfReady: false,
   polledCookie: "normal",
   RCU_FANOUT_LEAF: 16,
@@ -153,11 +159,12 @@ const V6_1: Profile = {
   reservesIncludeHighatomic: true,
   blockingIsGp: false,
   nocbBatchTimed: false,
+  overloadShortensFqs: true,
   polledCookie: "combined",
 };
 
 /** The page allocator as in 6.1. */
-const V6_3: Profile = { ...V6_1, ...KVFREE_V6_3, name: "v6_3", batchOfReady: true };
+const V6_3: Profile = { ...V6_1, ...KVFREE_V6_3, name: "v6_3", batchOfReady: true, nocbFlushWakes: true };
 
 const V6_12: Profile = {
   ...V6_3,

@@ -168,11 +168,16 @@ function wakeGroups(m: Rcu, t: number): void {
 
 /**
  * Sleeps until the next scan, or until the last quiescent state or a flood of callbacks wakes the kthread; not at all
- * when the scan is urgent or the last quiescent state came while the grace period was being set up.
+ * when the scan is urgent or the last quiescent state came while the grace period was being set up. From 6.0 on it
+ * sleeps a third as long on an overloaded machine.
+ *
+ * @kernel kernel/rcu/tree.c rcu_gp_fqs_loop 5.9, 6.0
  */
 function pauseForFqs(m: Rcu, t: number, next: number, urgent: boolean): number {
   if (urgent || gpDone(m) || (m.rcu.gp_flags[0]! & GP_FLAG.FQS) !== 0) return next;
-  sleepJiffies(m, t, CHANNEL.gpKthread, jiffies_till_fqs(m.profile.HZ, m.nrCpus));
+  const wait = jiffies_till_fqs(m.profile.HZ, m.nrCpus);
+  const isShort = m.rcu.cbovld[0] !== 0 && m.profile.overloadShortensFqs;
+  sleepJiffies(m, t, CHANNEL.gpKthread, isShort ? Math.floor((wait + 2) / 3) : wait);
   return next;
 }
 

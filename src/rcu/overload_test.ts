@@ -9,6 +9,7 @@ import {
   stepTask,
   threadOf,
 } from "../../tests/support/machines.ts";
+import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { call_rcu } from "./call_rcu.ts";
 import { rcu_gp_kthread } from "./gp_kthread.ts";
@@ -104,6 +105,29 @@ Deno.test("rcu_gp_kthread scans twice at once when the grace period before was o
   settle(machine);
   assertEquals([m.rcu.n_force_qs[0], m.rcu.cbovld[0]], [2, 0]);
 });
+
+for (
+  const [HZ, name, jiffies] of [[1000, "v5_14", 3], [1000, "v6_1", 1], [300, "v6_1", 1], [
+    250,
+    "v6_1",
+    1,
+  ]] as const
+) {
+  Deno.test(`scans of an overloaded machine of ${name} are ${jiffies} jiffies apart at HZ=${HZ}`, () => {
+    const profile = mendedProfile({ ...profileNamed(name, { HZ }), preemption: "voluntary" });
+    const machine = smallMachine({ cpus: 3, profile });
+    const { m } = machine;
+    settle(machine);
+    m.rdp.len[2] = qovld;
+    check_cb_ovld(m, 2);
+    m.rcu.cbovld[0] = m.rcu.cbovldnext[0] = 1;
+    m.cpu.curr[1] = threadOf(machine, 1) + 1;
+    rcu_start_this_gp(m, 0, rcu_seq_snap(m.rcu.gp_seq[0]!));
+    rcu_gp_kthread_wake(m, threadOf(machine, 0));
+    settle(machine);
+    assertEquals([m.rcu.n_force_qs[0], m.timer.asked[m.gpTask]], [2, m.clock.jiffies[0]! + jiffies]);
+  });
+}
 
 Deno.test("the end of a grace period forgets the overload of CPUs that have few callbacks again", () => {
   const machine = heldUp();
