@@ -10,9 +10,9 @@ import { frame, ret, sleepOn } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { IPI, smp_call_function_single } from "../cpu/ipi.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
-import { rcu_segcblist_entrain } from "./cblist.ts";
-import { rcu_nocb_flush_bypass } from "./nocb_list.ts";
-import { CALLBACK, type Rcu } from "./rcu.ts";
+import { rcu_segcblist_entrain, rcu_segcblist_pend_cbs } from "./cblist.ts";
+import { rcu_nocb_flush_bypass, wakeNocbGp } from "./nocb_list.ts";
+import { CALLBACK, isOffloaded, type Rcu } from "./rcu.ts";
 import { rcu_seq_done, rcu_seq_end, rcu_seq_snap, rcu_seq_start } from "./seq.ts";
 
 /** Register: the number at which the callers of now are served. */
@@ -82,18 +82,22 @@ export const rcu_barrier = operation<Rcu, "start" | "mutex" | "cpu" | "answer" |
 );
 
 /**
- * Puts the CPU's barrier callback behind the callbacks it has, if there are any.
+ * Puts the CPU's barrier callback behind the callbacks it has, if there are any. From 6.2 on the kthread is woken when
+ * those have all been on the bypass list, instead of by its timer.
  *
- * @kernel kernel/rcu/tree.c rcu_barrier_func 5.9
+ * @kernel kernel/rcu/tree.c rcu_barrier_func 5.9, rcu_barrier_entrain 6.2
  */
 export function rcu_barrier_func(m: Rcu, t: number, cpu: number): void {
   const cb = m.barrierCallback + cpu;
   m.callback.func[cb] = CALLBACK.barrier;
   spend(m, t, m.cost.callback);
+  const wasAlldone = !rcu_segcblist_pend_cbs(m, cpu);
   rcu_nocb_flush_bypass(m, cpu);
+  const wakes = m.profile.nocbFlushWakes && isOffloaded(m) && wasAlldone && rcu_segcblist_pend_cbs(m, cpu);
   if (!rcu_segcblist_entrain(m, cpu, cb)) return;
   m.callback.queued[cb] = 1;
   m.rcu.barrier_cpu_count[0]!++;
+  if (wakes) wakeNocbGp(m, t, cpu);
 }
 
 /**

@@ -110,8 +110,18 @@ function otherReady(m: Rcu, cpu: number): boolean {
   return false;
 }
 
+/**
+ * A CPU goes idle, in virtual time: it stops its tick as far as it can, and does the wake-up that it has put off.
+ *
+ * @kernel kernel/rcu/tree.c rcu_eqs_enter 5.9
+ */
+export function noteIdle(m: Rcu, cpu: number): void {
+  m.cpu.nextTickNs[cpu] = nextTick(m, cpu);
+  do_nocb_deferred_wakeup(m, m.roles.tick[cpu]!, cpu);
+}
+
 /** Time of the CPU's next tick: the next jiffy while it is busy or RCU wants it, else the earliest timer. */
-export function nextTick(m: Rcu, cpu: number): number {
+function nextTick(m: Rcu, cpu: number): number {
   const next = currentJiffies(m, cpu) + 1;
   const idle = m.cpu.curr[cpu] === 0 && !rcu_needs_cpu(m, cpu) && m.cpu.softirqPending[cpu] === 0;
   return (idle ? Math.max(next, earliestTimer(m, cpu)) : next) * m.tickNs;

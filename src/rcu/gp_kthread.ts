@@ -21,7 +21,7 @@ import {
   rcu_report_qs_rnp,
   start_poll_synchronize_rcu_common,
 } from "./tree.ts";
-import { wakeNocbGp } from "./nocb_list.ts";
+import { rcu_nocb_gp_cleanup } from "./nocb_list.ts";
 import { reportGone, takeOverOnline } from "./online.ts";
 import { check_cb_ovld } from "./overload.ts";
 import { rcu_poll_gp_seq_end, rcu_poll_gp_seq_start } from "./poll_seq.ts";
@@ -62,7 +62,7 @@ export const rcu_gp_kthread = operation<
     init: TOUCHES.rcu | TOUCHES.rcuCpu,
     fqsWait: TOUCHES.rcu | TOUCHES.timer,
     fqs: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
-    cleanup: TOUCHES.rcu | TOUCHES.rcuCpu,
+    cleanup: TOUCHES.rcu | TOUCHES.rcuCpu | TOUCHES.task,
     end: TOUCHES.rcu | TOUCHES.rcuCpu,
   },
   (at) => ({
@@ -138,6 +138,7 @@ export const rcu_gp_kthread = operation<
       if (m.rdp.leaf[cpu] === node && __note_gp_changes(m, cpu)) reg[r + NEED_GP] = 1;
       if (rcu_future_gp_cleanup(m, node)) reg[r + NEED_GP] = 1;
       forgetOverload(m, node);
+      rcu_nocb_gp_cleanup(m, t, node);
       spend(m, t, m.cost.rcuNode);
       reg[r + AT] = node + 1;
       return node + 1 < m.rnp.gp_seq.length ? at.cleanup : at.end;
@@ -152,19 +153,10 @@ export const rcu_gp_kthread = operation<
       const own = !isOffloaded(m) && rcu_accelerate_cbs(m, m.task.cpu[t]!);
       if (!own && asked) m.rcu.gp_flags[0] = GP_FLAG.INIT;
       else m.rcu.gp_flags[0]! &= GP_FLAG.INIT;
-      wakeGroups(m, t);
       return m.rcu.srs_wait_tail[0] === 0 ? at.wait : call(m, t, rcu_sr_normal_gp_cleanup.start, at.wait);
     },
   }),
 );
-
-/** Tells the kthreads of offloaded CPUs that a grace period has ended. */
-function wakeGroups(m: Rcu, t: number): void {
-  if (!isOffloaded(m)) return;
-  for (let cpu = 0; cpu < m.nrCpus; cpu += m.nocbStride) {
-    wakeNocbGp(m, t, cpu);
-  }
-}
 
 /**
  * Sleeps until the next scan, or until the last quiescent state or a flood of callbacks wakes the kthread; not at all

@@ -4,6 +4,8 @@
  *
  * @kernel kernel/rcu/tree_plugin.h 5.9
  */
+import { invariant } from "../sim/model_bug.ts";
+import { TASK } from "../sim/task.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
 import {
@@ -13,7 +15,9 @@ import {
   rcu_segcblist_ready_cbs,
 } from "./cblist.ts";
 import { LIMITS } from "./overload.ts";
-import type { Rcu } from "./rcu.ts";
+import { isOffloaded, type Rcu } from "./rcu.ts";
+import { rcu_seq_done, rcu_seq_state } from "./seq.ts";
+import { hasDoneWaiting, rcu_advance_cbs } from "./tree.ts";
 
 /** Group of an offloaded CPU. */
 function nocbGroup(m: Rcu, cpu: number): number {
@@ -85,13 +89,35 @@ export function enqueueOffloaded(m: Rcu, t: number, cpu: number, cb: number): vo
   if (isDue) rcu_nocb_flush_bypass(m, cpu);
   enqueueBypass(m, cpu, cb);
   if (waiting === 0 || isDue) rdp.nocb_bypass_first[cpu] = now;
+  if (isDue) {
+    advanceHere(m, cpu, now);
+    if (m.profile.nocbFlushWakes) __call_rcu_nocb_wake(m, t, cpu, wasAlldone);
+    return;
+  }
   // with callbacks on the list the kthread wakes up for those, and finds the bypass list then
   if (waiting === 0 && wasAlldone) __call_rcu_nocb_wake(m, t, cpu, true);
 }
 
 /**
+ * Once a jiffy the CPU moves its list on by itself, if a grace period of its callbacks has ended and another one runs:
+ * then no kthread has to be woken for it.
+ *
+ * @kernel kernel/rcu/tree.c rcu_advance_cbs_nowake 5.9
+ */
+function advanceHere(m: Rcu, cpu: number, now: number): void {
+  const { rdp } = m;
+  if (rdp.nocb_gp_adv_time[cpu] === now || !hasDoneWaiting(m, cpu)) return;
+  rdp.nocb_gp_adv_time[cpu] = now;
+  if (rcu_seq_state(m.rnp.gp_seq[rdp.leaf[cpu]!]!) === 0) return;
+  if (rcu_advance_cbs(m, cpu)) {
+    invariant(false, "a grace period is asked for while one runs, and nobody is woken");
+  }
+}
+
+/**
  * Wakes the kthread of the CPU's group for the first callback. When the list has grown by qhimark since the last look
- * and none is ready, it is woken too, at the CPU's next tick.
+ * it is woken too, at the CPU's next tick: if none is ready, or nobody invokes those that are, and the kthread does not
+ * wake up by its timer anyway.
  *
  * @kernel kernel/rcu/tree_plugin.h __call_rcu_nocb_wake 5.9
  */
@@ -100,8 +126,11 @@ function __call_rcu_nocb_wake(m: Rcu, t: number, cpu: number, wasAlldone: boolea
   const len = rdp.len[cpu]!;
   if (!wasAlldone && len <= rdp.qlen_last_fqs_check[cpu]! + LIMITS.qhimark) return;
   rdp.qlen_last_fqs_check[cpu] = len;
-  if (wasAlldone) wakeGroup(m, t, cpu);
-  else if (!rcu_segcblist_ready_cbs(m, cpu)) rdp.nocb_defer_wakeup[cpu] = 1;
+  if (wasAlldone) return wakeGroup(m, t, cpu);
+  advanceHere(m, cpu, currentJiffies(m, cpu));
+  const isInvoking = m.task.state[m.nocbTask + cpu] !== TASK.sleeping && rcu_segcblist_ready_cbs(m, cpu);
+  const hasTimer = m.timer.armed[m.nocbTask + m.nrCpus + nocbGroup(m, cpu)] !== 0;
+  if (!isInvoking && !hasTimer) rdp.nocb_defer_wakeup[cpu] = 1;
 }
 
 /** Wakes the kthread of the CPU's group; with interrupts off that is left to the CPU's next tick. */
@@ -126,6 +155,27 @@ export function do_nocb_deferred_wakeup(m: Rcu, t: number, cpu: number): void {
   if (m.rdp.nocb_defer_wakeup[cpu] === 0) return;
   m.rdp.nocb_defer_wakeup[cpu] = 0;
   wakeNocbGp(m, t, cpu);
+}
+
+/**
+ * Wakes the kthreads that wait on a leaf for the grace period that has just ended there: those of groups whose first
+ * CPU is the leaf's. Their other CPUs may be of leaves that do not know of it yet.
+ *
+ * @kernel kernel/rcu/tree_plugin.h rcu_nocb_gp_cleanup 5.9
+ */
+export function rcu_nocb_gp_cleanup(m: Rcu, t: number, node: number): void {
+  if (!isOffloaded(m) || node < m.firstLeaf) return;
+  for (let first = 0; first < m.nrCpus; first += m.nocbStride) {
+    if (m.rdp.leaf[first] === node && isWaitOver(m, first)) {
+      wakeAll(m, CHANNEL.nocbGp + nocbGroup(m, first), t);
+    }
+  }
+}
+
+/** Whether the grace period has ended for which the kthread of a group waits, which is named by its first CPU. */
+export function isWaitOver(m: Rcu, first: number): boolean {
+  const { nocb_gp_gp, nocb_gp_seq, leaf } = m.rdp;
+  return nocb_gp_gp[first] !== 0 && rcu_seq_done(m.rnp.gp_seq[leaf[first]!]!, nocb_gp_seq[first]!);
 }
 
 /** Whether the CPU has callbacks that the kthreads have not taken care of. */

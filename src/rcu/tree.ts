@@ -8,9 +8,10 @@ import { EVENT } from "../sim/events.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { rcu_segcblist_accelerate, rcu_segcblist_advance, rcu_segcblist_pend_cbs } from "./cblist.ts";
-import { GP_FLAG, isOffloaded, type Rcu } from "./rcu.ts";
+import { GP_FLAG, isOffloaded, type Rcu, SEG } from "./rcu.ts";
 import {
   rcu_seq_completed_gp,
+  rcu_seq_done,
   rcu_seq_new_gp,
   rcu_seq_snap,
   rcu_seq_started,
@@ -116,6 +117,13 @@ export function rcu_accelerate_cbs(m: Rcu, cpu: number): boolean {
 export function rcu_advance_cbs(m: Rcu, cpu: number): boolean {
   rcu_segcblist_advance(m, cpu, m.rnp.gp_seq[m.rdp.leaf[cpu]!]!);
   return rcu_accelerate_cbs(m, cpu);
+}
+
+/** Whether the oldest callbacks of a CPU wait for a grace period that has ended on its leaf. */
+export function hasDoneWaiting(m: Rcu, cpu: number): boolean {
+  const { rdp, rnp } = m;
+  return rcu_segcblist_pend_cbs(m, cpu) &&
+    rcu_seq_done(rnp.gp_seq[rdp.leaf[cpu]!]!, rdp.segSeq[cpu * 4 + SEG.WAIT]!);
 }
 
 /**

@@ -10,7 +10,7 @@ import { build_zonelists } from "../mm/zonelist.ts";
 import { costTable } from "../profile/cost.ts";
 import { FREE_N_CHANNELS, KFREE_N_BATCHES, rcuStructs } from "../rcu/rcu.ts";
 import { holdsInSheaf } from "../rcu/kfree_sheaf.ts";
-import { nextTick } from "../rcu/core.ts";
+import { noteIdle } from "../rcu/core.ts";
 import { rcu_note_context_switch } from "../rcu/reader.ts";
 import { shrink_slab } from "../rcu/shrinker.ts";
 import { EVENT, Events, type Listener } from "../sim/events.ts";
@@ -196,7 +196,7 @@ export function buildMachine(given: MachineConfig, memory: Memory = new Memory()
     memory,
     ...laid.views,
     noteContextSwitch: (prev) => rcu_note_context_switch(m, prev),
-    noteIdle: (cpu) => m.cpu.nextTickNs[cpu] = nextTick(m, cpu),
+    noteIdle: (cpu) => noteIdle(m, cpu),
   };
   placeTasks(m, config.threads, config.devices);
   bootMemory(m, config, tree);
