@@ -41,6 +41,11 @@ export function startBatch(m: Rcu, t: number, cpu: number): void {
   if (isOffloaded(m)) m.rdp.qlen_last_fqs_check[cpu] = m.rdp.len[cpu]!;
 }
 
+/** Whether the batch that task `t` is at has a time limit. */
+export function hasTimeLimit(m: Rcu, t: number): boolean {
+  return m.task.timeNs[t * TASK_TIMES + STOP_NS] !== Infinity;
+}
+
 /** Callbacks of the CPU that are done and not invoked yet. */
 function countReady(m: Rcu, cpu: number): number {
   let ready = 0;

@@ -10,7 +10,7 @@ import { frame, sleepOn } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { CHANNEL, cond_resched, sleepJiffies, wakeAll } from "../cpu/sched.ts";
 import { currentJiffies } from "../cpu/timer.ts";
-import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
+import { endBatch, hasTimeLimit, invokeNext, isBatchOver, startBatch } from "./batch.ts";
 import { rcu_segcblist_pend_cbs, rcu_segcblist_ready_cbs } from "./cblist.ts";
 import { hasOffloadedWork, isWaitOver, rcu_nocb_flush_bypass } from "./nocb_list.ts";
 import { LIMITS } from "./overload.ts";
@@ -40,6 +40,7 @@ export const nocb_gp_wait = operation<Rcu, "scan" | "cpu" | "wait">(
       m.rdp.nocb_gp_gp[first] = 0;
       reg[r + AT] = first;
       reg[r + BYPASS] = 0;
+      cond_resched(m, t);
       return at.cpu;
     },
     // one CPU a step
@@ -118,11 +119,11 @@ export const nocb_cb_wait = operation<Rcu, "wait" | "callbacks">(
       startBatch(m, t, cpu);
       return at.callbacks;
     },
-    // one callback a step, and others may run between two; after a batch it looks for more by itself
+    // one callback a step, and others may run between two unless the batch is timed; then it looks for more by itself
     callbacks(m, t) {
       if (!isBatchOver(m, t)) {
         const next = invokeNext(m, t, at.callbacks);
-        cond_resched(m, t);
+        if (!hasTimeLimit(m, t)) cond_resched(m, t);
         return next;
       }
       const cpu = m.task.reg[frame(m, t) + ARG]!;

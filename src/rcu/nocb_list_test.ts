@@ -231,6 +231,23 @@ Deno.test("nocb_cb_wait goes on with callbacks whose grace period has ended mean
   assertEquals([m.rdp.len[CPU], m.task.state[kthread]], [0, TASK.sleeping]);
 });
 
+Deno.test("nocb_cb_wait lets others run between two callbacks, but not in a batch with a time limit", () => {
+  for (const [blimit, yields] of [[LIMITS.timedFrom, 1], [LIMITS.timedFrom + 1, 0]] as const) {
+    const { machine, queue } = offloaded();
+    const { m } = machine;
+    const kthread = m.nocbTask + CPU;
+    queue(2);
+    m.rdp.head[CPU * 4 + SEG.DONE] = m.rdp.head[CPU * 4 + SEG.NEXT]!; // their grace period has ended
+    m.rdp.tail[CPU * 4 + SEG.DONE] = m.rdp.tail[CPU * 4 + SEG.NEXT]!;
+    m.rdp.head[CPU * 4 + SEG.NEXT] = m.rdp.tail[CPU * 4 + SEG.NEXT] = 0;
+    m.rdp.blimit[CPU] = blimit;
+    m.task.state[kthread] = TASK.ready;
+    runTask(machine, kthread, nocb_cb_wait.at.callbacks);
+    stepTask(machine, kthread);
+    assertEquals([m.cpu.yields[0], m.task.pc[kthread]], [yields, nocb_cb_wait.at.callbacks]);
+  }
+});
+
 Deno.test("nocb_gp_wait leaves a bypass list for a jiffy unless it is very long, and sleeps by a timer as long", () => {
   const very = 2 * LIMITS.qhimark;
   for (const [jiffies, length, isLeft] of [[0, 6, 1], [1, very, 1], [2, 6, 0], [0, very + 1, 0]] as const) {
