@@ -19,7 +19,10 @@ import { endBlock, put_cached_bnode } from "./bnode.ts";
 import { CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { batchIsReady, blockIsReady } from "./snapshot.ts";
 
-/** Registers: batch or {@link ofMonitor}, first block + 1 by channel, first object + 1 of the list, channel, block, record. */
+/**
+ * Registers: batch or {@link ofMonitor}, first block + 1 by channel, first object + 1 of the list, channel, block,
+ * record.
+ */
 export const KFREE_WORK = {
   KRWP: 0,
   SLAB_BLOCKS: 1,

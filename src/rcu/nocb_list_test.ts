@@ -190,7 +190,7 @@ Deno.test("nocb_gp_wait waits for the first grace period of its CPUs, and the en
   assertEquals([waits(), m.rdp.len[1], m.rdp.len[3]], [[0, 0], 0, 0]);
 });
 
-Deno.test("rcu_nocb_gp_cleanup() wakes a kthread as its first CPU's leaf is reached, and it waits for later leaves", () => {
+Deno.test("rcu_nocb_gp_cleanup() wakes a kthread at its first CPU's leaf, and that waits for later leaves", () => {
   const { machine, m, group } = inGroups();
   const ended = m.rdp.nocb_gp_seq[0]!;
   const t = m.gpTask;
@@ -210,7 +210,7 @@ Deno.test("rcu_nocb_gp_cleanup() wakes a kthread as its first CPU's leaf is reac
   assertEquals([rcu_segcblist_ready_cbs(m, 3), m.task.state[group(0)]], [true, TASK.sleeping]);
 });
 
-Deno.test("nocb_cb_wait goes on with callbacks whose grace period has ended meanwhile, and is quiescent at once", () => {
+Deno.test("nocb_cb_wait goes on with callbacks whose grace period has ended meanwhile, and is quiescent", () => {
   const { machine, queue } = offloaded();
   const { m } = machine;
   const kthread = m.nocbTask + CPU;
