@@ -69,7 +69,8 @@ Deno.test("a run begins as its start says and goes on by its own scheduler", () 
   assertEquals([same.steps, same.schedule], [steps, schedule]);
   const half = Math.floor(schedule!.segments.length / SEGMENT_WORDS / 2);
   const { schedule: other } = execute(OPTIONS, { start: firstSegments(schedule!, half) });
-  const words = half * SEGMENT_WORDS - 1; // the last segment may go on under the scheduler
+  // the last segment may go on under the scheduler: of that the task is known
+  const words = (half - 1) * SEGMENT_WORDS + 1;
   const named = ({ tasks, sections, segments }: NonNullable<typeof schedule>) =>
     Array.from(
       segments.subarray(0, words),
