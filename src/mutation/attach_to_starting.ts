@@ -12,7 +12,7 @@ export const attachToStarting: Mutation = {
   id: "M14",
   summary: "queue_kfree_rcu_work attaches to a batch whose work has started",
   caughtBy: ["grace_period"],
-  conditions: { calls: 2000, blockEntries: 4, rcuBoot: ["rcu_nocbs"] },
+  conditions: { calls: 2000, threads: 4, blockEntries: 4, rcuBoot: ["rcu_nocbs"] },
   apply({ m }) {
     Object.assign(m, { profile: { ...m.profile, attachToStartingKrwp: true } });
   },

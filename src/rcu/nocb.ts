@@ -1,6 +1,6 @@
 /**
- * The kthreads of offloaded CPUs: one per group waits for grace periods, one per CPU invokes its callbacks. They run on
- * the first CPU, as housekeeping does on a machine that keeps its other CPUs free of it.
+ * The kthreads of offloaded CPUs: one per group waits for grace periods, one per CPU invokes its callbacks. They are
+ * bound to no CPU.
  *
  * @kernel kernel/rcu/tree_plugin.h 5.9
  */
