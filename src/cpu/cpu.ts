@@ -117,11 +117,15 @@ const workFields = {
   arg: "i32",
   /** Next item + 1 of the pool's queue. */
   next: "i32",
+  /** Worker + 1 that runs it, 0 for none. */
+  runner: "i32",
   /** 1 from queueing until a worker starts it. */
   pending: "u8",
+  /** 1 when it has come up again while it ran: its worker runs it once more. */
+  again: "u8",
 } as const;
 
-/** Fields of a worker pool: one for normal and one for high priority per CPU. */
+/** Fields of a worker pool: two for each CPU, of normal and of high priority, then one for each node or none. */
 const poolFields = {
   /** First item + 1. */
   head: "i32",
@@ -145,6 +149,8 @@ export interface CpuCounts {
   readonly tasks: number;
   /** Locks. */
   readonly locks: number;
+  /** Worker pools. */
+  readonly pools: number;
   /** Work items. */
   readonly works: number;
   /** Timers; the first `tasks` of them are the tasks' sleep timers. */
@@ -171,16 +177,14 @@ export const cpuStructs = (n: CpuCounts): CpuPlan => ({
   timer: struct(n.timers, timerFields),
   hrtimer: struct(n.hrtimers, hrtimerFields),
   work: struct(n.works, workFields),
-  pool: struct(n.cpus * 2, poolFields),
+  pool: struct(n.pools, poolFields),
   clock: struct(1, clockFields),
 });
 
 /** Tasks that are started by the hardware or by a raised softirq, by CPU, and those that compete for each CPU. */
 export interface Roles {
-  /** Worker of each pool. */
-  readonly worker: Int32Array;
-  /** Second worker of each pool, -1 for none. */
-  readonly spareWorker: Int32Array;
+  /** Workers of each pool. */
+  readonly workers: readonly Int32Array[];
   /** Pool of each task that is a worker, -1 for the others. */
   readonly poolOfTask: Int32Array;
   /** Tick task of each CPU. */
@@ -223,8 +227,10 @@ export interface Cpus extends Tasks, Views<CpuPlan> {
   readonly nrCpus: number;
   /** Number of tasks. */
   readonly nrTasks: number;
-  /** First of the pools' second workers, one a CPU; the last tasks of all. */
+  /** First of the pools' second workers, one a CPU. */
   readonly spareTask: number;
+  /** First of the nodes' workers for unbound work; the last tasks of all. */
+  readonly unboundTask: number;
   /** True when jiffies follow the clock, false when the scheduler decides when a tick comes. */
   readonly virtualTime: boolean;
   /** First run queue's lock; one per CPU follows. Only who wakes a worker while its CPU holds it is looked at. */

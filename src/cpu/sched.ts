@@ -91,14 +91,28 @@ export function wakeAll(m: Cpus, channel: number, waker: number): void {
   }
 }
 
-/** Wakes the first idle worker of a pool whose workers all sleep; one that runs will take what is queued itself. */
-export function wakeIdleWorker(m: Cpus, pool: number, waker: number): void {
+/**
+ * The idle worker of a pool that is woken for what is queued, -1 for none. A CPU's pool wants one that runs at a time:
+ * that will take the item itself. A node's pool gives every item to a worker of its own.
+ *
+ * @kernel kernel/workqueue.c need_more_worker, first_idle_worker 5.9
+ */
+export function workerToWake(m: Cpus, pool: number): number {
   const { state, waitOn } = m.task;
-  const worker = m.roles.worker[pool]!;
-  const spare = m.roles.spareWorker[pool]!;
-  if (state[worker] !== TASK.sleeping || (spare >= 0 && state[spare] !== TASK.sleeping)) return;
-  if (waitOn[worker] === CHANNEL.pool + pool) wakeTask(m, worker, waker);
-  else if (spare >= 0 && waitOn[spare] === CHANNEL.pool + pool) wakeTask(m, spare, waker);
+  const workers = m.roles.workers[pool]!;
+  let idle = -1;
+  for (let i = workers.length - 1; i >= 0; i--) {
+    const worker = workers[i]!;
+    if (state[worker] === TASK.sleeping && waitOn[worker] === CHANNEL.pool + pool) idle = worker;
+    else if (state[worker] !== TASK.sleeping && m.roles.roams[worker] == null) return -1;
+  }
+  return idle;
+}
+
+/** Wakes a worker of a pool that something is queued on, if it wants one. */
+export function wakeIdleWorker(m: Cpus, pool: number, waker: number): void {
+  const worker = workerToWake(m, pool);
+  if (worker >= 0) wakeTask(m, worker, waker);
 }
 
 /**
@@ -108,6 +122,7 @@ export function wakeIdleWorker(m: Cpus, pool: number, waker: number): void {
  */
 function wq_worker_sleeping(m: Cpus, t: number, pool: number): void {
   if (m.task.state[t] !== TASK.sleeping || m.task.waitOn[t] === CHANNEL.pool + pool) return;
+  if (m.roles.roams[t] != null) return; // of a node's pool: others were woken when it was queued
   if (m.pool.head[pool] !== 0) wakeIdleWorker(m, pool, t);
 }
 

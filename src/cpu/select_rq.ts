@@ -5,7 +5,7 @@
  *
  * Recorded of 5.10's grace-period kthread: it changes its CPU at 5 to 11 % of its wake-ups while all CPUs are busy.
  */
-import { LEVEL, TASK } from "../sim/task.ts";
+import { TASK } from "../sim/task.ts";
 import type { Cpus } from "./cpu.ts";
 
 /** Tasks that run on the CPU or wait for it. */
@@ -75,7 +75,7 @@ export function select_task_rq(m: Cpus, t: number, waker: number, allowed: Int32
   if (!isAllowed(m, prev, allowed)) return select_fallback_rq(m, here, allowed);
   if (!isAllowed(m, here, allowed)) return select_idle_sibling(m, prev, allowed);
   // a worker of this CPU is about to sleep: what it wakes comes next here
-  const byWorker = m.task.level[waker] === LEVEL.task && m.roles.poolOfTask[waker]! >= 0;
+  const byWorker = m.roles.poolOfTask[waker]! >= 0 && m.roles.roams[waker] == null;
   if (byWorker && prev === here && nr_running(m, here) <= 1) return here;
   return select_idle_sibling(m, prev === here ? here : wake_affine(m, prev, here), allowed);
 }

@@ -56,7 +56,7 @@ Deno.test("select_task_rq: a CPU's worker that is alone there keeps whom it wake
   for (const [other, chosen] of [[0, 0], [1, 1]] as const) {
     const machine = loaded([0, 0, 0, 0, 0], 0);
     const { m } = machine;
-    const worker = m.roles.worker[poolOf(0, false)]!;
+    const worker = m.roles.workers[poolOf(0, false)]![0]!;
     m.task.state[worker] = TASK.ready;
     switchTo(m, worker);
     if (other !== 0) m.task.state[threadOf(machine, 0)] = TASK.ready;

@@ -5,7 +5,7 @@
 import type { Cpus } from "./cpu.ts";
 
 /** What a timer does when it fires. */
-export const TIMER = { wakeTask: 0, queueWork: 1, queueHighWork: 2 } as const;
+export const TIMER = { wakeTask: 0, queueWork: 1, queueHighWork: 2, queueUnboundWork: 3 } as const;
 
 /** A level of the wheel has 64 slots, each of 8 times as many jiffies as one of the level below. */
 const LVL_SIZE = 64, LVL_CLK_SHIFT = 3;

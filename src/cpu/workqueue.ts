@@ -1,7 +1,8 @@
 /**
- * Work items and the per-CPU worker pools that run them one after the other. The pool of normal priority has a second
- * worker, which runs what is queued while the first one sleeps in the middle of an item: a refill that reclaims waits
- * for drain_local_pages(), which is queued behind it on its own CPU. Nothing in the high-priority pool waits for work.
+ * Work items and the worker pools that run them. A CPU's pools run them one after the other; that of normal priority
+ * has a second worker, which runs what is queued while the first one sleeps in the middle of an item: a refill that
+ * reclaims waits for drain_local_pages(), which is queued behind it on its own CPU. Nothing in the high-priority pool
+ * waits for work. A node's pool, of unbound work, runs as many items at once as it has workers, on any of its CPUs.
  */
 import { EVENT } from "../sim/events.ts";
 import { bugOn } from "../sim/model_bug.ts";
@@ -9,7 +10,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, sleepOn, TASK } from "../sim/task.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { cpuOf, type Cpus, spend } from "./cpu.ts";
-import { CHANNEL, wakeIdleWorker } from "./sched.ts";
+import { CHANNEL, wakeIdleWorker, wakeTask, workerToWake } from "./sched.ts";
 import { armTimer, TIMER } from "./timer.ts";
 
 /** Pool of a CPU: normal (system_wq) or high priority (system_highpri_wq). */
@@ -17,8 +18,13 @@ export function poolOf(cpu: number, high: boolean): number {
   return cpu * 2 + (high ? 1 : 0);
 }
 
+/** Pool for unbound work that is queued on a CPU: that of the CPU's node. */
+export function unboundPoolOf(m: Cpus, cpu: number): number {
+  return m.nrCpus * 2 + m.cpu.node[cpu]!;
+}
+
 /**
- * Queues a work item on a CPU's pool. False when it was pending already: nothing happens then.
+ * Queues a work item on a pool. False when it was pending already: nothing happens then.
  *
  * @kernel kernel/workqueue.c queue_work_on
  */
@@ -37,13 +43,16 @@ export function queue_work_on(m: Cpus, t: number, work: number, pool: number): b
 }
 
 /**
- * Wakes an idle worker of a pool of which none is running. This takes the lock of its CPU's run queue: a caller that
- * holds it hangs.
+ * Wakes an idle worker of a pool that wants one. This takes the lock of a run queue, that of the pool's CPU or of the
+ * worker's last one: a caller that holds it hangs.
  *
  * @kernel kernel/workqueue.c wake_up_worker 5.9
  */
 function wake_up_worker(m: Cpus, t: number, pool: number): void {
-  const cpu = pool >> 1;
+  const isBound = pool < m.nrCpus * 2;
+  const worker = workerToWake(m, pool);
+  if (!isBound && worker < 0) return;
+  const cpu = isBound ? pool >> 1 : cpuOf(m, worker);
   const owner = m.lock.owner[m.rqLock + cpu]! - 1;
   if (owner >= 0 && cpuOf(m, owner) === cpuOf(m, t)) {
     bugOn(
@@ -53,7 +62,7 @@ function wake_up_worker(m: Cpus, t: number, pool: number): void {
   }
   // its cost is part of queueing; who watches the order of locks sees it taken
   m.events.emit(EVENT.lockTaken, t, m.rqLock + cpu, 0);
-  wakeIdleWorker(m, pool, t);
+  if (worker >= 0) wakeTask(m, worker, t);
   m.events.emit(EVENT.lockReleased, t, m.rqLock + cpu, 0);
 }
 
@@ -61,7 +70,7 @@ function wake_up_worker(m: Cpus, t: number, pool: number): void {
  * Queues a work item after a delay, through the timer with the given id. False when its timer runs or it is queued
  * already: nothing happens then.
  *
- * @param kind TIMER.queueWork, or TIMER.queueHighWork for the high-priority pool.
+ * @param kind TIMER.queueWork, TIMER.queueHighWork for the high-priority pool, or TIMER.queueUnboundWork.
  *
  * @kernel kernel/workqueue.c queue_delayed_work
  */
@@ -84,34 +93,84 @@ export function queue_delayed_work(
  *
  * @kernel kernel/workqueue.c mod_delayed_work
  */
-export function mod_delayed_work(m: Cpus, t: number, work: number, timer: number, jiffies: number): void {
+export function mod_delayed_work(
+  m: Cpus,
+  t: number,
+  work: number,
+  timer: number,
+  jiffies: number,
+  kind: number = TIMER.queueWork,
+): void {
   spend(m, t, m.cost.queueWork);
-  armTimer(m, timer, TIMER.queueWork, work, cpuOf(m, t), jiffies);
+  armTimer(m, timer, kind, work, cpuOf(m, t), jiffies);
 }
 
-/** Whether the pool's other worker runs: the one that came out of an item's sleep goes on, the other becomes idle. */
+/**
+ * Queues the work item of a timer that has expired on the task's CPU.
+ *
+ * @kernel kernel/workqueue.c delayed_work_timer_fn 5.9
+ */
+export function delayed_work_timer_fn(m: Cpus, t: number, kind: number, work: number): void {
+  const cpu = cpuOf(m, t);
+  const isUnbound = kind === TIMER.queueUnboundWork;
+  queue_work_on(m, t, work, isUnbound ? unboundPoolOf(m, cpu) : poolOf(cpu, kind === TIMER.queueHighWork));
+}
+
+/**
+ * Whether another worker of a CPU's pool runs: the one that came out of an item's sleep goes on, the other becomes
+ * idle.
+ */
 function runsAnother(m: Cpus, t: number, pool: number): boolean {
-  const { worker, spareWorker } = m.roles;
-  const other = worker[pool] === t ? spareWorker[pool]! : worker[pool]!;
-  return other >= 0 && m.task.state[other] !== TASK.sleeping;
+  if (m.roles.roams[t] != null) return false;
+  return m.roles.workers[pool]!.some((other) => other !== t && m.task.state[other] !== TASK.sleeping);
 }
 
-/** A worker of a pool (register 0): runs queued items for ever. */
+/** Starts an item: it can be queued again from now on. */
+function startItem(m: Cpus, t: number, work: number, returnTo: number): number {
+  m.work.pending[work] = 0;
+  m.work.runner[work] = t + 1;
+  m.task.reg[frame(m, t) + ITEM] = work + 1;
+  m.events.emit(EVENT.work, t, work, 0);
+  return call(m, t, m.work.start[work]!, returnTo, m.work.arg[work]!);
+}
+
+/** Registers: arguments pool and 0, which becomes the item + 1 that it runs. */
+const POOL = 0, ITEM = 1;
+
+/**
+ * A worker of the pool in register 0: runs queued items for ever. No item runs twice at a time: one that comes up while
+ * another worker runs it is left to that.
+ *
+ * @kernel kernel/workqueue.c worker_thread, process_one_work 5.9
+ */
 export const workerThread = operation<Cpus, "fetch">("worker_thread", {
-  fetch: TOUCHES.work,
+  fetch: TOUCHES.work | TOUCHES.task,
 }, (at) => ({
   fetch(m, t) {
-    const pool = m.task.reg[frame(m, t)]!;
-    const head = m.pool.head[pool]!;
-    if (head === 0 || runsAnother(m, t, pool)) {
+    const { work: w, pool: p, task } = m;
+    const r = frame(m, t);
+    const pool = task.reg[r + POOL]!;
+    const done = task.reg[r + ITEM]! - 1;
+    if (done >= 0) {
+      if (w.again[done] !== 0) {
+        w.again[done] = 0;
+        return startItem(m, t, done, at.fetch);
+      }
+      w.runner[done] = 0;
+      task.reg[r + ITEM] = 0;
+    }
+    const item = p.head[pool]! - 1;
+    if (item < 0 || runsAnother(m, t, pool)) {
       sleepOn(m, t, CHANNEL.pool + pool);
       return BLOCK;
     }
-    const work = head - 1;
-    m.pool.head[pool] = m.work.next[work]!;
-    if (m.pool.head[pool] === 0) m.pool.tail[pool] = 0;
-    m.work.pending[work] = 0; // cleared when the worker starts it, so it can be queued again while it runs
-    m.events.emit(EVENT.work, t, work, 0);
-    return call(m, t, m.work.start[work]!, at.fetch, m.work.arg[work]!);
+    p.head[pool] = w.next[item]!;
+    if (p.head[pool] === 0) p.tail[pool] = 0;
+    else if (m.roles.roams[t] != null) wakeIdleWorker(m, pool, t);
+    if (w.runner[item] !== 0) {
+      w.again[item] = 1;
+      return at.fetch;
+    }
+    return startItem(m, t, item, at.fetch);
   },
 }));

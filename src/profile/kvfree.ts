@@ -50,6 +50,8 @@ export interface KvfreeProfile {
   readonly bootBulkCheck: boolean;
   /** What a block knows of its grace period: nothing, one number (6.3), or a full cookie (6.4 and later). */
   readonly gpSnapshots: "none" | "short" | "full";
+  /** Monitors and batches are unbound work: they run on whichever CPU of the node is free (6.12). */
+  readonly reclaimUnbound: boolean;
   /** CONFIG_DEBUG_OBJECTS_RCU_HEAD: an object that is queued twice is noticed and left alone. */
   readonly debugObjects: boolean;
 }
@@ -77,6 +79,7 @@ export const KVFREE_V5_9: KvfreeProfile = {
   shrinkerCpus: "online",
   bootBulkCheck: false,
   gpSnapshots: "none",
+  reclaimUnbound: false,
   debugObjects: false,
 };
 
@@ -115,10 +118,11 @@ export const KVFREE_V6_1: KvfreeProfile = {
 /** Blocks remember their grace period and may be freed without a further one. */
 export const KVFREE_V6_3: KvfreeProfile = { ...KVFREE_V6_1, KVFREE_BULK_MAX_ENTR: 508, gpSnapshots: "short" };
 
-/** Full cookies. */
+/** Full cookies; isolated CPUs are not disturbed by the work. */
 export const KVFREE_V6_12: KvfreeProfile = {
   ...KVFREE_V6_3,
   KVFREE_BULK_MAX_ENTR: 507,
   gpSnapshots: "full",
+  reclaimUnbound: true,
   refillFromCount: true,
 };

@@ -146,9 +146,10 @@ function isParked(m: Rcu, cpu: number): boolean {
     const state = m.task.state[threads[i]!]!;
     const task = threads[i]!;
     if (m.task.cpu[task] !== cpu || m.task.level[task] !== LEVEL.task || state === TASK.finished) continue;
-    const pool = m.roles.poolOfTask[task]!;
-    // a worker that sleeps in the middle of an item is not done with it
-    if (state !== TASK.sleeping || (pool >= 0 && m.task.waitOn[task] !== CHANNEL.pool + pool)) return false;
+    if (state !== TASK.sleeping) return false;
+    // a worker of its own that sleeps in the middle of an item is not done with it
+    const pool = m.roles.roams[task] == null ? m.roles.poolOfTask[task]! : -1;
+    if (pool >= 0 && m.task.waitOn[task] !== CHANNEL.pool + pool) return false;
   }
   return true;
 }

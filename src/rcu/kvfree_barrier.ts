@@ -9,12 +9,13 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
-import { armTimer, cancelTimer, TIMER } from "../cpu/timer.ts";
+import { armTimer, cancelTimer } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import { rcu_barrier } from "./barrier.ts";
 import { flush_rcu_sheaf, holdsInSheaf } from "./kfree_sheaf.ts";
 import { monitorDelay, queue_kfree_rcu_work } from "./monitor.ts";
 import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
+import { reclaimTimer } from "./reclaim_wq.ts";
 
 /** Registers: CPU it is at, 1 in the second round, batch that it waits for, runs of its work that must have ended. */
 const CPU = 0, SECOND = 1, BATCH = 2, DUE = 3;
@@ -22,9 +23,7 @@ const CPU = 0, SECOND = 1, BATCH = 2, DUE = 3;
 /** Whether a worker of the CPU has taken the work that sends its sheaves, and has yet to do it. */
 function isFlushing(m: Rcu, cpu: number): boolean {
   const pool = poolOf(cpu, false);
-  return [m.roles.worker[pool]!, m.roles.spareWorker[pool]!].some((worker) =>
-    worker >= 0 && m.task.pc[worker] === flush_rcu_sheaf.start
-  );
+  return m.roles.workers[pool]!.some((worker) => m.task.pc[worker] === flush_rcu_sheaf.start);
 }
 
 const has = (m: Rcu, cpu: number) =>
@@ -158,7 +157,7 @@ export function kfree_rcu_scheduler_running(m: Rcu): void {
     armTimer(
       m,
       m.monitorTimer + cpu,
-      TIMER.queueWork,
+      reclaimTimer(m),
       m.monitorWork + cpu,
       early ? 0 : cpu,
       monitorDelay(m, cpu),

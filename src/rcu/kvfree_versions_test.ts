@@ -167,6 +167,31 @@ Deno.test("6.3: the monitor frees what a grace period has passed for, without a 
   }
 });
 
+Deno.test("6.12: monitors and batches run on a CPU that is free, not on the busy one that has queued", () => {
+  for (const [name, cpu] of [["v6_3", 0], ["v6_12", 1]] as const) {
+    const machine = version(name, { blockEntries: 2 }); // two objects are worth a monitor at once
+    const { m } = machine;
+    const ran: [number, number][] = [];
+    m.events.subscribe({
+      kinds: [EVENT.work],
+      onEvent: (_kind, t, work, isQueued) => void (isQueued === 1 || ran.push([work, m.task.cpu[t]!])),
+    });
+    const freed = noteFreed(machine);
+    queue(machine, 2);
+    // a thread that runs all the time, and gives way where it must
+    const busy = threadOf(machine, 0);
+    m.task.state[busy] = TASK.ready;
+    for (let j = 0; j < 60 && freed.length === 0; j++) {
+      if (m.cpu.curr[0] === 0) m.cpu.curr[0] = busy + 1;
+      passJiffies(machine, 1);
+    }
+    assertEquals(ran.filter(([work]) => work === m.monitorWork || work === m.krwpWork), [
+      [m.monitorWork, cpu],
+      [m.krwpWork, cpu],
+    ]);
+  }
+});
+
 /** Moves the numbers as a normal grace period does that nobody of kvfree_rcu has asked for. */
 function endGracePeriod({ m }: Machine): void {
   m.rcu.gp_seq[0]! += 4;

@@ -24,7 +24,7 @@ import { programStructs, type Workloads } from "../workload/program.ts";
 import { bootMemory } from "./boot.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import { type RcuGeometry, rcuGeometry } from "./rcu_geometry.ts";
-import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf } from "./tasks.ts";
+import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf, unboundWorkerNodes } from "./tasks.ts";
 
 /** A machine with the code it runs. */
 export interface Machine {
@@ -48,7 +48,9 @@ function numberAll(config: Config) {
   const nocbTasks = config.profile.rcu_nocbs ? cpus + Math.ceil(cpus / nocbStride) : 0;
   const firstNocb = firstThreadOf(geometry) + config.threads.length;
   const spareTask = firstNocb + nocbTasks;
-  const tasks = spareTask + cpus;
+  const unboundTask = spareTask + cpus;
+  const isUnbound = config.profile.reclaimUnbound;
+  const tasks = unboundTask + (isUnbound ? unboundWorkerNodes(geometry).length : 0);
   const listLocks = zones + cpus + config.caches.length * nodes;
   const rqLock = listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0);
   return {
@@ -60,6 +62,8 @@ function numberAll(config: Config) {
     nocbTask: nocbTasks > 0 ? firstNocb : -1,
     nocbStride,
     spareTask,
+    unboundTask,
+    pools: cpus * 2 + (isUnbound ? nodes : 0),
     // zone->lock of each zone, krcp->lock of each CPU, list_lock of each cache and node,
     // depot_lock, pcp->lock of each pcp, rq->lock of each CPU
     krcLock: zones,

@@ -13,6 +13,7 @@ export function taskNames(m: Workloads): string[] {
     if (t < m.nrCpus * PER_CPU_TASKS) {
       return `${PER_CPU_NAMES[t % PER_CPU_TASKS] ?? "task"}/${Math.floor(t / PER_CPU_TASKS)}`;
     }
+    if (t >= m.unboundTask) return `kworker/u${m.roles.poolOfTask[t]! - m.nrCpus * 2}:${t - m.unboundTask}`;
     if (t >= m.spareTask) return `kworker/${t - m.spareTask}:1`;
     if (t === m.gpTask) return "rcu_gp";
     if (t < firstThread) return `kswapd${t - m.gpTask - 1}`;

@@ -44,9 +44,9 @@ Deno.test("taskNames() calls each task by what it does on which CPU", () => {
       for (const role of ["tick", "softirq", "device", "ipi", "hrtimer"] as const) {
         assertEquals(names[roles[role][c]!], `${role}/${c}`);
       }
-      const pools = [poolOf(c, false), poolOf(c, true)];
-      assertEquals(pools.map((pool) => names[roles.worker[pool]!]), [`kworker/${c}`, `kworker(high)/${c}`]);
-      assertEquals(names[roles.spareWorker[pools[0]!]!], `kworker/${c}:1`);
+      const workers = (high: boolean) => [...roles.workers[poolOf(c, high)]!].map((t) => names[t]!);
+      assertEquals(workers(false), [`kworker/${c}`, `kworker/${c}:1`]);
+      assertEquals(workers(true), [`kworker(high)/${c}`]);
     }
     const first = firstThreadOf(m.geometry);
     const end = m.nocbTask < 0 ? m.spareTask : m.nocbTask;
@@ -64,6 +64,9 @@ Deno.test("taskNames() calls each task by what it does on which CPU", () => {
       : ["rcuop/0", "rcuop/1", "rcuop/2", "rcuop/3", "rcuog/0", "rcuog/2"];
     assertEquals(names.slice(end, m.spareTask), offloaded);
   }
+  const m = machineOf({ profile: "v6_12" });
+  const unbound = ["kworker/u0:0", "kworker/u0:1", "kworker/u1:2", "kworker/u1:3"];
+  assertEquals(taskNames(m).slice(m.unboundTask), unbound);
 });
 
 Deno.test("lockNames() calls each lock by whose it is", () => {

@@ -57,10 +57,16 @@ export function workerOf(cpu: number, high: boolean): number {
   return cpu * PER_CPU_TASKS + (high ? 4 : 3);
 }
 
-/** How many tasks a machine has, and the first of its second workers, one a CPU. */
+/** How many tasks a machine has, the first of its second workers, one a CPU, and of the nodes' workers behind them. */
 interface TaskNumbers {
   readonly tasks: number;
   readonly spareTask: number;
+  readonly unboundTask: number;
+}
+
+/** Nodes of the workers for unbound work, in the order of the tasks: as many for each node as it has CPUs. */
+export function unboundWorkerNodes(geometry: Geometry): number[] {
+  return [...geometry.cpuNodes].sort((a, b) => a - b);
 }
 
 /**
@@ -71,7 +77,8 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
   const firstThread = firstThreadOf(geometry);
   const cpus = geometry.cpuNodes.length;
   const per = (offset: number) => Int32Array.from({ length: cpus }, (_, c) => c * PER_CPU_TASKS + offset);
-  const roams = roamsOf(geometry, firstThread + load.length, n);
+  const unbound = n.tasks > n.unboundTask ? unboundWorkerNodes(geometry) : [];
+  const roams = roamsOf(geometry, firstThread + load.length, n, unbound);
   const threads = geometry.cpuNodes.map((_, c) => {
     const own = [workerOf(c, false), workerOf(c, true)];
     roams.forEach((allowed, t) => allowed?.includes(c) && own.push(t));
@@ -82,7 +89,7 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
     return Int32Array.from(own).sort();
   });
   return {
-    ...workersOf(cpus, n),
+    ...workersOf(geometry, n, unbound),
     tick: per(0),
     tickStart: tick.start,
     softirq: per(1),
@@ -98,32 +105,43 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
   };
 }
 
-/** CPUs of the kthreads that may run on several: all for those of RCU, the node's for a kswapd; null for the rest. */
-function roamsOf(geometry: Geometry, firstNocb: number, n: TaskNumbers): (Int32Array | null)[] {
-  const { cpuNodes, distance } = geometry;
+/**
+ * CPUs of the tasks that may run on several: all for kthreads of RCU, the node's for a kswapd and for its workers for
+ * unbound work; null for the rest.
+ */
+function roamsOf(
+  { cpuNodes, distance }: Geometry,
+  firstNocb: number,
+  n: TaskNumbers,
+  unbound: readonly number[],
+): (Int32Array | null)[] {
   const all = Int32Array.from(cpuNodes.keys());
+  const ofNode = distance.map((_, nid) => {
+    const own = all.filter((c) => cpuNodes[c] === nid);
+    return own.length > 0 ? own : all;
+  });
   const gp = cpuNodes.length * PER_CPU_TASKS;
   const roams: (Int32Array | null)[] = Array(n.tasks).fill(null);
   roams[gp] = all;
-  distance.forEach((_, nid) => {
-    const own = all.filter((c) => cpuNodes[c] === nid);
-    roams[gp + 1 + nid] = own.length > 0 ? own : all;
-  });
-  return roams.fill(all, firstNocb, n.spareTask);
+  ofNode.forEach((own, nid) => roams[gp + 1 + nid] = own);
+  roams.fill(all, firstNocb, n.spareTask);
+  unbound.forEach((nid, i) => roams[n.unboundTask + i] = ofNode[nid]!);
+  return roams;
 }
 
-/** Workers of the pools: a normal one with two for each CPU, a high-priority one with one. */
-function workersOf(cpus: number, { tasks, spareTask }: TaskNumbers) {
-  const worker = new Int32Array(cpus * 2);
-  const spareWorker = new Int32Array(cpus * 2).fill(-1);
-  const poolOfTask = new Int32Array(tasks).fill(-1);
-  for (let c = 0; c < cpus; c++) {
-    for (const high of [false, true]) {
-      poolOfTask[worker[poolOf(c, high)] = workerOf(c, high)] = poolOf(c, high);
-    }
-    poolOfTask[spareWorker[poolOf(c, false)] = spareTask + c] = poolOf(c, false);
+/** Workers of the pools: for each CPU two of normal and one of high priority, then those of each node. */
+function workersOf({ cpuNodes, distance }: Geometry, n: TaskNumbers, unbound: readonly number[]) {
+  const workers = cpuNodes.flatMap((_, c) => [
+    Int32Array.of(workerOf(c, false), n.spareTask + c),
+    Int32Array.of(workerOf(c, true)),
+  ]);
+  for (const nid of unbound.length > 0 ? distance.keys() : []) {
+    const own = unbound.flatMap((of, i) => of === nid ? [n.unboundTask + i] : []);
+    workers.push(Int32Array.from(own));
   }
-  return { worker, spareWorker, poolOfTask };
+  const poolOfTask = new Int32Array(n.tasks).fill(-1);
+  workers.forEach((own, pool) => own.forEach((t) => poolOfTask[t] = pool));
+  return { workers, poolOfTask };
 }
 
 /** Gives every task its CPU, its level and its first operation, and every work item its operation. */
@@ -148,6 +166,7 @@ export function placeTasks(
   }
   load.forEach((thread, i) => placeThread(m, firstThreadOf(m.geometry) + i, thread, i));
   placeNocb(m);
+  placeUnbound(m);
   m.workload.live[0] = load.filter((thread) => !("poll" in thread)).length;
 }
 
@@ -182,6 +201,17 @@ function placeNocb(m: Workloads): void {
     place(m, t, 0, LEVEL.task);
     if (i < m.nrCpus) begin(m, t, nocb_cb_wait.start, i);
     else begin(m, t, nocb_gp_wait.start, i - m.nrCpus);
+  }
+}
+
+/** Workers for unbound work, idle on a CPU of their node each. */
+function placeUnbound(m: Workloads): void {
+  for (let t = m.unboundTask; t < m.nrTasks; t++) {
+    const pool = m.roles.poolOfTask[t]!;
+    const allowed = m.roles.roams[t]!;
+    place(m, t, allowed[(t - m.unboundTask) % allowed.length]!, LEVEL.task);
+    begin(m, t, workerThread.start, pool);
+    sleepOn(m, t, CHANNEL.pool + pool);
   }
 }
 

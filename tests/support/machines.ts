@@ -166,7 +166,8 @@ export function settle(machine: Machine): void {
   const firstThread = firstThreadOf(m.geometry);
   for (let i = 0; i < 1e5; i++) {
     let ran = false;
-    for (let t = 0; t < firstThread; t++) {
+    for (let t = 0; t < m.nrTasks; t++) {
+      if (t >= firstThread && t < m.unboundTask) continue;
       const canStart = m.task.state[t] === TASK.ready || m.roles.hrtimer.includes(t); // timers that are due fire
       if (!canStart || !isCandidate(m, t)) continue;
       stepTask(machine, t);
