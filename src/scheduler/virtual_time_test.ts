@@ -8,6 +8,7 @@ import { resumeSame, switchTo } from "../cpu/sched.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
 import { planMachine } from "../run/plan.ts";
+import { Recorder } from "../sim/schedule.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
 import { step } from "./engine.ts";
 import { NOBODY } from "./scheduler.ts";
@@ -148,18 +149,22 @@ const RUNS: readonly (readonly [what: string, change: Partial<RunOptions>])[] = 
 for (const [what, change] of RUNS) {
   Deno.test(`virtual: ${what} run as the slow twin has them`, () => {
     const [one, twin] = [0, 1].map(() => planMachine({ ...BASE, ...change }));
-    const scheduler = new VirtualTimeScheduler();
+    const recorder = new Recorder(1e6);
+    const scheduler = new VirtualTimeScheduler(recorder);
+    const tasks: number[] = [];
     const levels = new Set<number>();
     for (let i = 0; i < 20_000; i++) {
       const t = scheduler.next(one!.m);
       assertEquals(t, slowNext(twin!.m), `section ${i}`);
       if (t === NOBODY) break;
+      tasks.push(t);
       levels.add(one!.m.task.level[t]!);
       if (i % 500 === 0) assertEquals(one!.bytes, twin!.bytes, `before section ${i}`);
       step(one!.m, one!.table, t);
       step(twin!.m, twin!.table, t);
     }
     assertEquals(one!.bytes, twin!.bytes);
+    assertEquals([...recorder.tasks()], tasks);
     assert(levels.has(LEVEL.task) && levels.has(LEVEL.hardirq), `levels ${[...levels]}`);
   });
 }
