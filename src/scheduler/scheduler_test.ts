@@ -372,10 +372,15 @@ function assertSameDispatch({ m, bytes }: Pick<Machine, "m" | "bytes">, candidat
 }
 
 Deno.test("CandidateTest says and does with every task what isCandidate and dispatch say and do", () => {
-  for (const preemption of ["voluntary", "full"] as const) {
-    const { m, table, bytes } = planMachine({ ...OPTIONS, scheduler: "random", preemption });
+  const runs = [{ preemption: "voluntary" }, { preemption: "full" }, {
+    workload: "hotplug",
+    calls: 20,
+  }] as const;
+  for (const options of runs) {
+    const { m, table, bytes } = planMachine({ ...OPTIONS, scheduler: "random", ...options });
     const candidates = new CandidateTest(m);
-    const scheduler = new RandomScheduler(new Prng(`slow twin ${preemption}`));
+    const scheduler = new RandomScheduler(new Prng(`slow twin ${JSON.stringify(options)}`));
+    let offline = 0;
     const seen = new Set<string>();
     for (let i = 0; i < 20_000; i++) {
       for (let t = 0; t < m.nrTasks; t++) {
@@ -384,12 +389,35 @@ Deno.test("CandidateTest says and does with every task what isCandidate and disp
         seen.add(`${m.task.state[t]} ${slow}`);
       }
       if (i % 1000 === 0) assertSameDispatch({ m, bytes }, candidates);
+      if (m.cpu.online.includes(0)) offline++;
       const t = scheduler.next(m);
       if (t === NOBODY) break;
       step(m, table, t);
     }
     for (const both of [TASK.idle, TASK.ready]) {
       assert(seen.has(`${both} true`) && seen.has(`${both} false`), `state ${both} was seen both ways`);
+    }
+    assertEquals(offline > 0, "workload" in options, "CPUs go down where that is the load");
+  }
+});
+
+Deno.test("dispatch() of who runs already is a switch to itself only where it yields and somebody should run", () => {
+  const machine = smallMachine({ cpus: 1 });
+  const { m } = machine;
+  const t = threadOf(machine, 0);
+  let switches = 0;
+  Object.assign(m, { noteContextSwitch: () => void switches++ });
+  begin(m, t, steps.start, 9);
+  const cases = [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [0, 1, 0, 1, 0], [1, 1, 0, 0, 1]] as const;
+  for (const put of [(t: number) => dispatch(m, t), (t: number) => new CandidateTest(m).dispatch(t)]) {
+    put(t);
+    for (const [yields, needResched, ...after] of cases) {
+      switches = 0;
+      m.cpu.yields[0] = yields;
+      m.cpu.needResched[0] = needResched;
+      put(t);
+      assertEquals([m.cpu.yields[0], m.cpu.needResched[0], switches], after);
+      assertEquals(m.cpu.curr[0], t + 1);
     }
   }
 });
