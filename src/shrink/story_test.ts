@@ -4,6 +4,7 @@ import { execute } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { lockNames, taskNames } from "../run/names.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
+import type { Machine } from "../run/machine.ts";
 import { planMachine, programsOf } from "../run/plan.ts";
 import { runSteps } from "../scheduler/engine.ts";
 import { RandomScheduler } from "../scheduler/random.ts";
@@ -219,4 +220,22 @@ Deno.test("runStory() has a column for each CPU, marks deviations, shows from wh
     found !== null
   );
   assert(told === 120 && Number(before![1]) > 120, `${told} after ${before}`);
+});
+
+Deno.test("runStory() follows the schedule that it is given, and has the labels at both ends of each row", () => {
+  const run = smallest({});
+  const { schedule } = execute({ ...run.options, run: 9 }); // the same programs in another order
+  let teller: Teller | null = null;
+  const prepare = (machine: Machine) => void (teller = new Teller(machine, new Set(), new Set()));
+  execute(run.options, { replay: schedule!, prepare });
+  const lines = runStory({ ...run, schedule }).split("\n").filter((line) => /^ *\d+ {2}/.test(line));
+  const told = lines.map((line) => / {2}(\w+\.\w+(?: (?:\.\. \w+|x\d+))?)/.exec(line)![1]!);
+  const expected = teller!.rows.slice(-120).map(({ operation, labels }) => {
+    const [first, last] = [labels[0]!, labels.at(-1)!];
+    if (new Set(labels).size > 1) return `${operation}.${first} .. ${last}`;
+    return `${operation}.${first}${labels.length > 1 ? ` x${labels.length}` : ""}`;
+  });
+  // a text that is too long for its column is cut
+  told.forEach((text, i) => assert(expected[i]!.startsWith(text), `row ${i}: ${text} of ${expected[i]}`));
+  assert(told.filter((text, i) => text === expected[i]).length > 60);
 });
