@@ -11,7 +11,7 @@ export function taskNames(m: Workloads): string[] {
   const firstThread = firstThreadOf(m.geometry);
   return Array.from({ length: m.nrTasks }, (_, t) => {
     if (t < m.nrCpus * PER_CPU_TASKS) {
-      return `${PER_CPU_NAMES[t % PER_CPU_TASKS] ?? "task"}/${Math.floor(t / PER_CPU_TASKS)}`;
+      return `${PER_CPU_NAMES[t % PER_CPU_TASKS]!}/${Math.floor(t / PER_CPU_TASKS)}`;
     }
     if (t >= m.unboundTask) return `kworker/u${m.roles.poolOfTask[t]! - m.nrCpus * 2}:${t - m.unboundTask}`;
     if (t >= m.spareTask) return `kworker/${t - m.spareTask}:1`;
@@ -50,8 +50,6 @@ export function lockNames(m: Workloads): string[] {
     }
     if (lock >= m.rqLock) return `rq->lock ${lock - m.rqLock}`;
     const pcp = lock - m.pcpLock;
-    return m.pcpLock < 0 || pcp < 0
-      ? `lock ${lock}`
-      : `pcp->lock ${zones[Math.floor(pcp / m.nrCpus)]}, CPU ${pcp % m.nrCpus}`;
+    return `pcp->lock ${zones[Math.floor(pcp / m.nrCpus)]}, CPU ${pcp % m.nrCpus}`;
   });
 }

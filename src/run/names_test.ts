@@ -21,7 +21,10 @@ for (
 ) {
   Deno.test(`every task and lock has a name of its own: ${JSON.stringify(options)}`, () => {
     const m = machineOf(options);
-    for (const names of [taskNames(m), lockNames(m)]) assertEquals(names.length, new Set(names).size);
+    for (const names of [taskNames(m), lockNames(m)]) {
+      assertEquals(names.length, new Set(names).size);
+      assertEquals(names.filter((name) => /undefined|NaN|-/.test(name.replace("->lock", ""))), []);
+    }
   });
 }
 
