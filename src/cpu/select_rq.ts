@@ -2,8 +2,7 @@
  * The CPU that a woken task runs on when it is bound to none: its last one while that is idle, else an idle one of the
  * same node, else the last one or its waker's, whichever has less to do. Who waits on a busy CPU is not fetched to one
  * that becomes idle. The CPUs of a node are taken to share a cache.
- *
- * Recorded of 5.10's grace-period kthread: it changes its CPU at 5 to 11 % of its wake-ups while all CPUs are busy.
+ * What was recorded of it: docs/decisions.md, 26.
  */
 import { TASK } from "../sim/task.ts";
 import type { Cpus } from "./cpu.ts";
