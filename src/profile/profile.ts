@@ -42,6 +42,8 @@ export interface Profile extends KvfreeProfile {
   readonly fallback: "moves" | "largest" | "claimsFirst";
   /** A steal wakes kswapd also where no watermark can be boosted: before 5.11 (597c892038e0). */
   readonly stealWakesUnboosted: boolean;
+  /** A CPU's list of partial slabs is as long as its slabs are many, from 5.16 on, not as their free objects are. */
+  readonly cpuPartialInSlabs: boolean;
   /** percpu_pagelist_fraction is per CPU (5.9); percpu_pagelist_high_fraction is shared by them (5.14 and later). */
   readonly pcpHighByFraction: "perCpu" | "shared";
   /** Preemption model of the build. */
@@ -109,6 +111,7 @@ const V5_9: Profile = {
   reservesIncludeHighatomic: false,
   fallback: "moves",
   stealWakesUnboosted: true,
+  cpuPartialInSlabs: false,
   pcpHighByFraction: "perCpu",
   preemption: "voluntary",
   debugVm: false,
@@ -154,6 +157,7 @@ const V6_1: Profile = {
   ...V5_14,
   ...KVFREE_V6_1,
   name: "v6_1",
+  cpuPartialInSlabs: true,
   pcpPolicy: "v6_1",
   pcpLocked: true,
   reservesIncludeHighatomic: true,

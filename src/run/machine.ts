@@ -134,7 +134,7 @@ function planWorld(config: Config, n: Numbers, tree: RcuGeometry) {
 /** The machine's constants beside its state. */
 function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
   const { geometry, profile } = config;
-  const caches = layOutCaches(config, n.cpus);
+  const caches = layOutCaches(config, n.cpus, profile.cpuPartialInSlabs);
   const managed = geometry.zones.reduce((sum, z) => sum + z.managed, 0);
   const pageblockPages = 1 << profile.pageblock_order;
   const programs = [...config.threads.map((t) => "program" in t ? t.program : null), ...config.devices];

@@ -42,10 +42,10 @@ function load_freelist(m: Slabs, c: number, slab: number): boolean {
 }
 
 /**
- * Gives this CPU a slab of the node's partial list and puts more of them on the CPU's partial list, up to half of what
- * it may hold. False when the node has none.
+ * Gives this CPU a slab of the node's partial list and puts more of them on the CPU's partial list, until that has more
+ * than half of what it may hold; the CPU's own slab counts when objects do. False when the node has none.
  *
- * @kernel mm/slub.c get_partial_node 5.9
+ * @kernel mm/slub.c get_partial_node 5.9, 5.16
  */
 function get_partial_node(m: Slabs, t: number, cache: number, entry: number): boolean {
   const { slab: s, slabCpu } = m;
@@ -53,11 +53,12 @@ function get_partial_node(m: Slabs, t: number, cache: number, entry: number): bo
   const c = cache * m.nrCpus + cpuOf(m, t);
   const head = partialHead(m, entry);
   lockNode(m, t, entry);
-  let available = 0;
+  const inSlabs = m.profile.cpuPartialInSlabs;
+  let taken = 0;
   let found = false;
   for (let slab = m.slabLink.next[head]!; slab !== head;) {
     const following = m.slabLink.next[slab]!;
-    available += s.objects[slab]! - s.inuse[slab]!;
+    taken += inSlabs ? Number(found) : s.objects[slab]! - s.inuse[slab]!;
     remove_partial(m, slab, entry);
     s.frozen[slab] = 1;
     if (!found) {
@@ -67,7 +68,7 @@ function get_partial_node(m: Slabs, t: number, cache: number, entry: number): bo
     } else {
       put_cpu_partial(m, t, slab, false);
     }
-    if (available > m.caches[cache]!.cpuPartial >> 1) break;
+    if (taken > m.caches[cache]!.cpuPartial >> 1) break;
     slab = following;
   }
   unlockNode(m, t, entry);

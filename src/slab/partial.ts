@@ -58,22 +58,25 @@ export function remove_partial(m: Slabs, slab: number, entry: number): void {
 }
 
 /**
- * Puts a frozen slab on this CPU's partial list. When the list holds too many objects already (only asked when
- * `drain`), all of it goes to the node lists first. Returns the empty slabs to discard, as a chain + 1.
+ * Puts a frozen slab on this CPU's partial list. When the list holds too much already (only asked when `drain`), all
+ * of it goes to the node lists first. Returns the empty slabs to discard, as a chain + 1.
  *
- * @kernel mm/slub.c put_cpu_partial 5.9
+ * @kernel mm/slub.c put_cpu_partial 5.9, 5.16
  */
 export function put_cpu_partial(m: Slabs, t: number, slab: number, drain: boolean): number {
   const { slab: s, slabCpu } = m;
   const cache = s.cache[slab]!;
   const c = cache * m.nrCpus + cpuOf(m, t);
+  const inSlabs = m.profile.cpuPartialInSlabs;
   let discard = 0;
   let head = slabCpu.partial[c]!;
-  if (head !== 0 && drain && s.pobjects[head - 1]! > m.caches[cache]!.cpuPartial) {
+  let held = head === 0 ? 0 : s.pobjects[head - 1]!;
+  if (head !== 0 && drain && held + (inSlabs ? 1 : 0) > m.caches[cache]!.cpuPartial) {
     discard = unfreeze_partials(m, t, cache);
     head = 0;
+    held = 0;
   }
-  s.pobjects[slab] = (head === 0 ? 0 : s.pobjects[head - 1]!) + s.objects[slab]! - s.inuse[slab]!;
+  s.pobjects[slab] = held + (inSlabs ? 1 : s.objects[slab]! - s.inuse[slab]!);
   s.next[slab] = head;
   slabCpu.partial[c] = slab + 1;
   return discard;

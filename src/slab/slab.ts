@@ -75,13 +75,20 @@ export function calculate_order(size: number, nr_cpu_ids: number): SlabShape {
   return shape(minOrder);
 }
 
+/** Objects that a CPU's partial list may hold, for sizes from a page, 1024 and 256 bytes on and for smaller ones. */
+const CPU_PARTIAL = { objects: [2, 6, 13, 30], slabs: [6, 24, 52, 120] } as const;
+
 /**
- * Objects that a CPU's partial list may hold, by object size.
+ * What a CPU's partial list may hold: so many objects, or from 5.16 on as many slabs as hold the objects half full.
  *
- * @kernel mm/slub.c set_cpu_partial 5.9
+ * @param size Object size in bytes.
+ * @param objects Objects of a slab.
+ * @kernel mm/slub.c set_cpu_partial 5.9, slub_set_cpu_partial 5.16
  */
-export function cpu_partial(size: number): number {
-  return size >= 4096 ? 2 : size >= 1024 ? 6 : size >= 256 ? 13 : 30;
+export function cpu_partial(size: number, objects: number, inSlabs: boolean): number {
+  const wanted = CPU_PARTIAL[inSlabs ? "slabs" : "objects"];
+  const many = size >= PAGE_SIZE ? wanted[0] : size >= 1024 ? wanted[1] : size >= 256 ? wanted[2] : wanted[3];
+  return inSlabs ? Math.ceil(2 * many / objects) : many;
 }
 
 /**
@@ -105,7 +112,7 @@ const slabFields = {
   objects: "i32",
   /** Next slab + 1 of a CPU's partial list, of the discard list, or of the unused slabs. */
   next: "i32",
-  /** Objects on the CPU's partial list from this slab on, as its head knows. */
+  /** Objects, or by version slabs, on the CPU's partial list from this slab on, as its head knows. */
   pobjects: "i32",
   /** Order of its block of pages. */
   order: "u8",
@@ -212,14 +219,18 @@ export interface CacheLayout extends SlabShape {
   readonly firstObject: number;
   /** Most slabs. */
   readonly slabsMax: number;
-  /** Objects of a CPU's partial list. */
+  /** Objects, or by version slabs, of a CPU's partial list. */
   readonly cpuPartial: number;
   /** Slabs a node keeps. */
   readonly minPartial: number;
 }
 
-/** Lays the caches' slabs and objects out one after the other. */
-export function layOutCaches(counts: Pick<SlabCounts, "caches">, nrCpus: number): CacheLayout[] {
+/** Lays the caches' slabs and objects out one after the other; where they lie is the same for every version. */
+export function layOutCaches(
+  counts: Pick<SlabCounts, "caches">,
+  nrCpus: number,
+  partialInSlabs = false,
+): CacheLayout[] {
   let firstSlab = 0;
   let firstObject = 0;
   return counts.caches.map(({ size, slabsMax }) => {
@@ -230,7 +241,7 @@ export function layOutCaches(counts: Pick<SlabCounts, "caches">, nrCpus: number)
       firstSlab,
       firstObject,
       slabsMax,
-      cpuPartial: cpu_partial(size),
+      cpuPartial: cpu_partial(size, shape.objects, partialInSlabs),
       minPartial: min_partial(size),
     };
     firstSlab += slabsMax;

@@ -97,8 +97,13 @@ Deno.test("calculate_order() allows a sixteenth of waste first, then more, then 
   );
 });
 
-Deno.test("cpu_partial() and min_partial() go by the size of an object", () => {
-  assertEquals([8, 192, 256, 512, 1024, 2048, 4096, 8192].map(cpu_partial), [30, 30, 13, 13, 6, 6, 2, 2]);
+Deno.test("cpu_partial() and min_partial() go by the size of an object, from 5.16 on by half-full slabs", () => {
+  const partials = (inSlabs: boolean) =>
+    [8, 192, 256, 512, 1024, 2048, 4096, 8192].map((size) =>
+      cpu_partial(size, calculate_order(size, 2).objects, inSlabs)
+    );
+  assertEquals(partials(false), [30, 30, 13, 13, 6, 6, 2, 2]);
+  assertEquals(partials(true), [1, 12, 7, 7, 3, 3, 2, 3]);
   assertEquals([8, 512, 2048, 4096, 8192, 1 << 20, 1 << 22].map(min_partial), [5, 5, 5, 6, 6, 10, 10]);
 });
 
@@ -240,6 +245,31 @@ Deno.test("a CPU's partial list with more than cpu_partial objects goes to the n
   assertEquals([cpuPartials(other, SMALL, 1).length, other.m.slabNode.nr_partial[SMALL]], [1, 14]);
   const first = other.m.caches[SMALL]!.firstSlab;
   assertEquals(nodePartials(other, SMALL), Array.from({ length: 14 }, (_, i) => first + 13 - i));
+});
+
+/** A machine of a kernel that counts the slabs of a CPU's partial list. */
+const slabCounting = () => machineOf({ build: { cpuPartialInSlabs: true } });
+
+Deno.test("from 5.16 on a CPU's partial list goes to the node when it has as many slabs as it may hold", () => {
+  for (const [slabs, onCpu, onNode] of [[7, 7, 0], [8, 1, 7], [15, 1, 14]] as const) {
+    const machine = slabCounting();
+    partialSlabs(machine, SMALL, slabs);
+    assertEquals([cpuPartials(machine, SMALL, 1).length, machine.m.slabNode.nr_partial[SMALL]], [
+      onCpu,
+      onNode,
+    ]);
+  }
+});
+
+Deno.test("from 5.16 on kmalloc() fills half of what the CPU's partial list may hold, and one more", () => {
+  const machine = slabCounting();
+  const { m } = machine;
+  partialSlabs(machine, SMALL, 15);
+  const list = nodePartials(machine, SMALL);
+  alloc(machine, SMALL, GFP_ATOMIC, 1); // CPU 1 has one partial slab
+  alloc(machine, SMALL, GFP_ATOMIC, 1);
+  assertEquals(cpuPartials(machine, SMALL, 1), list.slice(1, 5).reverse()); // 4 are more than 7 / 2
+  assertEquals(m.slabNode.nr_partial[SMALL], 9);
 });
 
 Deno.test("an empty slab beyond min_partial is discarded: one page to the pcp, more to the buddy lists", () => {
