@@ -7,10 +7,20 @@ const bare = (folder: string) => folder.replace(/(.)[/\\]+$/, "$1");
 const nameOf = (path: string) => path.slice(path.search(/[^/\\]*$/));
 const folderOf = (path: string) => bare(path.slice(0, path.length - nameOf(path).length)) || ".";
 
-/** A folder that may not be there yet, however it is spelt: as seen from here. */
-function fromHere(folder: string): string {
-  const here = `${Deno.cwd()}/`;
-  return bare(folder.startsWith(here) ? folder.slice(here.length) : folder.replace(/^(\.[/\\]+)+/, ""));
+/** Names of the folders on the way to one that may not be there yet, the same however it is spelt. */
+function wayTo(folder: string): string {
+  let whole = /^([/\\]|[a-z]:)/i.test(folder) ? folder : `${Deno.cwd()}/${folder}`;
+  try {
+    whole = Deno.realPathSync(folder);
+  } catch {
+    // of one that is not there only the name is known
+  }
+  const names: string[] = [];
+  for (const name of whole.split(/[/\\]+/)) {
+    if (name === "..") names.pop();
+    else if (name !== "." && name !== "") names.push(name);
+  }
+  return names.join("/");
 }
 
 /** Writes an empty file, and takes it away. */
@@ -46,7 +56,7 @@ export function probeFolder(folder: string): void {
 
 /** Name of a file without its folder, when it lies in that one; null when it lies elsewhere. */
 export function nameIn(folder: string, path: string): string | null {
-  return fromHere(folderOf(path)) === fromHere(folder) ? nameOf(path) : null;
+  return wayTo(folderOf(path)) === wayTo(folder) ? nameOf(path) : null;
 }
 
 /**

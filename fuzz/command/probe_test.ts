@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { main as fuzz } from "../main.ts";
 import { main as report } from "../report/main.ts";
 import { OutputError, UnreadableFile } from "./exit.ts";
-import { probeFile, probeFolder } from "./probe.ts";
+import { nameIn, probeFile, probeFolder } from "./probe.ts";
 import { readText } from "./read_text.ts";
 
 function withFolder(test: (folder: string) => void): void {
@@ -16,6 +16,32 @@ function withFolder(test: (folder: string) => void): void {
 }
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+Deno.test("nameIn() knows a file of a folder however both are spelt, whether they are there or not", () => {
+  withFolder((folder) => {
+    Deno.mkdirSync(`${folder}/there`);
+    const hasLinks = Deno.build.os !== "windows"; // where they need a right of their own
+    if (hasLinks) Deno.symlinkSync(`${folder}/there`, `${folder}/link`);
+    for (const name of ["there", "not yet"]) {
+      const own = `${folder}/${name}`;
+      for (const path of [own, `${own}/`, `${own}//.`, `${folder}/./${name}`, `${own}/../${name}`]) {
+        assertEquals([nameIn(own, `${path}/runs.csv`), nameIn(path, `${own}/runs.csv`)], [
+          "runs.csv",
+          "runs.csv",
+        ]);
+      }
+      for (const path of [`${own}/in/runs.csv`, `${folder}/runs.csv`, "runs.csv", `${own}runs.csv`]) {
+        assertEquals(nameIn(own, path), null, path);
+      }
+    }
+    assertEquals(nameIn(`${folder}/link`, `${folder}/there/runs.csv`), hasLinks ? "runs.csv" : null);
+  });
+  for (const folder of [".", "./", "./.", Deno.cwd(), "a/.."]) {
+    assertEquals(nameIn(folder, "runs.csv"), "runs.csv");
+  }
+  for (const folder of ["a", "./a/", "a/b/..", `${Deno.cwd()}/a`]) assertEquals(nameIn(folder, "a/x"), "x");
+  assertEquals(nameIn("a", "b/x"), null);
+});
 
 Deno.test("probeFile() and probeFolder() pass where results can be written, and leave nothing behind", () => {
   withFolder((folder) => {

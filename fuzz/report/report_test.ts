@@ -59,6 +59,76 @@ Deno.test("deno task report refuses wrong calls with 2 and bad folders with 3, b
   assert(![...Deno.readDirSync(folder)].some((entry) => entry.name === "report.html"));
 });
 
+Deno.test("deno task report says what it wrote, or nothing, and takes predictions from where it is told", () => {
+  using made = results();
+  const { folder } = made;
+  const { out } = run(folder, "--json");
+  const page = `${folder}/report.html`;
+  assertEquals(JSON.parse(out), { file: page, bytes: Deno.statSync(page).size, runs: 16 });
+  const quiet = run(folder, "--quiet");
+  assertEquals([quiet.code, quiet.out, quiet.err], [0, "", ""]);
+  const hasPredictions = () => Deno.readTextFileSync(page).includes('<h2 id="fidelity">');
+  assertEquals(hasPredictions(), false);
+  const row = { name: "own", predicted: 1, recorded: 2, low: 1, high: 3, inBand: true };
+  Deno.writeTextFileSync(`${folder}/other.json`, JSON.stringify([{ ...row, name: "told" }]));
+  assertEquals([run(folder, "--fidelity", `${folder}/other.json`).code, hasPredictions()], [0, true]);
+  Deno.writeTextFileSync(`${folder}/fidelity.json`, JSON.stringify([row]));
+  assertEquals(run(folder).code, 0);
+  assertMatch(Deno.readTextFileSync(page), />own</);
+  assertEquals(run(folder, "--fidelity", `${folder}/other.json`).code, 0);
+  assertMatch(Deno.readTextFileSync(page), />told</);
+});
+
+Deno.test("deno task report leaves the files alone that it reads, and those of which a sweep goes on", () => {
+  using made = results();
+  const { folder } = made;
+  const names = ["runs.csv", "latency.csv", "kfree_bulk.csv", "miss_streaks.csv", "cells.csv"];
+  const before = Deno.readTextFileSync(`${folder}/runs.csv`);
+  for (const name of [...names, "meta.json", "fidelity.json", "journal.jsonl"]) {
+    const { code, err } = run(folder, "--out", `${folder}/./${name}`);
+    assertEquals(code, 2, name);
+    assertMatch(err, /^Cannot use --out: expected another file than the results/);
+  }
+  assertEquals(Deno.readTextFileSync(`${folder}/runs.csv`), before);
+  Deno.removeSync(`${folder}/miss_streaks.csv`); // older folders have none
+  assertEquals(run(folder).code, 0);
+});
+
+Deno.test("deno task report needs the columns that it shows, with numbers in those of figures", () => {
+  using made = results();
+  const path = `${made.folder}/runs.csv`;
+  const text = Deno.readTextFileSync(path);
+  const [header, ...rows] = text.trimEnd().split("\n");
+  const columns = header!.split(",");
+  /** The file with a column called otherwise, or another text in it. */
+  const refused = (name: string, change: string, isHeader: boolean) => {
+    const at = columns.indexOf(name);
+    const changed = (row: string) => row.split(",").with(at, change).join(",");
+    const lines = isHeader ? [changed(header!), ...rows] : [header, ...rows.with(2, changed(rows[2]!))];
+    Deno.writeTextFileSync(path, lines.join("\n") + "\n");
+    const { code, err } = run(made.folder);
+    return code === 0 ? "" : err;
+  };
+  for (
+    const name of [
+      "run",
+      "seed",
+      "strategy",
+      "pcp_high",
+      "pcp_batch",
+      "pressure",
+      "hit_rate_block",
+      "objects",
+    ]
+  ) {
+    assertMatch(refused(name, "other", true), new RegExp(`runs\\.csv:1: expected a column "${name}"`));
+  }
+  for (const name of ["objects", "block_hits", "zone_lock_wait_ns", "fell_back_share", "steps"]) {
+    assertMatch(refused(name, "x", false), new RegExp(`runs\\.csv:4: expected a number as ${name}, got "x"`));
+  }
+  for (const name of ["violation", "seed", "profile"]) assertEquals(refused(name, "x", false), "", name);
+});
+
 Deno.test("no other task loads the chart library", async () => {
   for (
     const entry of [
