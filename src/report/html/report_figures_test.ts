@@ -85,6 +85,21 @@ function tableOf(caption: string): string[] {
   return textsOf(table, "tr").map((row) => textsOf(row, "th|td").join(" | "));
 }
 
+Deno.test("reportHtml() says over each column of its tables what stands there", () => {
+  const heads = [...HTML.matchAll(/<summary>(.*?)<\/summary>/g)].map(([, caption]) => tableOf(caption!)[0]);
+  assertEquals(heads, [
+    "strategy | runs | objects | hit by attempt | hit by block | fell back | mean over runs, 95 % interval | " +
+    "fallback, half within | 99 % within | queue to free, half within | 99 % within | pointers a block",
+    "strategy | filled | high/batch | of | hit rate | from | to",
+    "strategy | lists | calls a second | hit rate | from | to",
+    "strategy | high/batch | filled | storms | mean | longest",
+    "what | strategy | count | 50 % | 90 % | 99 % | 99.9 % | longest",
+    "strategy | channel | blocks | mean | full, or nearly (504 and more) | 10 or fewer",
+    "figure | predicted | recorded | band from | to | in band",
+    "zone | node | first page | managed | free | min / low / high | pcp high/batch",
+  ]);
+});
+
 Deno.test("reportHtml() adds up all runs of a strategy", () => {
   assertEquals(tableOf("Strategies").slice(1), [
     // 120 of 200 requests, 17 episodes; 600 of 6000 objects; four shares: mean 0.135, t(3) 3.182, s 0.13916

@@ -75,7 +75,7 @@ export function strategyTable(
         "hit by attempt",
         "hit by block",
         "fell back",
-        "95 % interval of a run's share",
+        "mean over runs, 95 % interval",
         "fallback, half within",
         "99 % within",
         "queue to free, half within",
