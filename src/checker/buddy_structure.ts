@@ -54,7 +54,7 @@ function examineBlock(m: Rcu, zone: number, order: number, type: number, node: n
     }`;
   }
   // later kernels keep pageblocks apart that were of CMA or of the reserve when they came
-  if (order === LARGEST || (isSorted(m) && order >= m.profile.pageblock_order)) return null;
+  if (order === LARGEST || (m.profile.mergesAlike && order >= m.profile.pageblock_order)) return null;
   const buddy = pfn ^ (1 << order);
   const merges = buddy < m.nrPages && freeOrder(m, buddy) === order &&
     page_zone(m, buddy) === zone;

@@ -152,7 +152,7 @@ export function __free_one_page(
       const other = get_pageblock_migratetype(m, pfn ^ (1 << order));
       if (migratetype !== other && (migratetype === MIGRATE.ISOLATE || other === MIGRATE.ISOLATE)) break;
     }
-    if (isSorted(m) && !isMergeable(m, pfn ^ (1 << order), migratetype)) break;
+    if (m.profile.mergesAlike && !isMergeable(m, pfn ^ (1 << order), migratetype)) break;
     limit++;
   }
   if (buddy_merge_likely(m, pfn, zone, order)) add_to_free_list_tail(m, pfn, zone, order, migratetype);

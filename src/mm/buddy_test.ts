@@ -468,6 +468,36 @@ Deno.test("reserve_highatomic_pageblock() tags a pageblock once, up to a hundred
   assertEquals(again.zone.nr_reserved_highatomic[0], 512);
 });
 
+Deno.test("reserve_highatomic_pageblock() of 6.8 sets whole pageblocks of a hundredth aside, or none", () => {
+  for (
+    const [pages, aligned, most] of [[65536, true, 1024], [65536, false, 1536], [32768, true, 0]] as const
+  ) {
+    const { m } = zone(pages, { highatomicAligned: aligned });
+    for (let i = 0; i < 8; i++) reserve_highatomic_pageblock(m, 0, i * 512 + 3);
+    assertEquals(m.zone.nr_reserved_highatomic[0], most);
+  }
+});
+
+Deno.test("__free_one_page() of 5.18 merges no pageblocks of which one falls back to nothing", () => {
+  for (const mergesAlike of [false, true]) {
+    for (
+      const [left, right, alike] of [[MOVABLE, UNMOVABLE, 1], [MOVABLE, CMA, 0], [
+        HIGHATOMIC,
+        MOVABLE,
+        0,
+      ]] as const
+    ) {
+      const machine = emptyZone(4096, { mergesAlike });
+      const { m } = machine;
+      m.pageblock.migratetype[2] = left;
+      m.pageblock.migratetype[3] = right;
+      give(machine, 1024, 9, left);
+      give(machine, 1536, 9, right);
+      assertEquals(m.zone.nr_free[9], mergesAlike && alike === 0 ? 2 : 0);
+    }
+  }
+});
+
 Deno.test("unreserve_highatomic_pageblock() keeps the last pageblock unless forced, and heeds the ceiling", () => {
   const { m } = memory({ zones: [{ pages: 65536 }, { pages: 65536, index: ZONE.MOVABLE }] });
   const blocks = (zone: number) => freeBlocks(m, zone, [HIGHATOMIC]).length;

@@ -23,10 +23,10 @@ import { __alloc_pages_nodemask } from "./page_alloc.ts";
 
 const { UNMOVABLE, MOVABLE, RECLAIMABLE, CMA, HIGHATOMIC } = MIGRATE;
 
-/** A machine of a version with one zone of 64 MiB. */
-const machineOf = (profile: string) =>
+/** A machine of a version with one zone of 64 MiB, if not said otherwise. */
+const machineOf = (profile: string, pages = 16384) =>
   memory({
-    zones: [{ pages: 16384, pcp: { high: 30, batch: 7 } }],
+    zones: [{ pages, pcp: { high: 30, batch: 7 } }],
     build: { ...profileNamed(profile), preemption: "full" },
   });
 
@@ -169,7 +169,7 @@ for (const name of ["v6_12", "v6_18"]) {
 }
 
 Deno.test("the HIGHATOMIC reserve of 6.12 takes and gives back all pageblocks of a block", () => {
-  const machine = machineOf("v6_12");
+  const machine = machineOf("v6_12", 65536); // of which a hundredth is more than a pageblock
   const { m } = machine;
   const pfn = take(machine, 10, MOVABLE);
   m.page.order[pfn] = 10;
@@ -184,7 +184,7 @@ Deno.test("the HIGHATOMIC reserve of 6.12 takes and gives back all pageblocks of
 
 Deno.test("the HIGHATOMIC reserve of 6.10 leaves pageblocks over an end of the zone alone", () => {
   const reserved = ["v6_12", "v5_9"].map((name) => {
-    const build = { ...profileNamed(name), preemption: "full" } as const;
+    const build = { ...profileNamed(name), preemption: "full", highatomicAligned: false } as const;
     const { m } = memory({ zones: [{ pages: 1000, pcp: { high: 30, batch: 7 } }], build });
     m.page.order[600] = 1;
     reserve_highatomic_pageblock(m, 0, 600);

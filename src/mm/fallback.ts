@@ -157,14 +157,23 @@ function claimPageblock(m: Mm, zone: number, pfn: number, order: number, start: 
 }
 
 /**
- * Tags the pageblock of a page HIGHATOMIC after an atomic high-order allocation, up to 1 % of the zone.
+ * Pages that a zone may set aside: 1 % of it and a pageblock; or that in whole pageblocks, and none where it is less
+ * than one.
+ */
+function highatomicMax(m: Mm, zone: number): number {
+  const share = Math.floor(m.zone.managed[zone]! / 100);
+  if (!m.profile.highatomicAligned) return share + m.pageblockPages;
+  return share < m.pageblockPages ? 0 : Math.ceil(share / m.pageblockPages) * m.pageblockPages;
+}
+
+/**
+ * Tags the pageblock of a page HIGHATOMIC after an atomic high-order allocation, up to about 1 % of the zone.
  *
- * @kernel mm/page_alloc.c reserve_highatomic_pageblock 5.9, 6.10
+ * @kernel mm/page_alloc.c reserve_highatomic_pageblock 5.9, 6.8, 6.10
  */
 export function reserve_highatomic_pageblock(m: Mm, zone: number, pfn: number): void {
-  const { nr_reserved_highatomic, managed } = m.zone;
-  const most = Math.floor(managed[zone]! / 100) + m.pageblockPages;
-  if (nr_reserved_highatomic[zone]! >= most) return;
+  const { nr_reserved_highatomic } = m.zone;
+  if (nr_reserved_highatomic[zone]! >= highatomicMax(m, zone)) return;
   const type = get_pageblock_migratetype(m, pfn);
   if (type === MIGRATE.HIGHATOMIC || type === MIGRATE.ISOLATE || type === MIGRATE.CMA) return;
   const order = m.page.order[pfn]!;

@@ -16,7 +16,7 @@ import {
   MIGRATE,
   ZONE,
 } from "./gfp.ts";
-import { move_to_free_list } from "./buddy.ts";
+import { add_to_free_list, move_to_free_list } from "./buddy.ts";
 import type { Geometry } from "./mm.ts";
 import { pageset_set_high_and_batch, zone_batchsize } from "./pcp_size.ts";
 import {
@@ -256,6 +256,24 @@ Deno.test("__zone_watermark_ok() keeps lowmem_reserve, the HIGHATOMIC reserve an
   (m.profile as { cma: boolean }).cma = true;
   m.zone.nr_free_cma[0] = 1000;
   assertEquals([ok(0, 1160), ok(0, 1161), ok(ALLOC.CMA, 161)], [false, true, true]);
+});
+
+Deno.test("__zone_watermark_ok() keeps all of the HIGHATOMIC reserve back, from 6.12 on what of it is free", () => {
+  for (const [countsFreeHighatomic, kept] of [[false, 1024], [true, 512 + 3]] as const) {
+    const { m } = memory({ zones: [{ pages: 8192, watermarks: MARKS }], build: { countsFreeHighatomic } });
+    const least = (flags: number) => {
+      for (let free = 0;; free++) {
+        if (__zone_watermark_ok(m, 0, 0, 100, ZONE.NORMAL, flags, free)) return free;
+      }
+    };
+    assertEquals(least(0), 101, "no reserve");
+    // two pageblocks of 512 pages, of one of which 3 pages are free
+    m.zone.nr_reserved_highatomic[0] = 1024;
+    for (const [pfn, order] of [[1024, 9], [1536, 1], [1544, 0]] as const) {
+      add_to_free_list(m, pfn, 0, order, MIGRATE.HIGHATOMIC);
+    }
+    assertEquals([least(0), least(ALLOC.HARDER), least(ALLOC.OOM)], [101 + kept, 76, 51]);
+  }
 });
 
 Deno.test("__zone_watermark_ok() wants a block of an ordinary type, of CMA or HIGHATOMIC with their flags", () => {

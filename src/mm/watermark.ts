@@ -90,10 +90,27 @@ export function mayTakeReserve(m: Mm, allocFlags: number): boolean {
 /** Whether a block of the HIGHATOMIC reserve will do. */
 const ownsReserve = (m: Mm, allocFlags: number) => (allocFlags & OOM) !== 0 || mayTakeReserve(m, allocFlags);
 
+/**
+ * Pages of the HIGHATOMIC reserve that count as free: all of it, free or not, or what is free. The kernel counts this
+ * as it comes and goes; here its lists are read, which are short and seldom hold anything.
+ *
+ * @kernel include/linux/mmzone.h nr_reserved_highatomic 5.9, nr_free_highatomic 6.12
+ */
+function highatomicPages(m: Mm, zone: number): number {
+  const reserved = m.zone.nr_reserved_highatomic[zone]!;
+  if (reserved === 0 || !m.profile.countsFreeHighatomic) return reserved;
+  let pages = 0;
+  for (let order = 0; order < ORDERS; order++) {
+    const head = freeListHead(m, zone, order, HIGHATOMIC);
+    for (let node = m.link.next[head]!; node !== head; node = m.link.next[node]!) pages += 1 << order;
+  }
+  return pages;
+}
+
 /** Pages that count as free but that this request may not have. */
 function unusableFree(m: Mm, zone: number, order: number, allocFlags: number): number {
   let pages = (1 << order) - 1;
-  if ((allocFlags & (HARDER | OOM)) === 0) pages += m.zone.nr_reserved_highatomic[zone]!;
+  if ((allocFlags & (HARDER | OOM)) === 0) pages += highatomicPages(m, zone);
   if (m.profile.cma && (allocFlags & CMA) === 0) pages += m.zone.nr_free_cma[zone]!;
   return pages;
 }

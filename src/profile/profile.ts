@@ -34,6 +34,12 @@ export interface Profile extends KvfreeProfile {
    * do, and ask there first.
    */
   readonly reservesIncludeHighatomic: boolean;
+  /** Of the HIGHATOMIC reserve only what is free is kept back from others (6.12), or all of it. */
+  readonly countsFreeHighatomic: boolean;
+  /** The HIGHATOMIC reserve is a hundredth of the zone in whole pageblocks (6.8), not that and one more. */
+  readonly highatomicAligned: boolean;
+  /** Pageblocks whose types do not fall back to one another never merge (5.18), or only isolated ones do not. */
+  readonly mergesAlike: boolean;
   /**
    * How a request gets pages of another migratetype: free pages are moved to its own lists (before 6.10); or every free
    * block stays on the list of its pageblock's type, and a pageblock that cannot be claimed gives one block, the first
@@ -109,6 +115,9 @@ const V5_9: Profile = {
   pcpOrderMax: 0,
   pcpLocked: false,
   reservesIncludeHighatomic: false,
+  countsFreeHighatomic: false,
+  highatomicAligned: false,
+  mergesAlike: false,
   fallback: "moves",
   stealWakesUnboosted: true,
   cpuPartialInSlabs: false,
@@ -158,6 +167,7 @@ const V6_1: Profile = {
   ...KVFREE_V6_1,
   name: "v6_1",
   cpuPartialInSlabs: true,
+  mergesAlike: true,
   pcpPolicy: "v6_1",
   pcpLocked: true,
   reservesIncludeHighatomic: true,
@@ -176,6 +186,8 @@ const V6_12: Profile = {
   name: "v6_12",
   pcpPolicy: "v6_12",
   fallback: "largest",
+  countsFreeHighatomic: true,
+  highatomicAligned: true,
   rcu_normal_wake_from_gp: "off",
 };
 
