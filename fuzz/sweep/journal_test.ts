@@ -45,6 +45,8 @@ Deno.test("Journal holds what was added, in its order, however often it is left"
   withJournal((folder) => {
     // lines of which some go over the pieces in which a file is read
     const runs = Array.from({ length: 40 }, (_, i) => runOf(i % 4, i, i === 20 ? 40_000 : 1000 + i));
+    // of two letters at a place, one is cut by the end of a piece
+    runs.push(...["", "x"].map((odd, i) => ({ ...runOf(9, i), streaks: odd + "ö".repeat(70_000) })));
     for (let i = 0; i < runs.length; i += 10) {
       const { finished } = written(folder, runs.slice(i, i + 10));
       assertEquals(finished, runs.slice(0, i));

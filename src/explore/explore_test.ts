@@ -4,7 +4,7 @@ import { counters } from "../../tests/support/counters.ts";
 import { Cells } from "./cells.ts";
 import { type Exploration, type Reduction, REDUCTIONS } from "./exploration.ts";
 import { explore } from "./explore.ts";
-import { AUX, type Program } from "./program.ts";
+import { AUX, type Program, REACH } from "./program.ts";
 import { Prng } from "../sim/prng.ts";
 import { REFERENCE_BUGS, type ReferenceBug, ReferenceProgram, WalkedReference } from "./reference.ts";
 import { shares, shrink } from "./shrink.ts";
@@ -60,6 +60,29 @@ Deno.test("explore() walks as many orders as there are with each number of preem
       );
     }
   }
+});
+
+Deno.test("explore() with sleep sets walks one order of tasks whose steps all commute", () => {
+  for (const [tasks, steps] of [[2, 4], [3, 3], [4, 2]] as const) {
+    const program = counters(tasks, steps);
+    const own = { ...program, sections: [{ name: "step", reach: REACH.own, hasChoices: false }] };
+    for (const reduction of ["sleep", "own+sleep"] as const) {
+      assertEquals(
+        explore(own, { visited: false, reduction }).endings,
+        1,
+        `${tasks} x ${steps} ${reduction}`,
+      );
+    }
+  }
+});
+
+Deno.test("explore() calls it a violation when tasks are left of which none can go on", () => {
+  const program = counters(2, 3);
+  const done = (t: number) => program.cells.at[AUX.count + t]!;
+  const stuck = { ...program, choices: () => done(0) === 1 && done(1) === 2 ? 0 : 1 };
+  const { violations, failure, ends } = explore(stuck);
+  assertEquals([violations, failure!.what, failure!.steps.length, ends.size], [1, "no CPU can go on", 3, 1]);
+  assertEquals(failure!.steps.map(({ task }) => task).sort(), [0, 1, 1]);
 });
 
 Deno.test("explore() meets the states, transitions and ends that TLC meets on the same scenario", () => {
