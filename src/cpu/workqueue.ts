@@ -122,7 +122,11 @@ export function delayed_work_timer_fn(m: Cpus, t: number, kind: number, work: nu
  */
 function runsAnother(m: Cpus, t: number, pool: number): boolean {
   if (m.roles.roams[t] != null) return false;
-  return m.roles.workers[pool]!.some((other) => other !== t && m.task.state[other] !== TASK.sleeping);
+  const workers = m.roles.workers[pool]!;
+  for (let i = 0; i < workers.length; i++) {
+    if (workers[i] !== t && m.task.state[workers[i]!] !== TASK.sleeping) return true;
+  }
+  return false;
 }
 
 /** Starts an item: it can be queued again from now on. */
