@@ -60,19 +60,26 @@ function unbound(cpus: number): Machine {
 const ready = ({ m }: Machine, pool: number) =>
   [...m.roles.workers[pool]!].filter((t) => m.task.state[t] === TASK.ready);
 
-Deno.test("queue_work_on() an unbound pool gives each item a worker of its own, as long as there are any", () => {
+/** A machine of which CPU 0 has queued item 0, with the two workers of its node. */
+function queued() {
   const machine = unbound(2);
   const { m } = machine;
   const t = threadOf(machine, 0);
   const pool = unboundPoolOf(m, 0);
-  const [first, second] = m.roles.workers[pool]!;
+  const [first, second] = [...m.roles.workers[pool]!] as [number, number];
   queue_work_on(m, t, 0, pool);
+  return { machine, t, pool, first, second };
+}
+
+Deno.test("queue_work_on() an unbound pool gives each item a worker of its own, as long as there are any", () => {
+  const { machine, t, pool, first, second } = queued();
+  const { m } = machine;
   assertEquals(ready(machine, pool), [first]);
   queue_work_on(m, t, 1, pool);
   assertEquals(ready(machine, pool), [first, second]);
   queue_work_on(m, t, 2, pool);
-  for (const worker of [first!, second!]) stepTask(machine, worker); // each fetches one
-  assertEquals([m.work.runner[0], m.work.runner[1], m.work.pending[2]], [first! + 1, second! + 1, 1]);
+  for (const worker of [first, second]) stepTask(machine, worker); // each fetches one
+  assertEquals([m.work.runner[0], m.work.runner[1], m.work.pending[2]], [first + 1, second + 1, 1]);
   settle(machine);
   assertEquals([...ended], [[0, 1], [1, 1], [2, 1]]);
 });
@@ -94,17 +101,13 @@ Deno.test("queue_work_on() an unbound pool runs on a CPU of the node that is fre
 });
 
 Deno.test("worker_thread leaves an item that comes up while it runs to the worker that runs it", () => {
-  const machine = unbound(2);
+  const { machine, t, pool, first, second } = queued();
   const { m } = machine;
-  const t = threadOf(machine, 0);
-  const pool = unboundPoolOf(m, 0);
-  const [first, second] = m.roles.workers[pool]!;
+  stepTask(machine, first); // fetches it
   queue_work_on(m, t, 0, pool);
-  stepTask(machine, first!); // fetches it
-  queue_work_on(m, t, 0, pool);
-  stepTask(machine, second!); // finds that it runs
-  stepTask(machine, second!);
-  assertEquals([m.task.state[second!], m.work.again[0], m.work.pending[0]], [TASK.sleeping, 1, 1]);
+  stepTask(machine, second); // finds that it runs
+  stepTask(machine, second);
+  assertEquals([m.task.state[second], m.work.again[0], m.work.pending[0]], [TASK.sleeping, 1, 1]);
   settle(machine);
   assertEquals([...ended, m.work.again[0], m.work.pending[0], m.work.runner[0]], [[0, 2], 0, 0, 0]);
 });

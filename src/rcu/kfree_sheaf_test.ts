@@ -3,6 +3,7 @@
  * classic way, and that nothing but a flush bounds the wait of a partly filled one.
  */
 import { assert, assertEquals } from "@std/assert";
+import { noteFreed, queueObjects } from "../../tests/support/kvfree.ts";
 import {
   allocateArea,
   allocateObject,
@@ -41,30 +42,16 @@ function withSheaves(changes: Partial<Profile> = {}, nodes = 1): Machine {
   return machine;
 }
 
-/** Allocates `count` objects, then gives all of them to kvfree_rcu() on CPU 0; returns them. */
-function queue(machine: Machine, count: number): number[] {
-  const t = threadOf(machine, 0);
-  const objects = Array.from({ length: count }, () => allocateObject(machine, t));
-  for (const object of objects) runOperation(machine, t, kvfree_call_rcu.start, object, 0);
-  return objects;
-}
-
-function noteFreed({ m }: Machine): number[] {
-  const freed: number[] = [];
-  m.events.subscribe({ kinds: [EVENT.objectFreed], onEvent: (_kind, _t, object) => freed.push(object) });
-  return freed;
-}
-
 const sorted = (list: readonly number[]) => list.toSorted((a, b) => a - b);
 
 Deno.test("kvfree_rcu() fills a sheaf and sends it through a grace period when it is full", () => {
   const machine = withSheaves();
   const { m } = machine;
   const freed = noteFreed(machine);
-  const objects = queue(machine, SHEAF_CAPACITY - 1);
+  const objects = queueObjects(machine, SHEAF_CAPACITY - 1);
   const current = m.pcs.rcu_free[0]! - 1;
   assertEquals([m.sheaf.size[current], m.krc.count[0], m.timer.armed[m.monitorTimer]], [31, 0, 0]);
-  objects.push(...queue(machine, 1));
+  objects.push(...queueObjects(machine, 1));
   assertEquals([m.pcs.rcu_free[0], m.callback.queued[m.sheafCallback + current]], [0, 1]);
   assertEquals(freed, []);
   passJiffies(machine, 30);
@@ -74,7 +61,7 @@ Deno.test("kvfree_rcu() fills a sheaf and sends it through a grace period when i
 Deno.test("a full sheaf that its callback kept serves the next allocations, and then the next frees", () => {
   const machine = withSheaves();
   const { m } = machine;
-  const objects = queue(machine, SHEAF_CAPACITY);
+  const objects = queueObjects(machine, SHEAF_CAPACITY);
   passJiffies(machine, 30);
   const t = threadOf(machine, 0);
   const again = Array.from({ length: SHEAF_CAPACITY }, () => allocateObject(machine, t));
@@ -92,12 +79,12 @@ Deno.test("rcu_free_sheaf() flushes what the barn has no room for, and keeps the
   const bulks: number[] = [];
   m.events.subscribe({ kinds: [EVENT.kfreeBulk], onEvent: (_kind, _t, _channel, size) => bulks.push(size) });
   const freed = noteFreed(machine);
-  queue(machine, SHEAF_CAPACITY * (MAX_FULL_SHEAVES + 2));
+  queueObjects(machine, SHEAF_CAPACITY * (MAX_FULL_SHEAVES + 2));
   passJiffies(machine, 30);
   assertEquals([m.barn.nr_full[0], m.barn.nr_empty[0]], [MAX_FULL_SHEAVES, 2]);
   assertEquals([bulks, freed.length], [[SHEAF_CAPACITY, SHEAF_CAPACITY], SHEAF_CAPACITY * 12]);
   assertEquals(m.bnodePool.sheafBytes[0], 12 * 512, "those that are kept take memory");
-  queue(machine, 1);
+  queueObjects(machine, 1);
   assertEquals(m.barn.nr_empty[0], 1, "the next rcu_free sheaf comes from the barn");
 });
 
@@ -112,7 +99,7 @@ Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flus
   const machine = withSheaves();
   const { m } = machine;
   const freed = noteFreed(machine);
-  const objects = queue(machine, 3);
+  const objects = queueObjects(machine, 3);
   const flushed = m.pcs.rcu_free[0]! - 1;
   passJiffies(machine, 2000);
   assertEquals(freed, []);
@@ -137,7 +124,7 @@ Deno.test("a partly filled sheaf waits for ever, until kvfree_rcu_barrier() flus
 Deno.test("kvfree_rcu_barrier() waits for a flush that a worker has taken and not done yet", () => {
   const machine = withSheaves();
   const { m } = machine;
-  queue(machine, 3);
+  queueObjects(machine, 3);
   const [t, worker] = [threadOf(machine, 1), workerOf(0, false)];
   start(machine, t, kvfree_rcu_barrier.start);
   stepTask(machine, t);
@@ -155,7 +142,7 @@ Deno.test("areas of vmalloc and every object on PREEMPT_RT go the classic way", 
   runOperation(machine, t, kvfree_call_rcu.start, allocateArea(machine, t), 0);
   assertEquals([machine.m.krc.count[0], machine.m.pcs.rcu_free[0]], [1, 0]);
   const rt = withSheaves({ preemption: "rt" });
-  queue(rt, 2);
+  queueObjects(rt, 2);
   assertEquals([rt.m.krc.count[0], rt.m.pcs.rcu_free[0]], [2, 0]);
 });
 

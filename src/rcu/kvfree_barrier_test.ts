@@ -1,8 +1,8 @@
 /** kvfree_rcu_barrier(): it waits for all objects of before and for none that comes later. */
 import { assert, assertEquals } from "@std/assert";
+import { noteFreed, queueObjects } from "../../tests/support/kvfree.ts";
 import {
   allocateArea,
-  allocateObject,
   passJiffies,
   runOperation,
   runTask,
@@ -16,7 +16,6 @@ import { mendBugs } from "../profile/known_bugs.ts";
 import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
 import { isCandidate } from "../scheduler/candidates.ts";
-import { EVENT } from "../sim/events.ts";
 import { TASK } from "../sim/task.ts";
 import { kvfree_call_rcu } from "./kvfree.ts";
 import { kvfree_rcu_barrier } from "./kvfree_barrier.ts";
@@ -29,21 +28,6 @@ function quiet(): Machine {
   settle(machine);
   machine.m.timer.armed.fill(0);
   return machine;
-}
-
-/** Gives `count` new objects to kvfree_rcu() on CPU 0; returns them. */
-function queue(machine: Machine, count: number): number[] {
-  const t = threadOf(machine, 0);
-  const objects = Array.from({ length: count }, () => allocateObject(machine, t));
-  for (const object of objects) runOperation(machine, t, kvfree_call_rcu.start, object, 0);
-  return objects;
-}
-
-/** Objects freed from now on. */
-function noteFreed({ m }: Machine): Set<number> {
-  const freed = new Set<number>();
-  m.events.subscribe({ kinds: [EVENT.objectFreed], onEvent: (_kind, _t, object) => freed.add(object) });
-  return freed;
 }
 
 /** Runs the task, and what others do for it: a jiffy at a time, until it ends or `most` have passed. */
@@ -67,7 +51,7 @@ Deno.test("kvfree_rcu_barrier() returns when every CPU's objects are freed, with
   const { m } = machine;
   const freed = noteFreed(machine);
   for (let i = 0; i < 3; i++) {
-    queue(machine, 2);
+    queueObjects(machine, 2);
     queue_kfree_rcu_work(m, threadOf(machine, 0), 0);
   }
   const t = threadOf(machine, 1);
@@ -75,45 +59,45 @@ Deno.test("kvfree_rcu_barrier() returns when every CPU's objects are freed, with
   runOperation(machine, t, kvfree_call_rcu.start, area, 0);
   start(machine, t, kvfree_rcu_barrier.start);
   assert(finish(machine, t, 60));
-  assertEquals([freed.size, m.krc.count[0], m.krc.count[1]], [7, 0, 0]);
+  assertEquals([freed.length, m.krc.count[0], m.krc.count[1]], [7, 0, 0]);
 });
 
 Deno.test("kvfree_rcu_barrier() does not wait for objects that come in its second round, nor queue them", () => {
   const machine = quiet();
   const { m } = machine;
   const freed = noteFreed(machine);
-  const earlier = queue(machine, 3);
+  const earlier = queueObjects(machine, 3);
   const t = threadOf(machine, 1);
   start(machine, t, kvfree_rcu_barrier.start);
   runTask(machine, t, kvfree_rcu_barrier.at.monitor);
-  const later = queue(machine, 1);
+  const later = queueObjects(machine, 1);
   assertEquals(m.timer.armed[m.monitorTimer], 1);
   assert(finish(machine, t, 60));
   assertEquals([...freed].sort(), earlier.sort());
   // the barrier has taken the monitor back: they wait for the CPU's next call
   assertEquals([m.krc.count[0], m.timer.armed[m.monitorTimer]], [1, 0]);
   passJiffies(machine, 2000);
-  assertEquals(freed.has(later[0]!), false);
-  const last = queue(machine, 1);
+  assertEquals(freed.includes(later[0]!), false);
+  const last = queueObjects(machine, 1);
   passJiffies(machine, 2000);
-  assertEquals([later, last].map(([object]) => freed.has(object!)), [true, true]);
+  assertEquals([later, last].map(([object]) => freed.includes(object!)), [true, true]);
 });
 
 Deno.test("kvfree_rcu_barrier() ends with the batches of its time, though newer ones have begun", () => {
   const machine = quiet();
   const { m } = machine;
   const freed = noteFreed(machine);
-  const earlier = queue(machine, 2);
+  const earlier = queueObjects(machine, 2);
   const t = threadOf(machine, 1);
   start(machine, t, kvfree_rcu_barrier.start);
   runTask(machine, t, kvfree_rcu_barrier.at.flush); // it has begun to wait for the first batch
   for (let j = 0; j < 60 && m.task.state[t] !== TASK.idle; j++) {
-    queue(machine, 1);
+    queueObjects(machine, 1);
     queue_kfree_rcu_work(m, threadOf(machine, 0), 0); // one batch or the other is always under way
     finish(machine, t, 1);
   }
   assertEquals(m.task.state[t], TASK.idle);
-  assert(earlier.every((object) => freed.has(object)));
+  assert(earlier.every((object) => freed.includes(object)));
   assert(m.krwp.queued[0]! + m.krwp.queued[1]! > m.krwp.ended[0]! + m.krwp.ended[1]!);
 });
 
@@ -121,13 +105,13 @@ Deno.test("kvfree_rcu_barrier() waits for a monitor that frees what it found rea
   const machine = quiet();
   const { m } = machine;
   const freed = noteFreed(machine);
-  const objects = queue(machine, 2);
+  const objects = queueObjects(machine, 2);
   m.rnp.gp_seq.fill(m.rcu.gp_seq[0]! + 8); // their grace period has ended
   m.rcu.gp_seq[0]! += 8;
   const [monitor, t] = [threadOf(machine, 2), threadOf(machine, 1)];
   start(machine, monitor, kfree_rcu_monitor.start, 0);
   stepTask(machine, monitor);
-  assertEquals([m.krc.count[0], m.krc.draining[0], freed.size], [0, 1, 0]);
+  assertEquals([m.krc.count[0], m.krc.draining[0], freed.length], [0, 1, 0]);
   start(machine, t, kvfree_rcu_barrier.start);
   assertEquals(finish(machine, t, 5), false);
   runTask(machine, monitor);

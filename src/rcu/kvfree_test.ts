@@ -2,6 +2,7 @@
  * kvfree_rcu: blocks, their cache, the fallback list, the one-argument form, the monitor, batches and reclaim.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { queueObjects } from "../../tests/support/kvfree.ts";
 import {
   allocateArea,
   allocateObject,
@@ -45,14 +46,6 @@ function quietMachine(options: SmallMachine = {}): Machine {
   settle(machine);
   machine.m.timer.armed.fill(0);
   return machine;
-}
-
-/** Gives `count` new slab objects to kvfree_rcu on the thread's CPU; returns them. */
-function queueObjects(machine: Machine, thread: number, count: number): number[] {
-  const t = threadOf(machine, thread);
-  const objects = Array.from({ length: count }, () => allocateObject(machine, t));
-  for (const object of objects) assertEquals(runOperation(machine, t, kvfree_call_rcu.start, object, 0), 1);
-  return objects;
 }
 
 /** Gives `count` new vmalloc areas to kvfree_rcu on the thread's CPU; returns them. */
@@ -102,7 +95,7 @@ Deno.test("kvfree_call_rcu() stores 510 pointers in a block and takes a new one 
   const machine = quietMachine();
   const { m } = machine;
   const cached = m.krc.nr_bkv_objs[0]!;
-  queueObjects(machine, 0, 511);
+  queueObjects(machine, 511, 0);
   assertEquals(blockSizes(m, m.krc.bkvhead[0]!), [1, 510]);
   assertEquals([m.krc.bkvhead[1], m.krc.head[0], m.krc.count[0]], [0, 0, 511]);
   assertEquals(cached - m.krc.nr_bkv_objs[0]!, 2);
@@ -112,7 +105,7 @@ Deno.test("kvfree_call_rcu() stores 510 pointers in a block and takes a new one 
 Deno.test("kvfree_call_rcu() sorts slab objects and vmalloc areas into channels", () => {
   const machine = quietMachine({ blockEntries: 4, strategy: nowait });
   const { m } = machine;
-  queueObjects(machine, 0, 5);
+  queueObjects(machine, 5, 0);
   queueAreas(machine, 0, 2);
   assertEquals(blockSizes(m, m.krc.bkvhead[CHANNELS.slab]!), [1, 4]);
   assertEquals(blockSizes(m, m.krc.bkvhead[CHANNELS.vmalloc]!), [2]);
@@ -121,7 +114,7 @@ Deno.test("kvfree_call_rcu() sorts slab objects and vmalloc areas into channels"
 Deno.test("kfree_rcu_work() frees the newest block first, slab records from the last, areas from the first", () => {
   const machine = quietMachine({ blockEntries: 3, strategy: nowait });
   const seen = noteFreeing(machine);
-  const objects = queueObjects(machine, 0, 4);
+  const objects = queueObjects(machine, 4, 0);
   const areas = queueAreas(machine, 0, 4);
   passJiffies(machine, 40);
   assertEquals(seen.bulks, [[0, 1], [0, 3], [1, 1], [1, 3]]);
@@ -135,7 +128,7 @@ Deno.test("kfree_rcu_work() frees the rcu_head list one by one, the newest objec
   const machine = quietMachine({ strategy: none, cachedBlocks: 0 });
   const { m } = machine;
   const seen = noteFreeing(machine);
-  const objects = queueObjects(machine, 0, 5);
+  const objects = queueObjects(machine, 5, 0);
   assertEquals([m.krc.count[0], m.krc.bkvhead[0]], [5, 0]);
   passJiffies(machine, 40);
   assertEquals(seen.objects, objects.toReversed());
@@ -148,7 +141,7 @@ Deno.test("kvfree_call_rcu() before kfree_rcu_batch_init puts the object on the 
   const { m } = machine;
   const seen = noteFreeing(machine);
   m.krc.initialized[0] = 0;
-  const objects = queueObjects(machine, 0, 2);
+  const objects = queueObjects(machine, 2, 0);
   assertEquals([m.krc.bkvhead[0], m.krc.head[0], m.krc.nr_bkv_objs[0]], [0, objects[1]! + 1, 2]);
   passJiffies(machine, 40);
   assertEquals(seen.singles, objects.toReversed());
@@ -229,9 +222,9 @@ for (const [HZ, jiffies] of [[100, 2], [250, 5], [300, 6], [1000, 20]] as const)
   Deno.test(`the monitor runs KFREE_DRAIN_JIFFIES = ${jiffies} after the first object at HZ=${HZ}`, () => {
     const machine = quietMachine({ profile: mendedProfile({ HZ }) });
     const { m } = machine;
-    queueObjects(machine, 0, 1);
+    queueObjects(machine, 1, 0);
     assertEquals([m.krc.monitor_todo[0], m.krc.monitor_todo[1]], [1, 0]);
-    queueObjects(machine, 0, 3);
+    queueObjects(machine, 3, 0);
     for (let j = 0; j < jiffies; j++) tickCpu(machine, 0);
     assertEquals(m.work.pending[m.monitorWork], 0);
     tickCpu(machine, 0);
@@ -247,10 +240,10 @@ for (const [HZ, jiffies] of [[100, 2], [250, 5], [300, 6], [1000, 20]] as const)
 function withBusyBatches(busy: number, bugs: readonly string[], areas = false): Machine {
   const machine = quietMachine({ profile: mendedProfile({}, bugs), cachedBlocks: 8 });
   for (let i = 0; i < busy; i++) {
-    queueObjects(machine, 0, 1);
+    queueObjects(machine, 1, 0);
     queue_kfree_rcu_work(machine.m, threadOf(machine, 0), 0);
   }
-  queueObjects(machine, 0, 2);
+  queueObjects(machine, 2, 0);
   if (areas) queueAreas(machine, 0, 1);
   return machine;
 }
@@ -311,7 +304,7 @@ Deno.test("a batch can be used again as soon as its work has detached the object
   const machine = quietMachine();
   const { m } = machine;
   const seen = noteFreeing(machine);
-  queueObjects(machine, 0, 2);
+  queueObjects(machine, 2, 0);
   const worker = m.roles.threads[0]!.find((t) => m.task.level[t] === 0 && m.task.high[t] === 0)!;
   for (let i = 0; i < 30 && m.work.pending[m.krwpWork] === 0; i++) {
     tickCpu(machine, 0);
@@ -321,7 +314,7 @@ Deno.test("a batch can be used again as soon as its work has detached the object
   stepTask(machine, worker); // fetches the work
   stepTask(machine, worker); // detaches
   assertEquals([m.krwp.bkvhead_free[0], seen.objects.length], [0, 0]);
-  queueObjects(machine, 0, 1);
+  queueObjects(machine, 1, 0);
   queue_kfree_rcu_work(m, threadOf(machine, 0), 0);
   assertEquals([blockSizes(m, m.krwp.bkvhead_free[0]!), m.callback.queued[m.krwpCallback]], [[1], 1]);
   runTask(machine, worker);
@@ -337,7 +330,7 @@ Deno.test("a freed block goes to the worker's CPU in 5.9, and to its own CPU fro
       strategy: nowait,
     });
     const { m } = machine;
-    queueObjects(machine, 0, 1);
+    queueObjects(machine, 1, 0);
     m.krwp.bkvhead_free[0] = m.krc.bkvhead[0]!;
     m.krc.bkvhead[0] = 0;
     queue_work_on(m, threadOf(machine, 1), m.krwpWork, poolOf(1, false));
@@ -354,7 +347,7 @@ Deno.test("kfree_rcu_work() gives blocks beyond the cache's limit back to the pa
     kinds: [EVENT.blockFreed],
     onEvent: (_k, _t, _pfn, cached) => void freed.push(cached),
   });
-  queueObjects(machine, 0, 3);
+  queueObjects(machine, 3, 0);
   passJiffies(machine, 40);
   assertEquals(freed, [1, 0, 0]);
   assertEquals([m.krc.nr_bkv_objs[0], m.bnodePool.inUse[0]], [1, 2]);
@@ -392,7 +385,7 @@ for (const bugs of [["B1"], []]) {
     const holdsUp = threadOf(machine, 2);
     start(machine, holdsUp, reader.start);
     stepTask(machine, holdsUp);
-    queueObjects(machine, 0, 1);
+    queueObjects(machine, 1, 0);
     passJiffies(machine, 12);
     assertEquals([m.rcu.gp_seq[0]! & 3, m.callback.queued[m.krwpCallback]], [1, 1]);
     // a reader that the running grace period does not wait for, and an area that it must keep

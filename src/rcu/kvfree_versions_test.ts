@@ -3,6 +3,7 @@
  * snapshots, the shrinker; and the bugs that versions had, each where it was and gone after its fix.
  */
 import { assert, assertEquals } from "@std/assert";
+import { noteFreed, queueObjects } from "../../tests/support/kvfree.ts";
 import {
   allocateArea,
   allocateObject,
@@ -59,21 +60,6 @@ function version(
   return machine;
 }
 
-/** Gives `count` new objects to kvfree_rcu() on CPU 0; returns them. */
-function queue(machine: Machine, count: number): number[] {
-  const t = threadOf(machine, 0);
-  const objects = Array.from({ length: count }, () => allocateObject(machine, t));
-  for (const object of objects) runOperation(machine, t, kvfree_call_rcu.start, object, 0);
-  return objects;
-}
-
-/** Objects freed from now on. */
-function noteFreed({ m }: Machine): number[] {
-  const freed: number[] = [];
-  m.events.subscribe({ kinds: [EVENT.objectFreed], onEvent: (_kind, _t, object) => freed.push(object) });
-  return freed;
-}
-
 /** How often each kind of event comes from now on. */
 function countEvents({ m }: Machine, kind: number): () => number {
   let count = 0;
@@ -92,7 +78,7 @@ for (
   Deno.test(`a block of ${name} holds ${entries} pointers`, () => {
     const machine = version(name);
     const { m } = machine;
-    queue(machine, entries + 1);
+    queueObjects(machine, entries + 1);
     assertEquals(m.bnode.nr_records[m.krc.bkvhead[0]! - 1], 1);
     assertEquals(m.bnode.nr_records[m.bnode.next[m.krc.bkvhead[0]! - 1]! - 1], entries);
   });
@@ -101,14 +87,14 @@ for (
 for (const [HZ, jiffies] of [[100, 500], [250, 1250], [1000, 5000]] as const) {
   Deno.test(`6.1 drains after 5 s = ${jiffies} jiffies at HZ=${HZ}, or 1 when a block's worth waits`, () => {
     const machine = version("v6_1", { changes: { HZ }, blockEntries: 4 });
-    queue(machine, 1);
+    queueObjects(machine, 1);
     assertEquals(monitorLeft(machine), jiffies);
-    queue(machine, 2);
+    queueObjects(machine, 2);
     assertEquals(monitorLeft(machine), jiffies);
-    queue(machine, 1);
+    queueObjects(machine, 1);
     assertEquals(monitorLeft(machine), 1, "the armed monitor is moved earlier");
     machine.m.krc.count[0] = 0;
-    queue(machine, 1);
+    queueObjects(machine, 1);
     assertEquals(monitorLeft(machine), 1, "and never later");
   });
 }
@@ -117,9 +103,9 @@ Deno.test("the monitor of 5.9 rearms when a later batch took all, that of 5.14 d
   for (const [name, rearms] of [["v5_9", true], ["v5_14", false]] as const) {
     const machine = version(name);
     const { m } = machine;
-    queue(machine, 1);
+    queueObjects(machine, 1);
     queue_kfree_rcu_work(m, threadOf(machine, 0), 0);
-    queue(machine, 1);
+    queueObjects(machine, 1);
     assertEquals(queue_kfree_rcu_work(m, threadOf(machine, 0), 0), rearms);
     assertEquals(m.krc.bkvhead[0], 0);
   }
@@ -154,9 +140,9 @@ Deno.test("6.3: the monitor frees what a grace period has passed for, without a 
   for (const name of ["v6_3", "v6_12"]) {
     const machine = version(name, { blockEntries: 2 });
     const { m } = machine;
-    const old = queue(machine, 4);
+    const old = queueObjects(machine, 4);
     endGracePeriod(machine);
-    const fresh = queue(machine, 1);
+    const fresh = queueObjects(machine, 1);
     const freed = noteFreed(machine);
     m.timer.armed[m.monitorTimer] = 0;
     runOperation(machine, threadOf(machine, 0), kfree_rcu_monitor.start, 0);
@@ -177,7 +163,7 @@ Deno.test("6.12: monitors and batches run on a CPU that is free, not on the busy
       onEvent: (_kind, t, work, isQueued) => void (isQueued === 1 || ran.push([work, m.task.cpu[t]!])),
     });
     const freed = noteFreed(machine);
-    queue(machine, 2);
+    queueObjects(machine, 2);
     // a thread that runs all the time, and gives way where it must
     const busy = threadOf(machine, 0);
     m.task.state[busy] = TASK.ready;
@@ -203,10 +189,10 @@ function endGracePeriod({ m }: Machine): void {
 Deno.test("6.3: a ready list goes as a whole, by the cookie of its newest object", () => {
   const machine = version("v6_3", { strategy: none, cachedBlocks: 0 });
   const freed = noteFreed(machine);
-  const objects = queue(machine, 3);
+  const objects = queueObjects(machine, 3);
   runOperation(machine, threadOf(machine, 0), kfree_rcu_monitor.start, 0);
   assertEquals(freed, [], "the readers of now may see them");
-  const more = queue(machine, 2);
+  const more = queueObjects(machine, 2);
   endGracePeriod(machine);
   runOperation(machine, threadOf(machine, 0), kfree_rcu_monitor.start, 0);
   assertEquals(freed, more.toReversed());
@@ -220,7 +206,7 @@ Deno.test("6.12: a batch whose grace period has not ended is reported and leaked
     const { m } = machine;
     const leaked = countEvents(machine, EVENT.kvfreeLeaked);
     const freed = noteFreed(machine);
-    queue(machine, 3);
+    queueObjects(machine, 3);
     m.krwp.bkvhead_free[0] = m.krc.bkvhead[0]!;
     m.krc.bkvhead[0] = 0;
     runOperation(machine, threadOf(machine, 0), kfree_rcu_work.start, 0);
@@ -233,7 +219,7 @@ Deno.test("debug objects: an object given twice is noticed, and freed once", () 
   const { m } = machine;
   const freed = noteFreed(machine);
   const twice = countEvents(machine, EVENT.doubleQueue);
-  const [object] = queue(machine, 1);
+  const [object] = queueObjects(machine, 1);
   const t = threadOf(machine, 0);
   assertEquals(runOperation(machine, t, kvfree_call_rcu.start, object!, 0), 1);
   assertEquals([twice(), m.krc.count[0]], [1, 1]);
@@ -251,7 +237,7 @@ Deno.test("kfree_rcu_shrink_count(): objects, cached blocks from 5.14 on, SHRINK
     const empty = kfree_rcu_shrink_count(m);
     m.krc.backoff_page_cache_fill.fill(0);
     runOperation(machine, threadOf(machine, 0), fill_page_cache_func.start, 0);
-    queue(machine, 3);
+    queueObjects(machine, 3);
     return [empty, kfree_rcu_shrink_count(m), m.krc.backoff_page_cache_fill[0]];
   };
   assertEquals(counts("v5_9", ["no23"]), [0, 3, 0]);
@@ -263,7 +249,7 @@ Deno.test("the shrinker of 5.9 does not see what a CPU queued that is offline no
   for (const [name, seen] of [["v5_9", 0], ["v5_12", 2]] as const) {
     const machine = version(name, { bugs: ["no23"] });
     const { m } = machine;
-    queue(machine, 2);
+    queueObjects(machine, 2);
     m.cpu.online[0] = 0;
     assertEquals(kfree_rcu_shrink_count(m), seen);
   }
@@ -306,7 +292,7 @@ Deno.test("what reclaim has put off comes back at once before 5.13, and by prior
   for (const [name, asked] of [["v5_12", true], ["v5_14", false]] as const) {
     const machine = version(name);
     const { m } = machine;
-    queue(machine, 400);
+    queueObjects(machine, 400);
     m.shrinker.nr_deferred[0] = 1000;
     const scans = countEvents(machine, EVENT.shrinkScan);
     runOperation(machine, threadOf(machine, 1), shrink_slab.start, 12);
@@ -317,7 +303,7 @@ Deno.test("what reclaim has put off comes back at once before 5.13, and by prior
 Deno.test("shrink_slab() has the monitor run before its time", () => {
   const machine = version("v5_9");
   const { m } = machine;
-  queue(machine, 3);
+  queueObjects(machine, 3);
   runOperation(machine, threadOf(machine, 1), shrink_slab.start, 1);
   assertEquals([m.krc.bkvhead[0], m.krc.monitor_todo[0], m.krwp.bkvhead_free[0] !== 0], [0, 0, true]);
   assertEquals(m.callback.queued[m.krwpCallback], 1);
@@ -352,7 +338,7 @@ Deno.test("bug no. 23: cached blocks outlast pressure; fixed, they go back and t
     }
     assertEquals([m.krc.nr_bkv_objs[0], m.bnodePool.inUse[0]], [kept, kept]);
     if (kept > 0) continue;
-    queue(machine, 1);
+    queueObjects(machine, 1);
     assertEquals([m.hrtimer.armed[0], m.timer.armed[m.pageCacheTimer]], [0, 1]);
     assertEquals(m.timer.asked[m.pageCacheTimer]! - m.clock.jiffies[0]!, 1250);
     passJiffies(machine, 1250 + 64); // that far away a slot of the timer wheel is 64 jiffies
@@ -366,12 +352,12 @@ for (const [bugs, freedAtLast] of [[["no24"], false], [[], true]] as const) {
     const { m } = machine;
     m.rcu.schedulerRunning[0] = 0;
     const freed = noteFreed(machine);
-    const [object] = queue(machine, 1);
+    const [object] = queueObjects(machine, 1);
     assertEquals([m.timer.armed[m.monitorTimer], m.krc.bkvhead[0] !== 0], [0, true]);
     kfree_rcu_scheduler_running(m);
     passJiffies(machine, 60);
     assertEquals(freed, freedAtLast ? [object] : []);
-    if (!freedAtLast) queue(machine, 1);
+    if (!freedAtLast) queueObjects(machine, 1);
     passJiffies(machine, 60);
     assertEquals(freed.includes(object!), true, "the CPU's next call drains them too");
   });
@@ -382,7 +368,7 @@ Deno.test("from 6.1 on a block's worth of objects that boot has queued waits a j
     const machine = version(name, { blockEntries: 4 });
     const { m } = machine;
     m.rcu.schedulerRunning[0] = 0;
-    queue(machine, count);
+    queueObjects(machine, count);
     kfree_rcu_scheduler_running(m);
     assertEquals(m.timer.asked[m.monitorTimer]! - m.clock.jiffies[0]!, jiffies, name);
   }
@@ -392,7 +378,7 @@ Deno.test("objects that boot put on the list are freed in every version", () => 
   const machine = version("v5_9", { bugs: ["no24"], strategy: none, cachedBlocks: 0 });
   machine.m.rcu.schedulerRunning[0] = 0;
   const freed = noteFreed(machine);
-  const [object] = queue(machine, 1);
+  const [object] = queueObjects(machine, 1);
   kfree_rcu_scheduler_running(machine.m);
   passJiffies(machine, 60);
   assertEquals(freed, [object]);
@@ -403,10 +389,10 @@ function partlyBusy(bugs: readonly string[]): Machine {
   const machine = version("v5_9", { bugs });
   const t = threadOf(machine, 0);
   for (let i = 0; i < 2; i++) {
-    queue(machine, 1);
+    queueObjects(machine, 1);
     queue_kfree_rcu_work(machine.m, t, 0);
   }
-  queue(machine, 1);
+  queueObjects(machine, 1);
   runOperation(machine, t, kvfree_call_rcu.start, allocateArea(machine, t), 0);
   return machine;
 }
@@ -428,7 +414,7 @@ Deno.test("bug B2: what joins a batch between the start of its work and the deta
   for (const [bugs, early] of [[["B2"], true], [["B1"], false], [[], false]] as const) {
     const machine = version("v5_9", { bugs });
     const { m } = machine;
-    const [object] = queue(machine, 1);
+    const [object] = queueObjects(machine, 1);
     const freed = noteFreed(machine);
     for (let j = 0; j < 40 && m.work.pending[m.krwpWork] === 0; j++) {
       for (let c = 0; c < m.nrCpus; c++) tickCpu(machine, c);
@@ -498,7 +484,7 @@ Deno.test("5.9 on PREEMPT_RT: a caller without a cached block does not enter the
 Deno.test("direct reclaim that finds no pages has the shrinker hand the objects of every CPU over", () => {
   const machine = version("v6_1");
   const { m } = machine;
-  queue(machine, 20);
+  queueObjects(machine, 20);
   m.krc.nr_bkv_objs.fill(0);
   m.krc.bkvcache.fill(0);
   const scans = countEvents(machine, EVENT.shrinkScan);
