@@ -209,7 +209,7 @@ export interface Roles {
   readonly deviceStart: number;
   /** Tasks of level task that may run on each CPU. */
   readonly threads: readonly Int32Array[];
-  /** CPUs of each task that is bound to none of them, in order; null or nothing for the others. */
+  /** CPUs of each task that is bound to none of them, in order; null for the others. */
   readonly roams: readonly (Int32Array | null)[];
 }
 

@@ -41,13 +41,13 @@ const SCHED_LATENCY_NS = 6e6;
 export function wakeTask(m: Cpus, t: number, waker: number): void {
   const { task, cpu } = m;
   if (task.state[t] !== TASK.sleeping) return;
+  const atNs = cpu.clockNs[task.cpu[waker]!]!;
   const allowed = m.roles.roams[t];
   if (allowed != null) migrate(m, t, select_task_rq(m, t, waker, allowed));
   task.state[t] = TASK.ready;
   task.waitOn[t] = 0;
   cancelTimer(m, t);
   const c = task.cpu[t]!;
-  const atNs = cpu.clockNs[task.cpu[waker]!]!;
   if (cpu.curr[c] === 0 && cpu.active[c * 4 + 1] === 0 && cpu.active[c * 4 + 2] === 0) leaveIdle(m, c, atNs);
   const credit = cpu.minVruntimeNs[c]! - SCHED_LATENCY_NS / 2;
   if (task.vruntimeNs[t]! < credit) task.vruntimeNs[t] = credit;
@@ -91,6 +91,11 @@ export function wakeAll(m: Cpus, channel: number, waker: number): void {
   }
 }
 
+/** Whether a pool is a node's, whose workers may run on any of its CPUs: those stand behind the CPUs' own. */
+export function isUnbound(m: Cpus, pool: number): boolean {
+  return pool >= m.nrCpus * 2;
+}
+
 /**
  * The idle worker of a pool that is woken for what is queued, -1 for none. A CPU's pool wants one that runs at a time:
  * that will take the item itself. A node's pool gives every item to a worker of its own.
@@ -104,7 +109,7 @@ export function workerToWake(m: Cpus, pool: number): number {
   for (let i = workers.length - 1; i >= 0; i--) {
     const worker = workers[i]!;
     if (state[worker] === TASK.sleeping && waitOn[worker] === CHANNEL.pool + pool) idle = worker;
-    else if (state[worker] !== TASK.sleeping && m.roles.roams[worker] == null) return -1;
+    else if (state[worker] !== TASK.sleeping && !isUnbound(m, pool)) return -1;
   }
   return idle;
 }
@@ -121,8 +126,8 @@ export function wakeIdleWorker(m: Cpus, pool: number, waker: number): void {
  * @kernel kernel/workqueue.c wq_worker_sleeping 5.9
  */
 function wq_worker_sleeping(m: Cpus, t: number, pool: number): void {
+  if (isUnbound(m, pool)) return; // others were woken when something was queued
   if (m.task.state[t] !== TASK.sleeping || m.task.waitOn[t] === CHANNEL.pool + pool) return;
-  if (m.roles.roams[t] != null) return; // of a node's pool: others were woken when it was queued
   if (m.pool.head[pool] !== 0) wakeIdleWorker(m, pool, t);
 }
 

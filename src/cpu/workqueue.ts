@@ -10,7 +10,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, sleepOn, TASK } from "../sim/task.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { cpuOf, type Cpus, spend } from "./cpu.ts";
-import { CHANNEL, wakeIdleWorker, wakeTask, workerToWake } from "./sched.ts";
+import { CHANNEL, isUnbound, wakeIdleWorker, wakeTask, workerToWake } from "./sched.ts";
 import { armTimer, TIMER } from "./timer.ts";
 
 /** Pool of a CPU: normal (system_wq) or high priority (system_highpri_wq). */
@@ -49,10 +49,9 @@ export function queue_work_on(m: Cpus, t: number, work: number, pool: number): b
  * @kernel kernel/workqueue.c wake_up_worker 5.9
  */
 function wake_up_worker(m: Cpus, t: number, pool: number): void {
-  const isBound = pool < m.nrCpus * 2;
   const worker = workerToWake(m, pool);
-  if (!isBound && worker < 0) return;
-  const cpu = isBound ? pool >> 1 : cpuOf(m, worker);
+  if (worker < 0 && isUnbound(m, pool)) return;
+  const cpu = isUnbound(m, pool) ? cpuOf(m, worker) : pool >> 1;
   const owner = m.lock.owner[m.rqLock + cpu]! - 1;
   if (owner >= 0 && cpuOf(m, owner) === cpuOf(m, t)) {
     bugOn(
@@ -106,14 +105,17 @@ export function mod_delayed_work(
 }
 
 /**
- * Queues the work item of a timer that has expired on the task's CPU.
+ * Queues a work item on the pool that the task's CPU has for work of a kind: at once, or when its timer has expired.
  *
- * @kernel kernel/workqueue.c delayed_work_timer_fn 5.9
+ * @param kind As for {@link queue_delayed_work}.
+ * @kernel include/linux/workqueue.h queue_work, kernel/workqueue.c delayed_work_timer_fn 5.9
  */
-export function delayed_work_timer_fn(m: Cpus, t: number, kind: number, work: number): void {
+export function queue_work(m: Cpus, t: number, work: number, kind: number): void {
   const cpu = cpuOf(m, t);
-  const isUnbound = kind === TIMER.queueUnboundWork;
-  queue_work_on(m, t, work, isUnbound ? unboundPoolOf(m, cpu) : poolOf(cpu, kind === TIMER.queueHighWork));
+  const pool = kind === TIMER.queueUnboundWork
+    ? unboundPoolOf(m, cpu)
+    : poolOf(cpu, kind === TIMER.queueHighWork);
+  queue_work_on(m, t, work, pool);
 }
 
 /**
@@ -121,7 +123,7 @@ export function delayed_work_timer_fn(m: Cpus, t: number, kind: number, work: nu
  * idle.
  */
 function runsAnother(m: Cpus, t: number, pool: number): boolean {
-  if (m.roles.roams[t] != null) return false;
+  if (isUnbound(m, pool)) return false;
   const workers = m.roles.workers[pool]!;
   for (let i = 0; i < workers.length; i++) {
     if (workers[i] !== t && m.task.state[workers[i]!] !== TASK.sleeping) return true;
@@ -170,7 +172,7 @@ export const workerThread = operation<Cpus, "fetch">("worker_thread", {
     }
     p.head[pool] = w.next[item]!;
     if (p.head[pool] === 0) p.tail[pool] = 0;
-    else if (m.roles.roams[t] != null) wakeIdleWorker(m, pool, t);
+    else if (isUnbound(m, pool)) wakeIdleWorker(m, pool, t);
     if (w.runner[item] !== 0) {
       w.again[item] = 1;
       return at.fetch;

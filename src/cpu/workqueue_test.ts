@@ -13,7 +13,7 @@ import { frame, ret, TASK } from "../sim/task.ts";
 import { Prng } from "../sim/prng.ts";
 import type { Cpus } from "./cpu.ts";
 import { TIMER } from "./timer.ts";
-import { delayed_work_timer_fn, poolOf, queue_work_on, unboundPoolOf } from "./workqueue.ts";
+import { poolOf, queue_work, queue_work_on, unboundPoolOf } from "./workqueue.ts";
 
 /** Items that run now, and how often each has run to its end. */
 const running = new Map<number, number>();
@@ -84,7 +84,7 @@ Deno.test("queue_work_on() an unbound pool gives each item a worker of its own, 
   assertEquals([...ended], [[0, 1], [1, 1], [2, 1]]);
 });
 
-Deno.test("queue_work_on() an unbound pool runs on a CPU of the node that is free, not on that of the caller", () => {
+Deno.test("queue_work() of unbound work runs on a CPU of the node that is free, not on that of the caller", () => {
   const machine = unbound(2);
   const { m } = machine;
   const [busy, other] = [2, 3]; // node 1
@@ -94,9 +94,9 @@ Deno.test("queue_work_on() an unbound pool runs on a CPU of the node that is fre
   const pool = unboundPoolOf(m, busy);
   const worker = m.roles.workers[pool]![0]!;
   assertEquals([m.task.cpu[worker], taskNames(m)[worker]], [busy, "kworker/u1:2"]);
-  delayed_work_timer_fn(m, t, TIMER.queueUnboundWork, 0);
+  queue_work(m, t, 0, TIMER.queueUnboundWork);
   assertEquals([ready(machine, pool), m.task.cpu[worker]], [[worker], other]);
-  delayed_work_timer_fn(m, t, TIMER.queueWork, 1);
+  queue_work(m, t, 1, TIMER.queueWork);
   assertEquals(ready(machine, poolOf(busy, false)).map((w) => m.task.cpu[w]), [busy]);
 });
 

@@ -7,13 +7,13 @@ import { EVENT } from "../sim/events.ts";
 import { call, frame, LEVEL, TASK_TIMES } from "../sim/task.ts";
 import { cpuOf, nowNs, spend } from "../cpu/cpu.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
-import { queue_work_on } from "../cpu/workqueue.ts";
-import { reclaimPool } from "./reclaim_wq.ts";
+import { queue_work } from "../cpu/workqueue.ts";
 import { rcu_barrier_callback } from "./barrier.ts";
 import { rcu_segcblist_extract_done_cbs, rcu_segcblist_insert_done_cbs } from "./cblist.ts";
 import { rcu_free_sheaf } from "./kfree_sheaf.ts";
 import { afterBatch, LIMITS } from "./overload.ts";
 import { CALLBACK, isOffloaded, type Rcu, SEG } from "./rcu.ts";
+import { reclaimWork } from "./reclaim_wq.ts";
 
 /**
  * Registers that an operation with a batch leaves to it: the first callback still to invoke + 1, how many were invoked,
@@ -104,7 +104,7 @@ function invokeCallback(m: Rcu, t: number, cb: number, next: number): number {
   const target = arg[cb]!;
   m.events.emit(EVENT.callbackInvoked, t, cb, func[cb]!);
   if (func[cb] === CALLBACK.queueWork) {
-    queue_work_on(m, t, target, reclaimPool(m, cpuOf(m, t)));
+    queue_work(m, t, target, reclaimWork(m));
   } else if (func[cb] === CALLBACK.wake) {
     m.rcuTask.done[target] = 1;
     wakeAll(m, CHANNEL.completion + target, t);

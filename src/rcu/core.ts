@@ -9,7 +9,7 @@ import { LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
-import { delayed_work_timer_fn } from "../cpu/workqueue.ts";
+import { queue_work } from "../cpu/workqueue.ts";
 import { endBatch, invokeNext, isBatchOver, startBatch } from "./batch.ts";
 import { rcu_segcblist_ready_cbs, rcu_segcblist_segempty } from "./cblist.ts";
 import { rcu_report_exp_rdp } from "./exp_tree.ts";
@@ -156,7 +156,7 @@ export const softirq = operation<Rcu, "start" | "timers" | "rcuCore" | "callback
       cancelTimer(m, id);
       const target = m.timer.target[id]!;
       if (m.timer.kind[id] === TIMER.wakeTask) wakeTask(m, target, t);
-      else delayed_work_timer_fn(m, t, m.timer.kind[id]!, target);
+      else queue_work(m, t, target, m.timer.kind[id]!);
       return at.timers;
     },
     rcuCore(m, t) {

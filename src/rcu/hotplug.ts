@@ -12,7 +12,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
 import { spin_lock, spin_unlock } from "../cpu/lock.ts";
-import { CHANNEL, migrate_tasks, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
+import { CHANNEL, isUnbound, migrate_tasks, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
 import { armTimer, moveTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf } from "../cpu/workqueue.ts";
 import { drain_pages } from "../mm/drain.ts";
@@ -148,8 +148,8 @@ function isParked(m: Rcu, cpu: number): boolean {
     if (m.task.cpu[task] !== cpu || m.task.level[task] !== LEVEL.task || state === TASK.finished) continue;
     if (state !== TASK.sleeping) return false;
     // a worker of its own that sleeps in the middle of an item is not done with it
-    const pool = m.roles.roams[task] == null ? m.roles.poolOfTask[task]! : -1;
-    if (pool >= 0 && m.task.waitOn[task] !== CHANNEL.pool + pool) return false;
+    const pool = m.roles.poolOfTask[task]!;
+    if (pool >= 0 && !isUnbound(m, pool) && m.task.waitOn[task] !== CHANNEL.pool + pool) return false;
   }
   return true;
 }

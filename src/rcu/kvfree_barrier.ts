@@ -15,7 +15,7 @@ import { rcu_barrier } from "./barrier.ts";
 import { flush_rcu_sheaf, holdsInSheaf } from "./kfree_sheaf.ts";
 import { monitorDelay, queue_kfree_rcu_work } from "./monitor.ts";
 import { KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
-import { reclaimTimer } from "./reclaim_wq.ts";
+import { reclaimWork } from "./reclaim_wq.ts";
 
 /** Registers: CPU it is at, 1 in the second round, batch that it waits for, runs of its work that must have ended. */
 const CPU = 0, SECOND = 1, BATCH = 2, DUE = 3;
@@ -157,7 +157,7 @@ export function kfree_rcu_scheduler_running(m: Rcu): void {
     armTimer(
       m,
       m.monitorTimer + cpu,
-      reclaimTimer(m),
+      reclaimWork(m),
       m.monitorWork + cpu,
       early ? 0 : cpu,
       monitorDelay(m, cpu),

@@ -13,7 +13,7 @@ import { mod_delayed_work, queue_delayed_work } from "../cpu/workqueue.ts";
 import { kfree_rcu_work, ofMonitor, startsFreeing } from "./kfree_work.ts";
 import { CALLBACK, CHANNELS, FREE_N_CHANNELS, KFREE_N_BATCHES, type Rcu } from "./rcu.ts";
 import { call_rcu } from "./call_rcu.ts";
-import { reclaimTimer } from "./reclaim_wq.ts";
+import { reclaimWork } from "./reclaim_wq.ts";
 import { noteBatch, takeReadyBlocks, takeReadyHead } from "./snapshot.ts";
 
 /**
@@ -47,7 +47,7 @@ export function monitorDelay(m: Rcu, cpu: number): number {
 export function schedule_delayed_monitor_work(m: Rcu, t: number, cpu: number): void {
   const work = m.monitorWork + cpu;
   const timer = m.monitorTimer + cpu;
-  const kind = reclaimTimer(m);
+  const kind = reclaimWork(m);
   if (!m.profile.kfreeDrainEarly) {
     if (m.krc.monitor_todo[cpu] !== 0) return;
     m.krc.monitor_todo[cpu] = 1;

@@ -21,7 +21,7 @@ import { NO_PAGE } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
 import { newBlock, put_cached_bnode } from "./bnode.ts";
 import type { Rcu } from "./rcu.ts";
-import { reclaimTimer } from "./reclaim_wq.ts";
+import { reclaimWork } from "./reclaim_wq.ts";
 
 /** Jiffies of a second that a worker waits after memory ran short: rcu_delay_page_cache_fill_msec. */
 const DELAY_PAGE_CACHE_FILL_S = 5;
@@ -45,7 +45,7 @@ export function run_page_cache_worker(m: Rcu, t: number): void {
     return hrtimer_start(m, t, cpu, m.pageCacheWork + cpu, 0);
   }
   const jiffies = DELAY_PAGE_CACHE_FILL_S * m.profile.HZ;
-  queue_delayed_work(m, t, m.pageCacheWork + cpu, m.pageCacheTimer + cpu, jiffies, reclaimTimer(m));
+  queue_delayed_work(m, t, m.pageCacheWork + cpu, m.pageCacheTimer + cpu, jiffies, reclaimWork(m));
 }
 
 /** Sets work_in_progress; true when it was not set. */

@@ -24,7 +24,7 @@ import { programStructs, type Workloads } from "../workload/program.ts";
 import { bootMemory } from "./boot.ts";
 import type { MachineConfig } from "./machine_config.ts";
 import { type RcuGeometry, rcuGeometry } from "./rcu_geometry.ts";
-import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf, unboundWorkerNodes } from "./tasks.ts";
+import { firstThreadOf, PER_CPU_TASKS, placeTasks, rolesOf } from "./tasks.ts";
 
 /** A machine with the code it runs. */
 export interface Machine {
@@ -50,7 +50,7 @@ function numberAll(config: Config) {
   const spareTask = firstNocb + nocbTasks;
   const unboundTask = spareTask + cpus;
   const isUnbound = config.profile.reclaimUnbound;
-  const tasks = unboundTask + (isUnbound ? unboundWorkerNodes(geometry).length : 0);
+  const tasks = unboundTask + (isUnbound ? cpus : 0);
   const listLocks = zones + cpus + config.caches.length * nodes;
   const rqLock = listLocks + 1 + (config.profile.pcpLocked ? zones * cpus : 0);
   return {

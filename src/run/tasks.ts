@@ -64,11 +64,6 @@ interface TaskNumbers {
   readonly unboundTask: number;
 }
 
-/** Nodes of the workers for unbound work, in the order of the tasks: as many for each node as it has CPUs. */
-export function unboundWorkerNodes(geometry: Geometry): number[] {
-  return [...geometry.cpuNodes].sort((a, b) => a - b);
-}
-
 /**
  * Roles of all tasks of a machine with the given load; behind the load come kthreads for offloaded callbacks, and the
  * second workers.
@@ -77,17 +72,12 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
   const firstThread = firstThreadOf(geometry);
   const cpus = geometry.cpuNodes.length;
   const per = (offset: number) => Int32Array.from({ length: cpus }, (_, c) => c * PER_CPU_TASKS + offset);
-  const unbound = n.tasks > n.unboundTask ? unboundWorkerNodes(geometry) : [];
+  // nodes of the workers for unbound work, in the order of the tasks: as many for each node as it has CPUs
+  const unbound = n.tasks > n.unboundTask ? geometry.cpuNodes.toSorted((a, b) => a - b) : [];
   const roams = roamsOf(geometry, firstThread + load.length, n, unbound);
-  const threads = geometry.cpuNodes.map((_, c) => {
-    const own = [workerOf(c, false), workerOf(c, true)];
-    roams.forEach((allowed, t) => allowed?.includes(c) && own.push(t));
-    load.forEach((thread, i) => {
-      if (thread.cpu === c) own.push(firstThread + i);
-    });
-    own.push(n.spareTask + c);
-    return Int32Array.from(own).sort();
-  });
+  const threads = geometry.cpuNodes.map((_, c) => [workerOf(c, false), workerOf(c, true), n.spareTask + c]);
+  roams.forEach((allowed, t) => allowed?.forEach((c) => threads[c]!.push(t)));
+  load.forEach(({ cpu }, i) => threads[cpu]!.push(firstThread + i));
   return {
     ...workersOf(geometry, n, unbound),
     tick: per(0),
@@ -100,7 +90,7 @@ export function rolesOf(geometry: Geometry, load: readonly ThreadSpec[], n: Task
     hrtimerStart: hrtimer_interrupt.start,
     device: per(2),
     deviceStart: program.start,
-    threads,
+    threads: threads.map((own) => Int32Array.from(own).sort()),
     roams,
   };
 }

@@ -11,7 +11,7 @@ import { PoissonSchedule } from "./schedule.ts";
 /** Times that the CPU goes down. */
 const ROUNDS = 8;
 /** Stands for the second CPU, if there is one. */
-const ANY_CPU = -1;
+const SECOND_CPU = -1;
 
 /** The load. */
 export const hotplug: Load = {
@@ -29,7 +29,7 @@ export const hotplug: Load = {
     let slices = 0;
     for (let round = 0; round < ROUNDS; round++) {
       for (const code of [CODE.cpuDown, CODE.cpuUp]) {
-        calls.add(code, ANY_CPU);
+        calls.add(code, SECOND_CPU);
         for (let i = slice(slices++); i < slice(slices); i++) {
           schedule.next(calls);
           calls.add(CODE.kvfree);
