@@ -40,6 +40,7 @@ export const kfreeStorm = operation<Workloads, "create" | "alloc" | "free" | "ne
         m.workload.failed[0]!++; // the kernel's thread gives up with -ENOMEM
         return finishThread(m, t);
       }
+      spend(m, t, m.cost.program);
       return call(m, t, kvfree_call_rcu.start, at.next, object, 0);
     },
     next(m, t) {
