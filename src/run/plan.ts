@@ -46,7 +46,7 @@ export function planMachine(options: RunOptions, memory?: Memory): Machine {
   const machine = buildMachine(machineConfig(options), memory);
   shiftPhases(machine.m, options);
   machine.m.vm.swapFree[0] = options.swapPages;
-  fillLists(machine.m, options.initialPcp);
+  fillLists(machine.m, options.initialPcp, options.geometry.zones);
   fillMemory(machine.m, pressurePages(machine.m, options.pressure));
   return machine;
 }

@@ -5,23 +5,27 @@ import { list_add_tail } from "../mm/list.ts";
 import { lruAdd } from "../mm/lru.ts";
 import { MAX_ORDER, MIGRATE } from "../mm/gfp.ts";
 import { __rmqueue } from "../mm/fallback.ts";
-import { NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "../mm/mm.ts";
+import { type Geometry, NO_PAGE, PAGE, pcpListHead, pcpOf, setPageState } from "../mm/mm.ts";
 import { modFreePages } from "../mm/vmstat.ts";
 import type { Workloads } from "../workload/program.ts";
 import type { InitialPcp } from "./options.ts";
 
 /**
- * Moves pages from the buddy lists to the per-CPU lists. Where the machine's lists were longer than the run's pcp size
- * allows, each type gets its share of that size.
+ * Moves pages from the buddy lists to the per-CPU lists. Where the run's pcp size is not that of the machine, each type
+ * gets its share of it when the machine's lists were longer. Of a machine that keeps its size longer lists stay as they
+ * are: the sysctl changes the size and drains nothing.
+ *
+ * @param zones Those of the machine that was given, with its sizes.
  */
-export function fillLists(m: Workloads, lists: readonly InitialPcp[]): void {
+export function fillLists(m: Workloads, lists: readonly InitialPcp[], zones: Geometry["zones"]): void {
   for (const { zone, cpu, pages } of lists) {
     const pcp = pcpOf(m, zone, cpu);
     const t = m.roles.tick[cpu]!;
     const total = pages.reduce((sum, count) => sum + count, 0);
     const high = m.pcp.high[pcp]!;
+    const isShared = total > high && zones[zone]!.pcp?.high !== high;
     pages.forEach((recorded, type) => {
-      const count = total > high ? Math.floor(recorded * high / total) : recorded;
+      const count = isShared ? Math.floor(recorded * high / total) : recorded;
       for (let i = 0; i < count; i++) {
         const pfn = __rmqueue(m, t, zone, 0, type, 0);
         if (pfn === NO_PAGE) return;

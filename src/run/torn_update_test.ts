@@ -24,7 +24,7 @@ function inSeam(irqsOff: boolean): { machine: Machine; owner: number; zone: numb
   const { m } = machine;
   settle(machine);
   const zone = m.nrZones - 1;
-  fillLists(m, [{ zone, cpu: 0, pages: [8, 0, 0] }]);
+  fillLists(m, [{ zone, cpu: 0, pages: [8, 0, 0] }], m.geometry.zones);
   pcpUnprotected.apply(machine);
   const owner = threadOf(machine, 0);
   start(machine, owner, __alloc_pages_nodemask.start, GFP_KERNEL, 0);
