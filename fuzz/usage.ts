@@ -55,7 +55,8 @@ On what machine
   --rcu_min_cached_objs N  blocks a CPU keeps (the version's)
   --block_entries N    pointers a block holds (510; random scheduling also tries 64, 16 and 4)
   --slowdown X         how many times slower than a server of 2015-2020 the machine is (1)
-  --stolen X           virtual: share of the busy time that the host of a virtual machine gives to others (0)
+  --host_cores N       virtual: cores of a virtual machine's host that its CPUs take turns on, 0 for one each (0)
+  --stolen X           virtual: share of a core's busy time that the host of a virtual machine gives to others (0)
 
 What comes out
   --out DIR            folder of the files (results/fuzz)

@@ -63,6 +63,7 @@ export function runOptions(options: Options): Partial<RunOptions> {
     cachedBlocks: optional("rcu_min_cached_objs"),
     blockEntries: optional("block_entries"),
     slowdown: number("slowdown"),
+    hostCores: number("host_cores"),
     stolen: number("stolen"),
   };
 }

@@ -40,6 +40,7 @@ export const RUN_TABLE = {
   rcu_min_cached_objs: numberOption(RANGES.cachedBlocks),
   block_entries: numberOption(RANGES.blockEntries),
   slowdown: numberOption(RANGES.slowdown, 1),
+  host_cores: numberOption(RANGES.hostCores, 0),
   stolen: numberOption(RANGES.stolen, 0),
   poll_us: numberOption(RANGES.pollUs, 0),
   swap: { kind: "text", pattern: SIZE },

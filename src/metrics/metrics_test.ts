@@ -229,6 +229,7 @@ function facts(over: Partial<RunFacts> = {}): RunFacts {
       pcpFraction: 0,
       costEnd: "nominal",
       slowdown: 1,
+      hostCores: 0,
       stolen: 0,
       swapPages: 0,
       pollUs: 0,
@@ -314,6 +315,7 @@ Deno.test("SETUP_COLUMNS have each option of a run under its name, empty where i
     traced: true,
     costEnd: "low",
     slowdown: 15,
+    hostCores: 1,
     stolen: 0.125,
   } as RunFacts["options"];
   const of = (workload: string, names: RegExp) => {
@@ -328,7 +330,7 @@ Deno.test("SETUP_COLUMNS have each option of a run under its name, empty where i
       "rcu_boot rcu_nocbs+rcu_normal, cpus 2, nodes 16, managed_pages 4096, pcp_high 62, pcp_batch 15, " +
       "block_entries 510, cached_blocks 2, workload random, threads 2, calls 5, rate_hz 10, kfree_alloc_num , " +
       "kfree_loops , gap_us , kfree_mult , pressure 0.25, swap_pages 13, poll_us 14, traced 1, costs low, " +
-      "slowdown 15, stolen 0.125",
+      "slowdown 15, host_cores 1, stolen 0.125",
   );
   const load = /^(calls|rate_hz|gap_us|kfree_.*)$/;
   const kfree = "calls , rate_hz , kfree_alloc_num 8, kfree_loops 9";

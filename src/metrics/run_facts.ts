@@ -27,6 +27,7 @@ export interface RunFacts {
     readonly kfree_mult: number;
     readonly costEnd: string;
     readonly slowdown: number;
+    readonly hostCores: number;
     readonly stolen: number;
     readonly swapPages: number;
     readonly pollUs: number;

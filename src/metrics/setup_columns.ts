@@ -98,5 +98,11 @@ export const SETUP_COLUMNS: readonly Column[] = [
     (r) => r.options.costEnd,
   ),
   column("slowdown", "", "how many times slower than the nominal machine", (r) => r.options.slowdown),
+  column(
+    "host_cores",
+    "",
+    "cores of the host that the machine's CPUs share, 0 for one each",
+    (r) => r.options.hostCores,
+  ),
   column("stolen", "", "share of the busy time that the host gives to others", (r) => r.options.stolen),
 ];

@@ -49,7 +49,8 @@ export const RUN_RANGES = {
   cachedBlocks: whole(0, 1000),
   blockEntries: whole(1, 510),
   slowdown: real(0.01, 1000),
-  stolen: real(0, 0.9),
+  hostCores: whole(0, 1024),
+  stolen: real(0, 0.99),
   stepsMax: whole(1, 1e12),
 } as const satisfies Partial<Record<keyof RunOptions, NumberRange>>;
 

@@ -148,7 +148,7 @@ function schedulerOf(
   const prng = new Prng(streamName(options, "schedule"));
   const scheduler = SCHEDULER_KINDS[options.scheduler].make(prng, recorder, {
     pct: { depth: options.pctDepth, sections: options.pctSections },
-    stolen: options.stolen,
+    host: options,
   });
   return start === undefined ? scheduler : new StartedScheduler(segmentsOn(m, start), scheduler, recorder);
 }

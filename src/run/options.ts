@@ -118,7 +118,9 @@ export interface RunOptions {
   readonly blockEntries: number | null;
   /** How many times slower than the nominal machine. */
   readonly slowdown: number;
-  /** Share of a busy CPU's time that the host of a virtual machine gives to others: virtual time only. */
+  /** Cores of a virtual machine's host that its CPUs share, 0 for one each: virtual time only. */
+  readonly hostCores: number;
+  /** Share of a core's busy time that the host of a virtual machine gives to others: virtual time only. */
   readonly stolen: number;
   /** End of the costs' uncertainty. */
   readonly costEnd: CostEnd;
@@ -164,6 +166,7 @@ export function defaultRunOptions(geometry: Geometry): RunOptions {
     cachedBlocks: null,
     blockEntries: null,
     slowdown: 1,
+    hostCores: 0,
     stolen: 0,
     costEnd: "nominal",
     stepsMax: 50_000_000,

@@ -1,18 +1,18 @@
 /** All schedulers that a run may choose by name. A new one is a file and an entry here. */
 import type { Prng } from "../sim/prng.ts";
 import type { Recorder } from "../sim/schedule.ts";
+import { Host, type HostOptions } from "./host.ts";
 import { type PctOptions, PctScheduler } from "./pct.ts";
 import { RandomScheduler } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { StolenTime } from "./stolen_time.ts";
 import { VirtualTimeScheduler } from "./virtual_time.ts";
 
 /** What schedulers are told. */
 export interface SchedulerOptions {
   /** Of pct. */
   readonly pct: PctOptions;
-  /** Of virtual: share of the busy time that the host gives to others, 0 to below 1. */
-  readonly stolen: number;
+  /** Of virtual. */
+  readonly host: HostOptions;
 }
 
 /** How a scheduler is made. */
@@ -32,8 +32,10 @@ export const SCHEDULER_KINDS: Readonly<Record<SchedulerName, SchedulerKind>> = {
   pct: { virtualTime: false, make: (prng, recorder, { pct }) => new PctScheduler(prng, recorder, pct) },
   virtual: {
     virtualTime: true,
-    make: (prng, recorder, { stolen }) =>
-      new VirtualTimeScheduler(recorder, stolen === 0 ? null : (m) => new StolenTime(m, stolen, prng)),
+    make: (prng, recorder, { host }) => {
+      const isOwn = host.hostCores === 0 && host.stolen === 0;
+      return new VirtualTimeScheduler(recorder, isOwn ? null : (m) => new Host(m, host, prng));
+    },
   },
 };
 

@@ -96,7 +96,7 @@ for (const name of SCHEDULER_NAMES) {
   Deno.test(`${name}: goes on with whichever machine it is asked about`, () => {
     const { virtualTime, make } = SCHEDULER_KINDS[name];
     const pct = { depth: 3, sections: 100 };
-    const scheduler = make(new Prng("two machines"), null, { pct, stolen: 0 });
+    const scheduler = make(new Prng("two machines"), null, { pct, host: { hostCores: 0, stolen: 0 } });
     const machines = [1, 3].map((cpus) => smallMachine({ cpus, virtualTime }));
     for (let i = 0; i < 40; i++) {
       const { m, table } = machines[i % 3 === 0 ? 0 : 1]!;

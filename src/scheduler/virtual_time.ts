@@ -6,23 +6,23 @@ import type { Cpus } from "../cpu/cpu.ts";
 import { resumeSame, switchTo } from "../cpu/sched.ts";
 import type { Recorder } from "../sim/schedule.ts";
 import { begin, LEVEL, TASK } from "../sim/task.ts";
+import type { Host } from "./host.ts";
 import { NOBODY, type Scheduler } from "./scheduler.ts";
-import type { StolenTime } from "./stolen_time.ts";
 
 // copies that are not imported: docs/decisions.md, 23
 const { softirq: SOFT, hardirq: HARD, nmi: NMI } = LEVEL;
 const READY: number = TASK.ready;
 
-/** The virtual-time scheduler. It draws nothing but when the host takes a core: the order follows from the machine. */
+/** The virtual-time scheduler. It draws nothing but what the host does: the order follows from the machine. */
 export class VirtualTimeScheduler implements Scheduler {
   readonly name = "virtual";
   readonly virtualTime = true;
   readonly #recorder: Recorder | null;
-  readonly #hostOf: ((m: Cpus) => StolenTime) | null;
+  readonly #hostOf: ((m: Cpus) => Host) | null;
   #contexts: Contexts | null = null;
 
-  /** Records what it chose, if it is told to; `hostOf` makes the host that takes cores away, if one does. */
-  constructor(recorder: Recorder | null = null, hostOf: ((m: Cpus) => StolenTime) | null = null) {
+  /** Records what it chose, if it is told to; `hostOf` makes the host that hands out cores, if one does. */
+  constructor(recorder: Recorder | null = null, hostOf: ((m: Cpus) => Host) | null = null) {
     this.#recorder = recorder;
     this.#hostOf = hostOf;
   }
@@ -61,9 +61,9 @@ class Contexts {
   readonly #yields: Uint8Array;
   readonly #needResched: Uint8Array;
   readonly #voluntary: boolean;
-  readonly #host: StolenTime | null;
+  readonly #host: Host | null;
 
-  constructor(m: Cpus, host: StolenTime | null) {
+  constructor(m: Cpus, host: Host | null) {
     const { task, cpu } = m;
     this.m = m;
     this.#host = host;
@@ -87,6 +87,7 @@ class Contexts {
 
   /** Task that runs next, put in place, on the CPU with the smallest time at which something happens. */
   next(): number {
+    const host = this.#host;
     for (;;) {
       let best = -1;
       let bestNs = Infinity;
@@ -94,10 +95,10 @@ class Contexts {
       let thread = -1; // the best CPU's, where nothing but it can be next there
       for (let c = 0; c < this.m.nrCpus; c++) {
         const now = this.#clockNs[c]!;
-        if (now >= bestNs) continue; // whatever happens there happens later
+        if (now >= bestNs || (host !== null && host.waits(c))) continue; // whatever happens there happens later
         const undisturbed = this.#undisturbed(c, now);
         const busy = undisturbed >= 0 || this.#isBusy(c);
-        const ns = busy ? now : this.#dueNs(c);
+        const ns = busy ? now : host === null ? this.#dueNs(c) : host.nextNs(c, this.#dueNs(c));
         if (ns >= bestNs) continue;
         best = c;
         bestNs = ns;
@@ -105,8 +106,8 @@ class Contexts {
         thread = undisturbed;
       }
       if (best < 0) return NOBODY;
+      if (host !== null && !host.lets(best, bestNs, bestBusy)) continue;
       if (!bestBusy) this.#idle(best, bestNs);
-      else if (this.#host !== null && this.#host.take(best)) continue;
       const t = thread >= 0 ? thread : this.#contextOf(best);
       if (t >= 0) return t;
     }

@@ -175,9 +175,12 @@ export class CaseSearch {
 
   #schedulerOf(options: RunOptions, i: number, recorder: Recorder): Scheduler {
     const prng = new Prng(streamName(options, `shrink/${i}`));
-    const { scheduler, stolen, pctDepth: depth } = options;
+    const { scheduler, pctDepth: depth } = options;
     const other = scheduler === "pct" ? "random" : "pct";
     const name = this.#isVirtual || (i + 1) % OTHER_KIND_IN > 0 ? scheduler : other;
-    return SCHEDULER_KINDS[name].make(prng, recorder, { pct: { depth, sections: this.steps }, stolen });
+    return SCHEDULER_KINDS[name].make(prng, recorder, {
+      pct: { depth, sections: this.steps },
+      host: options,
+    });
   }
 }

@@ -16,6 +16,7 @@ const PLAIN = [
   "pollUs",
   "traced",
   "slowdown",
+  "hostCores",
   "stolen",
   "rcuBoot",
   "pageOwner",

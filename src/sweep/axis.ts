@@ -162,6 +162,11 @@ export const AXES: Readonly<Record<string, Axis>> = {
     RUN_RANGES.slowdown,
     (d, slowdown) => option(d, { slowdown }),
   ),
+  host_cores: ranged(
+    "cores of the host that the machine's CPUs share, 0 for one each",
+    RUN_RANGES.hostCores,
+    (d, hostCores) => option(d, { hostCores }),
+  ),
   stolen: ranged(
     "share of the busy time that the host gives to others",
     RUN_RANGES.stolen,

@@ -38,6 +38,7 @@ const CHANGES: Readonly<Record<string, readonly (readonly [value: string, change
       [costEnd, { options: { costEnd } }] as const
     ),
     slowdown: [["15", { options: { slowdown: 15 } }]],
+    host_cores: [["1", { options: { hostCores: 1 } }]],
     stolen: [["0.25", { options: { stolen: 0.25 } }]],
     strategy: [["none", { options: { strategy: "none" } }]],
   };
@@ -103,6 +104,7 @@ const PAIRS: Readonly<Record<string, readonly [one: string, other: string, load?
   swap_mib: ["0", "1"],
   costs: ["nominal", "high"],
   slowdown: ["1", "2"],
+  host_cores: ["0", "1"],
   stolen: ["0", "0.5"],
   strategy: ["lockless", "none"],
 };
