@@ -1,70 +1,19 @@
 /**
  * What a real kernel did and the model has to predict, each with the load, the machine and the band in which the
  * prediction counts as right. The recordings are of Linux 5.10.198 with the RFC's function in it; nothing of them goes
- * into a prediction but the machine and the load.
+ * into a prediction but the machine, its host and the load.
  */
+import { type FidelityCase, foreign, gracePeriods, hitRate, lost, streaks, within } from "./case_kinds.ts";
 import {
-  blockHits,
   blockPages,
   bulkMean,
   bulkMedian,
   failures,
   fellBack,
-  foreignHits,
   fullBlocks,
   gracePeriodJiffies,
-  type Measured,
-  streakMax,
   streakMean,
 } from "./predict.ts";
-
-/** One comparison. */
-export interface FidelityCase {
-  /** What is compared. */
-  readonly name: string;
-  /** Load and machine; cases with the same scene share its runs. */
-  readonly scene: string;
-  /** What the recordings show, in the unit of the name. */
-  readonly recorded: number | string;
-  /** Band in which the prediction has to be. */
-  readonly low: number;
-  readonly high: number;
-  /** The prediction. */
-  readonly predict: (measured: Measured) => number;
-}
-
-function hitRate(size: string, recorded: number | string, low: number, high: number): FidelityCase {
-  return {
-    name: `block-level hit rate at ${size}, %`,
-    scene: `storm ${size}`,
-    recorded,
-    low,
-    high,
-    predict: blockHits,
-  };
-}
-
-/** A share of objects that fell back, within a factor of two of what was recorded. */
-function lost(size: string, recorded: string, low: number, high: number): FidelityCase {
-  return {
-    name: `objects fallen back at ${size}, %`,
-    scene: `storm ${size}`,
-    recorded,
-    low,
-    high,
-    predict: fellBack,
-  };
-}
-
-function within(factor: number, least: number, most = least): { low: number; high: number } {
-  return { low: least / factor, high: most * factor };
-}
-
-/** Pages for blocks from the MOVABLE and RECLAIMABLE lists: who uses the lists besides the load decides. */
-function foreign(scene: string, recorded: number | string, least: number, most = least): FidelityCase {
-  const name = `${scene}: pages from movable and reclaimable lists, %`;
-  return { name, scene, recorded, ...within(2, least, most), predict: foreignHits };
-}
 
 /** All comparisons. */
 export const FIDELITY_CASES: readonly FidelityCase[] = [
@@ -84,20 +33,7 @@ export const FIDELITY_CASES: readonly FidelityCase[] = [
     ...within(2, 17.7),
     predict: streakMean,
   },
-  {
-    name: "misses in a row at 8/2, mean",
-    scene: "storm 8/2",
-    recorded: "19 to 30",
-    ...within(2, 19.2, 29.9),
-    predict: streakMean,
-  },
-  {
-    name: "misses in a row at 8/2, most",
-    scene: "storm 8/2",
-    recorded: "1261 to 3947",
-    ...within(2, 1261, 3947),
-    predict: streakMax,
-  },
+  ...streaks("misses in a row at 8/2", "storm 8/2", ["19 to 30", 19.2, 29.9], ["1261 to 3947", 1261, 3947]),
   {
     name: "flood 378/63: objects lost, %",
     scene: "flood 378/63",
@@ -114,20 +50,7 @@ export const FIDELITY_CASES: readonly FidelityCase[] = [
     high: 82,
     predict: fellBack,
   },
-  {
-    name: "flood 378/63: misses in a row, mean",
-    scene: "flood 378/63",
-    recorded: 9518,
-    ...within(2, 9518),
-    predict: streakMean,
-  },
-  {
-    name: "flood 378/63: misses in a row, most",
-    scene: "flood 378/63",
-    recorded: 16927,
-    ...within(2, 16927),
-    predict: streakMax,
-  },
+  ...streaks("flood 378/63: misses in a row", "flood 378/63", [9518, 9518], [16927, 16927]),
   {
     name: "flood, stock 5.10: objects lost, %",
     scene: "flood stock",
@@ -188,6 +111,26 @@ export const FIDELITY_CASES: readonly FidelityCase[] = [
     high: 2.1,
     predict: gracePeriodJiffies,
   },
+  gracePeriods("storm 378/63", "13.3 to 16.4", 13.28, 16.37),
+  hitRate("378/63, 4 CPUs", 100, 95, 100),
+  hitRate("8/2, 4 CPUs", 73.2, 68.2, 78.2),
+  lost("8/2, 4 CPUs", "4.9", 2.46, 9.86),
+  ...streaks("misses in a row at 8/2, 4 CPUs", "storm 8/2, 4 CPUs", [70.1, 70.1], [2623, 2623]),
+  foreign("storm 8/2, 4 CPUs", 13.1, 13.1),
+  {
+    name: "flood 378/63, 4 CPUs: objects lost, %",
+    scene: "flood 378/63, 4 CPUs",
+    recorded: 18,
+    ...within(2, 17.98),
+    predict: fellBack,
+  },
+  ...streaks("flood 378/63, 4 CPUs: misses in a row", "flood 378/63, 4 CPUs", [14385, 14384.7], [
+    24653,
+    24653,
+  ]),
+  foreign("flood 378/63, 4 CPUs", 47.2, 47.2),
+  gracePeriods("storm 378/63, 4 CPUs", 21.3, 21.32),
+  gracePeriods("storm 8/2, 4 CPUs", 154, 154.3),
   {
     name: "a million objects, fraction 0: failed requests",
     scene: "million, fraction 0",
@@ -216,7 +159,6 @@ export const FIDELITY_CASES: readonly FidelityCase[] = [
 /** Numbers of the recordings that are not compared, and why. */
 export const NOT_COMPARED: readonly string[] = [
   "objects a second, and objects per grace period: the emulator is slower than any machine, by a factor that changes",
-  "grace periods under load: four virtual CPUs shared two real ones, which stretches them up to 1.8 s",
   "objects that stock 5.10 loses in the storm (10.9 to 25.4 %): in 181 of 211 recorded cases the worker comes within " +
   "one object, as in the model; the losses are the others, in which the emulator's timer interrupt was 2 to 7 ms late",
   "what a miss costs: every recorded miss writes a line of the trace, which takes longer than the miss",

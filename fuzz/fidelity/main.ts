@@ -12,8 +12,9 @@ import { pathOf } from "../command/path_of.ts";
 import { Progress } from "../command/progress.ts";
 import { readOptions } from "../command/read_options.ts";
 import { textTable } from "../command/text_table.ts";
-import { FIDELITY_CASES, type FidelityCase, NOT_COMPARED } from "./cases.ts";
-import { type MachineName, RECORDED_HOSTS, SCENES } from "./scenes.ts";
+import type { FidelityCase } from "./case_kinds.ts";
+import { FIDELITY_CASES, NOT_COMPARED } from "./cases.ts";
+import { SCENES } from "./scenes.ts";
 import { FIDELITY_HELP } from "./usage.ts";
 
 /** One line of the table. */
@@ -22,10 +23,10 @@ export interface DrawnRow extends FidelityRow {
   readonly drawn: readonly [number, number];
 }
 
-/** Runs of a load on each host: much is a matter of phase, and where the CPUs' ticks fall is drawn for each run. */
-const DRAWS = 12;
+/** Runs of a load: much is a matter of phase, and where the CPUs' ticks and turns fall is drawn for each run. */
+const RUNS = 24;
 
-function machineNamed(name: MachineName): MachineInput {
+function machineNamed(name: string | null): MachineInput {
   if (name === null) return readMachine(null);
   const file = (kind: string) => pathOf(`./machines/${name}/${kind}`, import.meta.url);
   return readMachine({ zoneinfo: file("zoneinfo"), pcplists: file("pcplists") });
@@ -33,19 +34,20 @@ function machineNamed(name: MachineName): MachineInput {
 
 const memory = new Memory();
 
-/** Runs a scene on every host. */
+/** Runs a load, in turn with what each of its recordings met. */
 function runScene(name: string): Collector[] {
-  const { machine, options, hosts = RECORDED_HOSTS } = SCENES[name]!;
-  const { geometry, initialPcp } = machineNamed(machine);
-  return Array.from({ length: hosts.length * DRAWS }, (_, i) => {
+  const { options, met } = SCENES[name]!;
+  const machines = met.map(({ machine }) => machineNamed(machine));
+  return Array.from({ length: RUNS }, (_, i) => {
+    const { geometry, initialPcp } = machines[i % met.length]!;
     const run: RunOptions = {
       ...defaultRunOptions(geometry),
       initialPcp,
-      run: 1 + Math.floor(i / hosts.length),
+      run: 1 + i,
       scheduler: "virtual",
       preemption: "voluntary",
       pageblockOrder: 10,
-      ...hosts[i % hosts.length]!,
+      ...met[i % met.length]!.host,
       ...options,
     };
     return execute(run, { checkers: [], memory }).collector;

@@ -53,6 +53,11 @@ export const foreignHits = ({ runs }: Measured) =>
 export const gracePeriodJiffies = ({ runs }: Measured) =>
   median(runs.map((r) => r.gracePeriodNs.quantile(0.5))) / 4e6;
 
+/** Length of a grace period in ms: mean. */
+export const gracePeriodMs = ({ runs }: Measured) =>
+  sum(runs, (r) => r.gracePeriodNs.mean * r.gracePeriodNs.count) / sum(runs, (r) => r.gracePeriodNs.count) /
+  1e6;
+
 /** Failed requests for a page. */
 export const failures = ({ runs }: Measured) => sum(runs, (r) => r.attempts - r.hits) / runs.length;
 
