@@ -186,10 +186,18 @@ export function programsOf(m: Machine["m"], { threads }: RunOptions): Programs {
   };
 }
 
-/** The two ends of the polling script's pipe, on CPUs of their own where there are two. */
+/**
+ * The two ends of the polling script's pipe, on CPUs of their own where there are two. Processes come to all CPUs: of
+ * several pairs each has its round in turn.
+ */
 function pollersOf({ pollUs, geometry }: RunOptions): ThreadSpec[] {
   if (pollUs === 0) return [];
-  return [0, 1].map((end) => ({ cpu: end % geometry.cpuNodes.length, poll: { pauseUs: pollUs, end } }));
+  const cpus = geometry.cpuNodes.length;
+  const pairs = Math.max(1, cpus >> 1);
+  return Array.from({ length: 2 * pairs }, (_, i) => ({
+    cpu: i % cpus,
+    poll: { pauseUs: pairs * pollUs, end: i & 1, waitUs: (i >> 1) * pollUs },
+  }));
 }
 
 function devicesOf(options: RunOptions, load: Load | undefined, caches: number): (Int32Array | null)[] {

@@ -43,8 +43,11 @@ export type ThreadSpec =
   | { readonly cpu: number; /** A thread of kfreeFlood. */ readonly flood: FloodSpec }
   | {
     readonly cpu: number;
-    /** One end of pollScript's pipe: pause between rounds, which end its first process is. Not part of the load. */
-    readonly poll: { readonly pauseUs: number; readonly end: number };
+    /**
+     * One end of pollScript's pipe: pause between rounds, which end its first process is, when its rounds begin. Not
+     * part of the load.
+     */
+    readonly poll: { readonly pauseUs: number; readonly end: number; readonly waitUs: number };
   };
 
 /** First task of the load: after those of each CPU, the grace-period kthread and a kswapd per node. */
@@ -227,7 +230,8 @@ function placeThread(m: Workloads, t: number, thread: ThreadSpec, index: number)
     m.programOf[t] = index;
     begin(m, t, program.start);
   } else if ("poll" in thread) {
-    begin(m, t, pollScript.start, thread.poll.pauseUs, thread.poll.end);
+    const { pauseUs, end, waitUs } = thread.poll;
+    begin(m, t, waitUs > 0 ? pollScript.start : pollScript.at.fork, pauseUs, end, waitUs);
   } else if ("flood" in thread) {
     begin(m, t, kfreeFlood.start);
     floodRegisters(m, t, thread.flood, index);

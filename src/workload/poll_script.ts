@@ -39,7 +39,7 @@ const PROCESSES = 2;
 /** Pages of each end in a round. */
 const ROUND_PAGES = ENDS.map((end) => end.reduce((sum, p) => sum + p.movable + p.unmovable, 0));
 
-/** Registers: pause in us, which end of the pipe runs next, pages yet to take, newest page held + 1, what they are. */
+/** Registers: pause in us, which end runs next, pages to take (at first us to wait), newest page held + 1, which. */
 const PAUSE_US = 0, END = 1, LEFT = 2, HELD = 3, AT = 4;
 
 /** What the end takes in this round. */
@@ -55,10 +55,14 @@ function enter(m: Workloads, t: number, i: number): void {
   m.task.reg[r + LEFT] = movable + unmovable;
 }
 
-/** One end of the pipe, round after round until the load is over (registers 0 and 1). Holds pages by their links. */
-export const pollScript = operation<Workloads, "fork" | "take" | "taken" | "give" | "pause">(
+/**
+ * One end of the pipe, round after round until the load is over (registers 0 and 1), from a while on (register 2).
+ * Holds pages by their links.
+ */
+export const pollScript = operation<Workloads, "wait" | "fork" | "take" | "taken" | "give" | "pause">(
   "pollScript",
   {
+    wait: TOUCHES.timer,
     fork: TOUCHES.program,
     take: TOUCHES.program,
     taken: TOUCHES.page,
@@ -66,6 +70,10 @@ export const pollScript = operation<Workloads, "fork" | "take" | "taken" | "give
     pause: TOUCHES.timer,
   },
   (at) => ({
+    wait(m, t) {
+      usleep_range(m, t, m.task.reg[frame(m, t) + LEFT]! * 1000);
+      return at.fork;
+    },
     fork(m, t) {
       if (m.workload.live[0] === 0) {
         m.task.state[t] = TASK.finished;

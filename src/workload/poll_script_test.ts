@@ -52,12 +52,42 @@ Deno.test("pollScript pauses also in a round in which there is no page for any p
   const { m, table } = planMachine(storm({ pollUs: 1000 }));
   const t = m.roles.threads[0]![0]!;
   for (const end of [0, 1]) {
-    begin(m, t, pollScript.start, 1000, end);
-    let pc = pollScript.start;
+    begin(m, t, pollScript.at.fork, 1000, end);
+    let pc = pollScript.at.fork;
     do {
       pc = table[pc]!(m, t);
       if (pc === __alloc_pages_nodemask.start) pc = ret(m, t, NO_PAGE);
-    } while (pc !== pollScript.at.pause && pc !== pollScript.start);
+    } while (pc !== pollScript.at.pause && pc !== pollScript.at.fork);
     assertEquals(pc, pollScript.at.pause, `end ${end} starts over without a pause`);
+  }
+});
+
+Deno.test("pollScript comes to every CPU, one pair of them a pause", () => {
+  for (const cpus of [1, 2, 3, 4, 6]) {
+    const pairs = Math.max(1, cpus >> 1);
+    const options = {
+      ...defaultRunOptions(geometryFromSize({ memoryBytes: 2 ** 26, cpus, nodes: 1 })),
+      scheduler: "virtual" as const,
+      workload: "kfree_storm",
+      threads: 1,
+      kfree_loops: 40,
+      slowdown: 40,
+      pollUs: 10_000,
+    };
+    const rounds: { cpu: number; ms: number }[] = [];
+    execute(options, {
+      prepare({ m, table }) {
+        const fork = table[pollScript.at.fork]!;
+        table[pollScript.at.fork] = (m, t) => {
+          rounds.push({ cpu: m.task.cpu[t]!, ms: m.cpu.clockNs[m.task.cpu[t]!]! / 1e6 });
+          return fork(m, t);
+        };
+        assertEquals(m.nrCpus, cpus);
+      },
+    });
+    const met = [...new Set(rounds.map((r) => r.cpu))].sort();
+    assertEquals(met, Array.from({ length: cpus === 1 ? 1 : 2 * pairs }, (_, c) => c), `${cpus} CPUs`);
+    const first = met.map((cpu) => Math.round(rounds.find((r) => r.cpu === cpu)!.ms / 10));
+    assertEquals(first, met.map((cpu) => cpus === 1 ? 0 : cpu >> 1), `${cpus} CPUs: first rounds, in pauses`);
   }
 });
