@@ -6,6 +6,9 @@
  * Many recordings of `deno task fidelity` met a host on which all CPUs took turns on one core: in a storm at 378/63
  * one of two is away for 60 % of the time, the other for 56, both for 16.8, where 16.5 is the least that is possible
  * and 34 what chance would make. Six of ten turns take 3.5 to 3.9 ms: that is a host with a tick of 4 ms.
+ *
+ * Several cores have one queue. Of CPUs whose turns end at the very same time the first has another core at once: five
+ * on four cores may have unequal shares for as long as that goes on, as on a host with a queue for each core.
  */
 import type { Cpus } from "../cpu/cpu.ts";
 import type { Prng } from "../sim/prng.ts";
