@@ -187,8 +187,8 @@ export function programsOf(m: Machine["m"], { threads }: RunOptions): Programs {
 }
 
 /**
- * The two ends of the polling script's pipe, on CPUs of their own where there are two. Processes come to all CPUs: of
- * several pairs each has its round in turn.
+ * The two ends of the polling script's pipe, on CPUs of their own where there are two. Processes come to all pairs of
+ * CPUs: of several each has its round in turn. The last of an odd number of CPUs has none.
  */
 function pollersOf({ pollUs, geometry }: RunOptions): ThreadSpec[] {
   if (pollUs === 0) return [];

@@ -62,7 +62,7 @@ Deno.test("pollScript pauses also in a round in which there is no page for any p
   }
 });
 
-Deno.test("pollScript comes to every CPU, one pair of them a pause", () => {
+Deno.test("pollScript comes to every pair of CPUs, one pair a pause", () => {
   for (const cpus of [1, 2, 3, 4, 6]) {
     const pairs = Math.max(1, cpus >> 1);
     const options = {
