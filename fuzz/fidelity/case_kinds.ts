@@ -6,6 +6,7 @@ import {
   fellBack,
   foreignHits,
   gracePeriodMs,
+  loadMs,
   type Measured,
   streakMax,
   streakMean,
@@ -70,6 +71,22 @@ export function gracePeriods(
 ): FidelityCase {
   const name = `${scene}: length of a grace period, mean in ms`;
   return { name, scene, recorded, ...within(2, least, most), predict: gracePeriodMs };
+}
+
+/** How long a load took whose length did not go into the machine's speed, within a factor of one and a half. */
+export function duration(
+  scene: string,
+  recorded: number | string,
+  least: number,
+  most = least,
+): FidelityCase {
+  return {
+    name: `${scene}: length of the load, ms`,
+    scene,
+    recorded,
+    ...within(1.5, least, most),
+    predict: loadMs,
+  };
 }
 
 /** Failed requests in a row, within a factor of two: the mean, and the most. */

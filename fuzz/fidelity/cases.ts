@@ -3,7 +3,16 @@
  * prediction counts as right. The recordings are of Linux 5.10.198 with the RFC's function in it; nothing of them goes
  * into a prediction but the machine, its host and the load.
  */
-import { type FidelityCase, foreign, gracePeriods, hitRate, lost, streaks, within } from "./case_kinds.ts";
+import {
+  duration,
+  type FidelityCase,
+  foreign,
+  gracePeriods,
+  hitRate,
+  lost,
+  streaks,
+  within,
+} from "./case_kinds.ts";
 import {
   blockPages,
   bulkMean,
@@ -131,6 +140,13 @@ export const FIDELITY_CASES: readonly FidelityCase[] = [
   foreign("flood 378/63, 4 CPUs", 47.2, 47.2),
   gracePeriods("storm 378/63, 4 CPUs", 21.3, 21.32),
   gracePeriods("storm 8/2, 4 CPUs", 154, 154.3),
+  duration("storm 8/2", "935 to 1443", 935, 1443),
+  duration("storm 378/63, 4 CPUs", 676, 676),
+  duration("storm 8/2, 4 CPUs", 9309, 9309),
+  duration("flood 378/63", 1205, 1205),
+  duration("flood 8/2", 312, 312),
+  duration("flood stock", 389, 389),
+  duration("flood 378/63, 4 CPUs", 847, 847),
   {
     name: "a million objects, fraction 0: failed requests",
     scene: "million, fraction 0",

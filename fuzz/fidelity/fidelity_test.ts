@@ -6,14 +6,11 @@ import { FIDELITY_CASES } from "./cases.ts";
 import { fidelityRows, main } from "./main.ts";
 import { SCENES } from "./scenes.ts";
 
-/** What is known to be out of its band: README says why. */
-const OUT = ["misses in a row at 62/15, mean"];
-
-Deno.test("fidelityRows() predicts storms, floods and trickles within their bands, but for what is known", () => {
+Deno.test("fidelityRows() predicts storms, floods and trickles within their bands", () => {
   const smoke = ["storm 62/15", "flood 378/63", "flood 8/2", "flood stock", "trickle 100/5ms"];
   const rows = fidelityRows(FIDELITY_CASES.filter((c) => smoke.includes(c.scene)));
-  assertEquals(rows.filter((r) => !r.inBand).map((r) => r.name), OUT);
-  assertEquals(rows.length, 13);
+  assertEquals(rows.filter((r) => !r.inBand).map((r) => r.name), []);
+  assertEquals(rows.length, 16);
 });
 
 Deno.test("FIDELITY_CASES name scenes that exist, have a band, and differ in name", () => {

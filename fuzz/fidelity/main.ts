@@ -3,7 +3,6 @@
  */
 import { execute } from "../../src/run/execution.ts";
 import { defaultRunOptions, type RunOptions } from "../../src/run/options.ts";
-import type { Collector } from "../../src/metrics/collector.ts";
 import { Memory } from "../../src/sim/memory.ts";
 import type { FidelityRow } from "../../src/report/fidelity_row.ts";
 import { EXIT, reportError } from "../command/exit.ts";
@@ -14,6 +13,7 @@ import { readOptions } from "../command/read_options.ts";
 import { textTable } from "../command/text_table.ts";
 import type { FidelityCase } from "./case_kinds.ts";
 import { FIDELITY_CASES, NOT_COMPARED } from "./cases.ts";
+import type { Measured } from "./predict.ts";
 import { SCENES } from "./scenes.ts";
 import { FIDELITY_HELP } from "./usage.ts";
 
@@ -35,10 +35,10 @@ function machineNamed(name: string | null): MachineInput {
 const memory = new Memory();
 
 /** Runs a load, in turn with what each of its recordings met. */
-function runScene(name: string): Collector[] {
+function runScene(name: string): Measured {
   const { options, met } = SCENES[name]!;
   const machines = met.map(({ machine }) => machineNamed(machine));
-  return Array.from({ length: RUNS }, (_, i) => {
+  const results = Array.from({ length: RUNS }, (_, i) => {
     const { geometry, initialPcp } = machines[i % met.length]!;
     const run: RunOptions = {
       ...defaultRunOptions(geometry),
@@ -50,8 +50,10 @@ function runScene(name: string): Collector[] {
       ...met[i % met.length]!.host,
       ...options,
     };
-    return execute(run, { checkers: [], memory }).collector;
+    const { collector, m } = execute(run, { checkers: [], memory });
+    return { collector, loadNs: m.workload.endNs[0]! };
   });
+  return { runs: results.map((r) => r.collector), loadNs: results.map((r) => r.loadNs) };
 }
 
 /** The comparisons; `done` is told how many loads have been run. */
@@ -59,15 +61,16 @@ export function fidelityRows(
   cases: readonly FidelityCase[],
   done: (scenes: number) => void = () => {},
 ): DrawnRow[] {
-  const measured = new Map<string, Collector[]>();
+  const measured = new Map<string, Measured>();
   return cases.map(({ name, scene, recorded, low, high, predict }) => {
-    let runs = measured.get(scene);
-    if (runs === undefined) {
-      measured.set(scene, runs = runScene(scene));
+    let all = measured.get(scene);
+    if (all === undefined) {
+      measured.set(scene, all = runScene(scene));
       done(measured.size);
     }
-    const predicted = rounded(predict({ runs }));
-    const single = runs.map((run) => rounded(predict({ runs: [run] })));
+    const { runs, loadNs } = all;
+    const predicted = rounded(predict(all));
+    const single = runs.map((run, i) => rounded(predict({ runs: [run], loadNs: [loadNs[i]!] })));
     return {
       name,
       predicted,

@@ -7,6 +7,8 @@ import { CHANNEL_NAMES, type Collector } from "../../src/metrics/collector.ts";
 export interface Measured {
   /** Counters of each run. */
   readonly runs: readonly Collector[];
+  /** When the load of each run was over, in ns. */
+  readonly loadNs: readonly number[];
 }
 
 const sum = (runs: readonly Collector[], of: (run: Collector) => number) =>
@@ -57,6 +59,9 @@ export const gracePeriodJiffies = ({ runs }: Measured) =>
 export const gracePeriodMs = ({ runs }: Measured) =>
   sum(runs, (r) => r.gracePeriodNs.mean * r.gracePeriodNs.count) / sum(runs, (r) => r.gracePeriodNs.count) /
   1e6;
+
+/** How long the load took, in ms: mean. */
+export const loadMs = ({ loadNs }: Measured) => loadNs.reduce((sum, ns) => sum + ns, 0) / loadNs.length / 1e6;
 
 /** Failed requests for a page. */
 export const failures = ({ runs }: Measured) => sum(runs, (r) => r.attempts - r.hits) / runs.length;

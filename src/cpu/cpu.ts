@@ -7,6 +7,7 @@ import type { Events } from "../sim/events.ts";
 import type { Memory } from "../sim/memory.ts";
 import { LEVEL, TASK, type Tasks } from "../sim/task.ts";
 import type { CostTable } from "../profile/cost.ts";
+import type { FairTimes } from "./fair.ts";
 import type { Profile } from "../profile/profile.ts";
 import { invariant } from "../sim/model_bug.ts";
 import { EVENT } from "../sim/events.ts";
@@ -49,6 +50,8 @@ const cpuFields = {
   ipiPending: "i32",
   /** Least virtual run time of this CPU's tasks, in ns. */
   minVruntimeNs: "f64",
+  /** Virtual run time that the current task had when it was picked, in ns. */
+  pickedAtNs: "f64",
   /** Somebody better than the current task is ready. */
   needResched: "u8",
   /** The current task has reached a point at which it may be switched away. */
@@ -75,8 +78,14 @@ const lockFields = {
   taken: "i32",
   /** Times somebody had to wait. */
   contended: "i32",
-  /** Tasks that spin for it or sleep on it now. */
+  /** Tasks that spin for it now. */
   waiters: "i32",
+  /** Task + 1 that has come first to the end of its wait, and takes it next; 0 for none. */
+  next: "i32",
+  /** CPU + 1 that holds it and has no core of its host, 0 for none. */
+  keeper: "i32",
+  /** CPU of the task that took it last. */
+  cpu: "i16",
 } as const;
 
 /** Fields of a wheel timer. */
@@ -235,8 +244,12 @@ export interface Cpus extends Tasks, Views<CpuPlan> {
   readonly virtualTime: boolean;
   /** First run queue's lock; one per CPU follows. Only who wakes a worker while its CPU holds it is looked at. */
   readonly rqLock: number;
+  /** Locks that stay held while their CPU has no core, the first ones: zone->lock and krcp->lock. */
+  readonly keptLocks: number;
   /** Length of a jiffy in ns. */
   readonly tickNs: number;
+  /** How threads share a CPU in virtual time. */
+  readonly fair: FairTimes;
   /** Told when `prev` leaves its CPU: RCU counts this as a quiescent state. */
   readonly noteContextSwitch: (prev: number) => void;
   /** Told when a CPU goes idle: its tick stops unless something needs it. */

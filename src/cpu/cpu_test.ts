@@ -547,12 +547,14 @@ Deno.test("wakeTask() brings an idle CPU to the waker's time and restarts its ti
   assertEquals([m.cpu.idleNs[1], m.cpu.idleEntries[1]], [2.25 * m.tickNs - before, idle + 1]);
 });
 
-Deno.test("wakeTask() asks the current task to yield to one that has had less of the CPU or comes first", () => {
+Deno.test("wakeTask() asks the current task to yield to one that has had a ms less of the CPU or comes first", () => {
   for (
     const [vruntimes, high, asked] of [
-      [[5, 9], 0, 0],
-      [[9, 5], 0, 1],
-      [[5, 9], 1, 1],
+      [[5, 9], [0, 0], 0],
+      [[1e6 + 5, 5], [0, 0], 0],
+      [[1e6 + 6, 5], [0, 0], 1],
+      [[5, 9], [0, 1], 1],
+      [[1e6 + 6, 5], [1, 0], 0],
     ] as const
   ) {
     const machine = quiet(smallMachine({ cpus: 1, threadsPerCpu: 2 }));
@@ -565,7 +567,7 @@ Deno.test("wakeTask() asks the current task to yield to one that has had less of
     m.cpu.needResched[0] = 0;
     m.task.vruntimeNs[a] = vruntimes[0];
     m.task.vruntimeNs[b] = vruntimes[1];
-    m.task.high[b] = high;
+    [m.task.high[a], m.task.high[b]] = high;
     wakeTask(m, b, a);
     assertEquals(m.cpu.needResched[0], asked);
   }

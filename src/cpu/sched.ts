@@ -6,6 +6,7 @@ import { bugOn, invariant } from "../sim/model_bug.ts";
 import { LEVEL, TASK } from "../sim/task.ts";
 import type { Cpus } from "./cpu.ts";
 import { select_task_rq } from "./select_rq.ts";
+import { place_entity, wakeup_preempt_entity } from "./fair.ts";
 import { armTimer, cancelTimer, TIMER } from "./timer.ts";
 
 /** Wait channels: kind in the upper bits, index below, never 0. */
@@ -34,9 +35,6 @@ export const CHANNEL = {
   timer: 6 << 20,
 } as const;
 
-/** Latency target of the choice among tasks: a woken task gets at most half of it as credit, in ns. */
-const SCHED_LATENCY_NS = 6e6;
-
 /** Makes a sleeping task ready at the time of `waker`, on its CPU, or on the one that is chosen when it has none. */
 export function wakeTask(m: Cpus, t: number, waker: number): void {
   const { task, cpu } = m;
@@ -49,11 +47,10 @@ export function wakeTask(m: Cpus, t: number, waker: number): void {
   cancelTimer(m, t);
   const c = task.cpu[t]!;
   if (cpu.curr[c] === 0 && cpu.active[c * 4 + 1] === 0 && cpu.active[c * 4 + 2] === 0) leaveIdle(m, c, atNs);
-  const credit = cpu.minVruntimeNs[c]! - SCHED_LATENCY_NS / 2;
-  if (task.vruntimeNs[t]! < credit) task.vruntimeNs[t] = credit;
+  place_entity(m, c, t);
   const curr = cpu.curr[c]! - 1;
   const isBetter = curr < 0 || task.high[t]! > task.high[curr]! ||
-    task.vruntimeNs[t]! < task.vruntimeNs[curr]!;
+    (task.high[t] === task.high[curr] && wakeup_preempt_entity(m, curr, t));
   if (isBetter) cpu.needResched[c] = 1;
 }
 
@@ -190,6 +187,7 @@ export function switchTo(m: Cpus, t: number): void {
     m.noteContextSwitch(curr - 1);
   }
   cpu.curr[c] = t + 1;
+  cpu.pickedAtNs[c] = task.vruntimeNs[t]!;
   cpu.needResched[c] = 0;
   cpu.yields[c] = 0;
 }

@@ -101,7 +101,7 @@ Deno.test("a tick asks for another task only when that waits for its own CPU", (
     const machine = loaded([1, 1, 1, 1, 1], on);
     const { m, table } = machine;
     m.task.state[m.gpTask] = TASK.ready;
-    m.task.vruntimeNs[m.gpTask] = -1;
+    m.task.vruntimeNs[m.cpu.curr[0]! - 1] = m.fair.latencyNs;
     table[tick.start]!(m, m.roles.tick[0]!);
     assertEquals(m.cpu.needResched[0], asked);
   }

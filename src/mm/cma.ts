@@ -9,7 +9,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { drain_all_pages } from "./drain.ts";
 import { __free_pages } from "./free.ts";
 import { GFP_HIGHUSER_MOVABLE, MAX_ORDER, MIGRATE } from "./gfp.ts";
@@ -41,8 +41,11 @@ export const cma_alloc = operation<Mm, "isolate" | "drain" | "drained" | "moved"
       const { reg } = m.task;
       const r = frame(m, t);
       const zone = page_zone(m, reg[r + PFN]!);
-      if (get_pageblock_migratetype(m, reg[r + PFN]!) !== MIGRATE.CMA) return ret(m, t, 0);
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
+      if (get_pageblock_migratetype(m, reg[r + PFN]!) !== MIGRATE.CMA) {
+        spin_unlock(m, t, zone);
+        return ret(m, t, 0);
+      }
       for (let p = reg[r + PFN]!; p < reg[r + PFN]! + rangePages(m); p += m.pageblockPages) {
         set_migratetype_isolate(m, t, p);
       }
@@ -80,7 +83,7 @@ export const cma_alloc = operation<Mm, "isolate" | "drain" | "drained" | "moved"
       const { reg } = m.task;
       const r = frame(m, t);
       const zone = page_zone(m, reg[r + PFN]!);
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       for (let p = reg[r + PFN]!; p < reg[r + PFN]! + rangePages(m); p += m.pageblockPages) {
         unset_migratetype_isolate(m, t, p, MIGRATE.CMA);
       }

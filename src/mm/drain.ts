@@ -9,7 +9,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret, sleepOn } from "../sim/task.ts";
 import { cpuOf, preempt_disable, preempt_enable, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock, spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, wakeAll } from "../cpu/sched.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
 import { list_del } from "./list.ts";
@@ -126,7 +126,7 @@ export const drain_pages = operation<Mm, "start" | "lock" | "choose" | "take">(
       const { reg } = m.task;
       const r = frame(m, t);
       const zone = reg[r + ZONE_NO]!;
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, reg[r + CPU]!);
       const order = pindex_to_order(reg[r + LIST]!);
       const pfn = reg[r + VICTIM]! - 1;
@@ -184,7 +184,7 @@ export const drain_local_pages = operation<Mm, "start" | "zone">(
       }
       const pcp = pcpOf(m, zone, cpuOf(m, t));
       if (isAbout(m.vm.drainZone[0]!, zone) && m.pcp.count[pcp] !== 0) {
-        if (!spin_lock(m, t, zone)) return BLOCK;
+        if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
         free_pcppages_bulk(m, t, zone, pcp, m.pcp.count[pcp]!);
         spin_unlock(m, t, zone);
       }

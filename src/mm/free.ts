@@ -8,7 +8,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, MIGRATE, ZONE } from "./gfp.ts";
 import { get_pageblock_migratetype, type Mm, page_zone, pcpOf } from "./mm.ts";
 import { __free_one_page, isSorted } from "./buddy.ts";
@@ -65,7 +65,7 @@ export const __free_pages = operation<Mm, "start" | "drain" | "buddy">(
       const r = frame(m, t);
       const pfn = m.task.reg[r]!;
       const zone = page_zone(m, pfn);
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, cpuOf(m, t));
       free_pcppages_bulk(m, t, zone, pcp, m.task.reg[r + DRAIN]!, listOf(m, pfn, m.task.reg[r + 1]!));
       noteAboveHigh(m, zone);
@@ -78,7 +78,7 @@ export const __free_pages = operation<Mm, "start" | "drain" | "buddy">(
       const pfn = m.task.reg[r]!;
       const order = m.task.reg[r + 1]!;
       const zone = page_zone(m, pfn);
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       m.vm.pgfree[0]! += 1 << order;
       // the pageblock may have been isolated, or given back, since its type was read
       const looks = isSorted(m) || m.zone.nr_isolate_pageblock[zone] !== 0 ||

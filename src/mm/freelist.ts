@@ -8,7 +8,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { ALLOC, GFP, gfp_migratetype, gfp_zone, MIGRATE, ZONE } from "./gfp.ts";
 import { type Mm, NO_PAGE, PAGE, pcpOf, setPageState } from "./mm.ts";
 import { __rmqueue_smallest } from "./buddy.ts";
@@ -127,7 +127,7 @@ export const get_page_from_freelist = operation<
       const { reg } = m.task;
       const r = frame(m, t);
       const zone = reg[r + ZONE_NO]!;
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, cpuOf(m, t));
       const got = refillList(m, t, zone, pcp, typeOf(m, r), reg[r + ORDER]!, reg[r + FLAGS]!);
       spin_unlock(m, t, zone);
@@ -141,7 +141,7 @@ export const get_page_from_freelist = operation<
     buddy(m, t) {
       const r = frame(m, t);
       const zone = m.task.reg[r + ZONE_NO]!;
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       const pfn = rmqueue_buddy(m, t, r, zone);
       spin_unlock(m, t, zone);
       return pfn === NO_PAGE ? at.zone : take(m, t, r, pfn, at.prepare);
@@ -157,7 +157,7 @@ export const get_page_from_freelist = operation<
     reserve(m, t) {
       const r = frame(m, t);
       const zone = m.task.reg[r + ZONE_NO]!;
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       reserve_highatomic_pageblock(m, zone, m.task.reg[r + PFN]!);
       spin_unlock(m, t, zone);
       return ret(m, t, m.task.reg[r + PFN]!);

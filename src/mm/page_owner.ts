@@ -9,7 +9,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, ret } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { GFP } from "./gfp.ts";
 import { get_page_from_freelist } from "./freelist.ts";
 import { type Mm, NO_PAGE } from "./mm.ts";
@@ -40,7 +40,7 @@ export const set_page_owner = operation<Mm, "lookup" | "gotPages" | "save">(
       return at.save;
     },
     save(m, t) {
-      if (!spin_lock(m, t, m.depotLock)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.depotLock)) return BLOCK;
       m.depot.room[0]!--;
       spend(m, t, m.cost.kmallocSlow);
       spin_unlock(m, t, m.depotLock);

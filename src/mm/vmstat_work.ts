@@ -8,7 +8,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { queue_delayed_work } from "../cpu/workqueue.ts";
 import { type Mm, pcpOf } from "./mm.ts";
 import { free_pcppages_bulk } from "./pcp.ts";
@@ -61,7 +61,7 @@ export const refresh_cpu_vm_stats = operation<Mm, "start" | "zone" | "drain">(
       const r = frame(m, t);
       const zone = reg[r + ZONE_NO]!;
       const pcp = pcpOf(m, zone, cpuOf(m, t));
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       if (enterPcp(m, t, pcp)) {
         free_pcppages_bulk(m, t, zone, pcp, reg[r + DRAIN]!);
         leavePcp(m, t, pcp);

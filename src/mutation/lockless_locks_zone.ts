@@ -1,5 +1,5 @@
 /** The lockless function takes zone->lock, as if it refilled the list. */
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { __rcu_alloc_page_lockless } from "../mm/lockless.ts";
 import { BLOCK } from "../sim/operation.ts";
 import { type Mutation, wrap } from "./mutation.ts";
@@ -12,7 +12,7 @@ export const locklessLocksZone: Mutation = {
   conditions: { cachedBlocks: 0, blockEntries: 4 },
   apply(machine) {
     wrap(machine, __rcu_alloc_page_lockless.at.walk, (original, m, t) => {
-      if (!spin_lock(m, t, 0)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, 0)) return BLOCK;
       const next = original(m, t);
       spin_unlock(m, t, 0);
       return next;

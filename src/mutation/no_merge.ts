@@ -1,6 +1,6 @@
 /** A freed block is put on its list without being merged with its free buddy. */
 import { cpuOf } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { add_to_free_list } from "../mm/buddy.ts";
 import { __free_pages } from "../mm/free.ts";
 import { page_zone } from "../mm/mm.ts";
@@ -21,7 +21,7 @@ export const noMerge: Mutation = {
       const order = m.task.reg[r + 1]!;
       const zone = page_zone(m, pfn);
       const type = m.page.migratetype[pfn]!;
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       m.vm.pgfree[0]! += 1 << order;
       modFreePages(m, cpuOf(m, t), zone, 1 << order, type);
       add_to_free_list(m, pfn, zone, order, type);

@@ -100,6 +100,8 @@ const RANGES = {
   ],
   /** One event written to ftrace's ring buffer. */
   traceEvent: [100, 50, 300, "reserve, clock and commit; the order that tracers' authors give"],
+  /** One line that trace_printk() formats into it: what the recordings' kernel says of its lists and requests. */
+  traceLine: [200, 100, 600, "an event, and vbin_printf() of four to eight arguments"],
   /** Writing one anonymous page to swap, for who reclaims it: to zram at the low end, queued for an SSD otherwise. */
   swapOut: [
     5_000,
@@ -144,7 +146,12 @@ const EMULATED: Partial<Record<CostName, readonly [share: number, source: string
   ],
   traceEvent: [
     0.45,
-    "a recorded flood on four CPUs: 2.2 us for a miss, which writes one event, 0.3 us for a hit",
+    "recorded drains and refills of 15 and of 63 pages: 1.8 to 1.9 us for a page and its event",
+  ],
+  traceLine: [
+    0.46,
+    "three recorded floods: misses in a row, of which each writes one, are 2.6 to 2.9 us apart; an object that " +
+    "needs no block takes 0.3 us",
   ],
 };
 

@@ -78,6 +78,8 @@ export interface Profile extends KvfreeProfile {
   readonly lowmem_reserve_ratio: readonly number[];
   /** min_free_kbytes, or null for the formula. */
   readonly min_free_kbytes: number | null;
+  /** Threads share a CPU fairly (before 6.6), or by deadlines. */
+  readonly scheduling: "fair" | "deadlines";
   /** KFREE_DRAIN_JIFFIES at this HZ. */
   readonly kfreeDrainJiffies: number;
   /** With one CPU and without preemption synchronize_rcu() returns at once: before 6.1, where only early boot does. */
@@ -135,6 +137,7 @@ const V5_9: Profile = {
   watermark_boost_factor: 15000,
   lowmem_reserve_ratio: [256, 256, 32, 0],
   min_free_kbytes: null,
+  scheduling: "fair",
   kfreeDrainJiffies: 5,
   blockingIsGp: true,
   rcu_expedited: false,
@@ -184,6 +187,7 @@ const V6_12: Profile = {
   ...V6_3,
   ...KVFREE_V6_12,
   name: "v6_12",
+  scheduling: "deadlines",
   pcpPolicy: "v6_12",
   fallback: "largest",
   countsFreeHighatomic: true,

@@ -75,7 +75,7 @@ Deno.test("costTable() of emulated code: plain code costs what it did, and what 
     assertEquals(slow[key], name === "cacheMiss" ? nominal[key] : emulated[key] * 10);
     return emulated[key] < nominal[key];
   });
-  assertEquals(less, ["irqSaveRestore", "lock", "traceEvent", "program"]);
+  assertEquals(less, ["irqSaveRestore", "lock", "traceEvent", "traceLine", "program"]);
 });
 
 Deno.test("strategyNamed() finds each strategy by its name and lists them to who asks for another", () => {

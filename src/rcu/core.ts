@@ -3,9 +3,10 @@
  *
  * @kernel kernel/rcu/tree.c rcu_sched_clock_irq, rcu_core, rcu_do_batch 5.9
  */
+import { check_preempt_tick } from "../cpu/fair.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
-import { LEVEL, ret, TASK } from "../sim/task.ts";
+import { LEVEL, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
 import { wakeTask } from "../cpu/sched.ts";
 import { cancelTimer, currentJiffies, dueTimer, earliestTimer, TIMER } from "../cpu/timer.ts";
@@ -92,23 +93,11 @@ export const tick = operation<Rcu, "enter">("tick", {
     rcu_flavor_sched_clock_irq(m, t);
     if (rcu_pending(m, cpu)) m.cpu.softirqPending[cpu]! |= SOFTIRQ.rcu;
     if (dueTimer(m, cpu) >= 0) m.cpu.softirqPending[cpu]! |= SOFTIRQ.timer;
-    if (m.cpu.curr[cpu] !== 0 && otherReady(m, cpu)) m.cpu.needResched[cpu] = 1;
+    if (m.cpu.curr[cpu] !== 0 && check_preempt_tick(m, cpu)) m.cpu.needResched[cpu] = 1;
     m.cpu.nextTickNs[cpu] = nextTick(m, cpu);
     return ret(m, t, 0);
   },
 }));
-
-/** Whether a task that could run on the CPU has had less of it than the current one. */
-function otherReady(m: Rcu, cpu: number): boolean {
-  const curr = m.cpu.curr[cpu]! - 1;
-  const { state, vruntimeNs, cpu: on } = m.task;
-  const threads = m.roles.threads[cpu]!;
-  for (let i = 0; i < threads.length; i++) {
-    const t = threads[i]!;
-    if (state[t] === TASK.ready && on[t] === cpu && vruntimeNs[t]! < vruntimeNs[curr]!) return true;
-  }
-  return false;
-}
 
 /**
  * A CPU goes idle, in virtual time: it stops its tick as far as it can, and does the wake-up that it has put off.

@@ -11,7 +11,7 @@ import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret, TASK } from "../sim/task.ts";
 import { cpuOf, nowNs } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, isUnbound, migrate_tasks, sleepJiffies, wakeIdleWorker } from "../cpu/sched.ts";
 import { armTimer, moveTimer, TIMER } from "../cpu/timer.ts";
 import { poolOf } from "../cpu/workqueue.ts";
@@ -75,7 +75,7 @@ export const cpu_down = operation<Rcu, "park" | "dead" | "drain">(
       const r = frame(m, t);
       const zone = reg[r + ZONE_NO]!;
       if (zone === m.nrZones) return ret(m, t, 0);
-      if (!spin_lock(m, t, zone)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, zone)) return BLOCK;
       const pcp = pcpOf(m, zone, reg[r + CPU]!);
       if (m.pcpLock < 0) free_pcppages_bulk(m, t, zone, pcp, m.pcp.count[pcp]!);
       fold(m, zone, pcp);

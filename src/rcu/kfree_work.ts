@@ -9,7 +9,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { cond_resched } from "../cpu/sched.ts";
 import { __free_pages } from "../mm/free.ts";
 import { kfree, kfree_bulk } from "../slab/kfree.ts";
@@ -68,7 +68,7 @@ export const kfree_rcu_work = operation<
       const r = frame(m, t);
       const krwp = reg[r + KRWP]!;
       const cpu = Math.floor(krwp / KFREE_N_BATCHES);
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       const { head_free, bkvhead_free } = m.krwp;
       reg[r + SLAB_BLOCKS] = bkvhead_free[krwp * 2]!;
       reg[r + VMALLOC_BLOCKS] = bkvhead_free[krwp * 2 + 1]!;
@@ -128,7 +128,7 @@ export const kfree_rcu_work = operation<
       const r = frame(m, t);
       const own = ownerOf(reg[r + KRWP]!);
       const cpu = m.profile.recycleToOwnKrcp ? own : cpuOf(m, t);
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       const b = reg[r + BNODE]!;
       const cached = put_cached_bnode(m, cpu, b);
       spin_unlock(m, t, m.krcLock + cpu);

@@ -10,7 +10,7 @@ import { bugOn } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret, TASK_TIMES } from "../sim/task.ts";
 import { cpuOf, local_irq_restore, local_irq_save, nowNs, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { GFP, GFP_KERNEL } from "../mm/gfp.ts";
 import { NO_PAGE } from "../mm/mm.ts";
 import { __alloc_pages_nodemask } from "../mm/page_alloc.ts";
@@ -25,10 +25,8 @@ import { CHANNELS, type Rcu } from "./rcu.ts";
 import { noteHead } from "./snapshot.ts";
 import { synchronize_rcu } from "./sync.ts";
 
-/** Registers: arguments object and 1 for the one-argument form; how far the call has come, in bits. */
-const OBJECT = 0, ONE_ARG = 1, PROGRESS = 2;
-/** The start time is noted; no sheaf has taken the object. */
-const TIMED = 1, NO_SHEAF = 2;
+/** Registers: arguments object and 1 for the one-argument form; 1 once the call has begun. */
+const OBJECT = 0, ONE_ARG = 1, HAS_BEGUN = 2;
 /** Where the caller's start time is kept among the task's times. */
 const STARTED = 0;
 
@@ -79,19 +77,22 @@ export const kvfree_call_rcu = operation<
       const r = frame(m, t);
       const cpu = cpuOf(m, t);
       const object = reg[r + OBJECT]!;
-      bugOn(
-        reg[r + ONE_ARG] !== 0 && !maySleep(m, t),
-        "kvfree_rcu() with one argument may sleep and was called in atomic context",
-      );
-      if ((reg[r + PROGRESS]! & TIMED) === 0) timeNs[t * TASK_TIMES + STARTED] = nowNs(m, t);
-      reg[r + PROGRESS]! |= TIMED;
-      if (m.keeps === "nothing" && maySleep(m, t) && m.rcuTask.nesting[t] === 0) {
-        return waitInPlace(m, t, object, at.synchronized);
+      // who comes back here has waited for the lock, or found no room in a sheaf
+      if (reg[r + HAS_BEGUN] === 0) {
+        reg[r + HAS_BEGUN] = 1;
+        bugOn(
+          reg[r + ONE_ARG] !== 0 && !maySleep(m, t),
+          "kvfree_rcu() with one argument may sleep and was called in atomic context",
+        );
+        timeNs[t * TASK_TIMES + STARTED] = nowNs(m, t);
+        if (m.keeps === "nothing" && maySleep(m, t) && m.rcuTask.nesting[t] === 0) {
+          return waitInPlace(m, t, object, at.synchronized);
+        }
+        if (m.keeps === "sheaves" && sheafMayTake(m, object)) {
+          return call(m, t, kfree_rcu_sheaf.start, at.sheaf, object);
+        }
       }
-      if (m.keeps === "sheaves" && (reg[r + PROGRESS]! & NO_SHEAF) === 0 && sheafMayTake(m, object)) {
-        return call(m, t, kfree_rcu_sheaf.start, at.sheaf, object);
-      }
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
       if (m.profile.debugObjects && m.object.rcuQueued[object] !== 0) {
         m.events.emit(EVENT.doubleQueue, t, object); // probably given twice: the second time counts for nothing
@@ -108,11 +109,7 @@ export const kvfree_call_rcu = operation<
       spin_unlock(m, t, m.krcLock + cpu);
       return ret(m, t, 1);
     },
-    sheaf(m, t) {
-      if (m.task.ret[t] !== 0) return ret(m, t, 1);
-      m.task.reg[frame(m, t) + PROGRESS]! |= NO_SHEAF;
-      return at.start;
-    },
+    sheaf: (m, t) => m.task.ret[t] !== 0 ? ret(m, t, 1) : at.start,
     gotPage(m, t) {
       const { reg } = m.task;
       const r = frame(m, t);
@@ -135,7 +132,7 @@ export const kvfree_call_rcu = operation<
     direct(m, t) {
       const object = m.task.reg[frame(m, t) + OBJECT]!;
       const pfn = m.task.ret[t]!;
-      if (!spin_lock(m, t, m.krcLock + cpuOf(m, t))) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpuOf(m, t))) return BLOCK;
       local_irq_save(m, t);
       keep(m, t, object, pfn, true, 2);
       local_irq_restore(m, t);

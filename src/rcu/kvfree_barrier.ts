@@ -7,7 +7,7 @@
 import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { comesNext, spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { CHANNEL, sleepJiffies } from "../cpu/sched.ts";
 import { armTimer, cancelTimer } from "../cpu/timer.ts";
 import { poolOf, queue_work_on } from "../cpu/workqueue.ts";
@@ -81,8 +81,9 @@ export const kvfree_rcu_barrier = operation<
         return at.cpu;
       }
       if (reg[r + SECOND] !== 0) return at.monitor;
-      if (has(m, cpu)) {
-        if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      // who has waited for the lock takes it, whatever has happened meanwhile
+      if (has(m, cpu) || comesNext(m, t, m.krcLock + cpu)) {
+        if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
         queue_kfree_rcu_work(m, t, cpu);
         spin_unlock(m, t, m.krcLock + cpu);
       }

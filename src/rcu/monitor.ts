@@ -7,7 +7,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
 import { cpuOf, spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { jiffiesLeft } from "../cpu/timer.ts";
 import { mod_delayed_work, queue_delayed_work } from "../cpu/workqueue.ts";
 import { kfree_rcu_work, ofMonitor, startsFreeing } from "./kfree_work.ts";
@@ -130,7 +130,7 @@ export const kfree_rcu_monitor = operation<Rcu, "start" | "drained">(
   (at) => ({
     start(m, t) {
       const cpu = m.task.reg[frame(m, t)]!;
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
       if (m.profile.gpSnapshots === "none") {
         handOver(m, t, cpu);
@@ -150,7 +150,7 @@ export const kfree_rcu_monitor = operation<Rcu, "start" | "drained">(
     },
     drained(m, t) {
       const cpu = m.task.reg[frame(m, t)]!;
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       m.krc.draining[cpu]!--;
       handOver(m, t, cpu);
       return ret(m, t, 0);

@@ -11,7 +11,7 @@ import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, LEVEL, ret } from "../sim/task.ts";
 import { cpuOf } from "../cpu/cpu.ts";
 import { hrtimer_start } from "../cpu/hrtimer.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { cond_resched } from "../cpu/sched.ts";
 import { TIMER } from "../cpu/timer.ts";
 import { poolOf, queue_delayed_work, queue_work_on } from "../cpu/workqueue.ts";
@@ -111,7 +111,7 @@ export const fill_page_cache_func = operation<Rcu, "start" | "next" | "push" | "
       const cpu = reg[r + CPU]!;
       const pfn = m.task.ret[t]!;
       if (pfn === NO_PAGE) return m.profile.refillStopsAtFailure ? at.end : at.next;
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       const full = m.krc.nr_bkv_objs[cpu]! >= m.cachedBlocks;
       if (!full) {
         put_cached_bnode(m, cpu, newBlock(m, pfn));

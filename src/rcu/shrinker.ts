@@ -9,7 +9,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { __free_pages } from "../mm/free.ts";
 import { endBlock } from "./bnode.ts";
 import { kfree_rcu_monitor } from "./monitor.ts";
@@ -122,7 +122,7 @@ export const shrink_slab = operation<Rcu, "count" | "next" | "cpu" | "page" | "d
       const { reg } = m.task;
       const r = frame(m, t);
       const cpu = reg[r + CPU]!;
-      if (!spin_lock(m, t, m.krcLock + cpu)) return BLOCK;
+      if (!spin_lock_irqsave(m, t, m.krcLock + cpu)) return BLOCK;
       spend(m, t, m.cost.irqSaveRestore + m.cost.kvfreeStore);
       let count = m.krc.count[cpu]!;
       reg[r + BLOCKS] = 0;

@@ -2,6 +2,7 @@
  * Builds a machine: lays out the world, wires tasks, locks, work items and timers to their numbers, and brings memory
  * to the state at the end of boot.
  */
+import { fairTimes } from "../cpu/fair.ts";
 import { cpuStructs, spend } from "../cpu/cpu.ts";
 import { MIGRATE_TYPES } from "../mm/gfp.ts";
 import { firstLargestNode, mmStructs, spannedEnd } from "../mm/mm.ts";
@@ -68,6 +69,7 @@ function numberAll(config: Config) {
     // depot_lock, pcp->lock of each pcp, rq->lock of each CPU
     krcLock: zones,
     listLock: zones + cpus,
+    keptLocks: zones + cpus,
     depotLock: listLocks,
     pcpLock: config.profile.pcpLocked ? listLocks + 1 : -1,
     rqLock,
@@ -150,6 +152,7 @@ function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
     firstLargest: firstLargestNode(geometry, pcpListCount(profile.pcpOrderMax)),
     virtualTime: config.virtualTime,
     tickNs: 1e9 / profile.HZ,
+    fair: fairTimes(profile.scheduling, n.cpus),
     roles: rolesOf(geometry, config.threads, n),
     geometry,
     zonelists: build_zonelists(geometry),
@@ -176,14 +179,23 @@ function constantsOf(config: Config, n: Numbers, tree: RcuGeometry) {
 
 /** Writes the page events into a trace: no listener but this one acts on the machine, by the time that it takes. */
 function tracer(m: Workloads): Listener {
-  const { mm_page_alloc, mm_page_free, refill, drain, locklessHit, locklessMiss, kfreeBulk, kfreeSingle } =
-    EVENT;
+  const { refill, drain, lockReleased, locklessHit, locklessMiss } = EVENT;
+  const { mm_page_alloc, mm_page_free, kfreeBulk, kfreeSingle } = EVENT;
+  const single = [mm_page_alloc, mm_page_free, kfreeBulk, kfreeSingle];
+  let lines = 0; // of refills and drains, which write them without zone->lock
   return {
-    kinds: [mm_page_alloc, mm_page_free, refill, drain, locklessHit, locklessMiss, kfreeBulk, kfreeSingle],
+    kinds: [...single, refill, drain, lockReleased, locklessHit, locklessMiss],
     onEvent(kind, t, _zone, pages) {
-      // a refill and a drain write an event for each page
-      const events = kind === refill || kind === drain ? pages : 1;
-      spend(m, t, events * m.cost.traceEvent);
+      const { traceEvent, traceLine } = m.cost;
+      if (kind === refill || kind === drain) {
+        spend(m, t, pages * traceEvent);
+        lines++;
+      } else if (kind === lockReleased) {
+        if (lines > 0) spend(m, t, lines * traceLine);
+        lines = 0;
+      } else if (kind === locklessMiss) spend(m, t, traceLine);
+      else if (kind === locklessHit) spend(m, t, 2 * traceLine); // of the request, and of the block
+      else spend(m, t, traceEvent);
     },
   };
 }

@@ -143,6 +143,7 @@ export function placeTasks(
   load: readonly ThreadSpec[],
   devices: readonly (Int32Array | null)[],
 ): void {
+  m.task.vruntimeRate.fill(1);
   for (let c = 0; c < m.nrCpus; c++) {
     placeCpuTasks(m, c);
     m.programOf[m.roles.device[c]!] = load.length + c;

@@ -14,7 +14,7 @@ export function step<M extends Cpus>(m: M, table: readonly Section<M>[], t: numb
   const before = cpu.clockNs[c]!;
   const next = table[task.pc[t]!]!(m, t);
   clock.steps[0]!++;
-  task.vruntimeNs[t] = task.vruntimeNs[t]! + cpu.clockNs[c]! - before;
+  task.vruntimeNs[t] = task.vruntimeNs[t]! + (cpu.clockNs[c]! - before) * task.vruntimeRate[t]!;
   if (next >= 0) {
     task.pc[t] = next;
     if (task.state[t] !== TASK.ready) switchFrom(m, t);

@@ -11,6 +11,7 @@
  * on four cores may have unequal shares for as long as that goes on, as on a host with a queue for each core.
  */
 import type { Cpus } from "../cpu/cpu.ts";
+import { freeKeptLocks, keepLocks } from "../cpu/lock.ts";
 import type { Prng } from "../sim/prng.ts";
 
 /** What a host does with the cores of its machine. */
@@ -98,6 +99,7 @@ export class Host {
       if (longest < 0 || this.#endNs[other]! < this.#endNs[longest]!) longest = other;
     }
     if (running === this.#cores) {
+      keepLocks(this.#m, longest, ns);
       state[longest] = WAITS;
       this.#leftNs[longest] = this.#endNs[longest]! - ns;
       this.#queue.unshift(longest);
@@ -114,6 +116,7 @@ export class Host {
 
   /** The next one's turn, after that of others if it is theirs; the same CPU's if none waits. */
   #endTurn(c: number, ns: number): void {
+    keepLocks(this.#m, c, this.#endNs[c]!);
     this.#state[c] = WAITS;
     this.#leftNs[c] = SLICE_NS;
     this.#queue.push(c);
@@ -128,8 +131,9 @@ export class Host {
     if (waitedNs > 0) {
       cpu.clockNs[c] = ns;
       const curr = cpu.curr[c]! - 1;
-      if (curr >= 0) task.vruntimeNs[curr] = task.vruntimeNs[curr]! + waitedNs;
+      if (curr >= 0) task.vruntimeNs[curr] = task.vruntimeNs[curr]! + waitedNs * task.vruntimeRate[curr]!;
     }
+    freeKeptLocks(this.#m, c, ns);
     this.#take(c, ns);
   }
 

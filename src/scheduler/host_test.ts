@@ -14,7 +14,7 @@ import { Host, type HostOptions } from "./host.ts";
 const TURN_NS = 4e6;
 const STEP_NS = 10_000;
 
-/** Clocks of CPUs and nothing else; task c runs on CPU c where `running` says so. */
+/** Clocks of CPUs and nothing else, no lock either; task c runs on CPU c where `running` says so. */
 function clocks(running: readonly boolean[]): Cpus {
   return {
     nrCpus: running.length,
@@ -24,7 +24,12 @@ function clocks(running: readonly boolean[]): Cpus {
       curr: Int32Array.from(running, (runs, c) => runs ? c + 1 : 0),
       active: new Int32Array(running.length * 4),
     },
-    task: { vruntimeNs: new Float64Array(running.length) },
+    task: {
+      vruntimeNs: new Float64Array(running.length),
+      vruntimeRate: new Float64Array(running.length).fill(1),
+    },
+    lock: {},
+    keptLocks: 0,
   } as unknown as Cpus;
 }
 
@@ -204,4 +209,31 @@ Deno.test("Host is virtual time's: the random scheduler has none", () => {
   const [without, shared] = hosts.map((host) => execute(storm({ ...random, ...host })));
   assertEquals(shared!.steps, without!.steps);
   assertEquals(shared!.m.cpu.clockNs, without!.m.cpu.clockNs);
+});
+
+Deno.test("Host: who holds a lock when its turn ends keeps it, and others spin through turns of theirs", () => {
+  const small = {
+    workload: "kfree_storm",
+    threads: 4,
+    kfree_loops: 4,
+    cachedBlocks: 0,
+    pcp: { high: 8, batch: 2 },
+  };
+  const geometry = geometryFromSize({ memoryBytes: 2 ** 27, cpus: 4, nodes: 1 });
+  const waitNs = (hostCores: number) =>
+    [1, 2, 3].map((run) => {
+      const options = {
+        ...defaultRunOptions(geometry),
+        ...small,
+        scheduler: "virtual",
+        slowdown: 40,
+        hostCores,
+        run,
+      };
+      const { m, violation } = execute(options as RunOptions);
+      assertEquals(violation, null);
+      return m.lock.waitNs[0]! + m.lock.waitNs[1]!;
+    });
+  assert(Math.max(...waitNs(0)) < 1e6, "microseconds each on cores of their own");
+  assert(Math.max(...waitNs(2)) > 10 * TURN_NS, "turns on two cores");
 });

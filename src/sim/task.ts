@@ -35,6 +35,8 @@ export const LEVEL = { task: 0, softirq: 1, hardirq: 2, nmi: 3 } as const;
 export const taskFields = {
   /** Virtual run time for the choice among tasks of one CPU, in ns. */
   vruntimeNs: "f64",
+  /** Virtual run time for each ns that the task runs: 1 at nice 0. */
+  vruntimeRate: "f64",
   /** Times that an operation keeps across sections, in ns. */
   timeNs: ["f64", TASK_TIMES],
   /** Program counter: the next section. */
@@ -45,6 +47,8 @@ export const taskFields = {
   ret: "i32",
   /** Channel the task waits on, 0 for none. */
   waitOn: "i32",
+  /** Tasks that are before it among those that spin for the same lock. */
+  ahead: "i32",
   /** Return addresses by depth. */
   stack: ["i32", FRAME_DEPTH],
   /** Registers by depth. */

@@ -8,6 +8,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { operation } from "../sim/operation.ts";
 import { call, frame } from "../sim/task.ts";
 import { spend } from "../cpu/cpu.ts";
+import { set_user_nice } from "../cpu/fair.ts";
 import { cond_resched } from "../cpu/sched.ts";
 import { GFP_KERNEL } from "../mm/gfp.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
@@ -27,6 +28,7 @@ export const kfreeStorm = operation<Workloads, "create" | "alloc" | "free" | "ne
   { create: TOUCHES.timer, alloc: TOUCHES.program, free: SHEAVES, next: SHEAVES },
   (at) => ({
     create(m, t) {
+      set_user_nice(m, t);
       startAfterOthers(m, t, m.task.reg[frame(m, t) + THREAD]!);
       return at.alloc;
     },

@@ -8,7 +8,7 @@ import { TOUCHES } from "../sim/footprint.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { call, frame, ret } from "../sim/task.ts";
 import { cpuOf, local_irq_restore, local_irq_save } from "../cpu/cpu.ts";
-import { spin_lock, spin_unlock } from "../cpu/lock.ts";
+import { spin_lock_irqsave, spin_unlock } from "../cpu/lock.ts";
 import { kvfree_call_rcu } from "../rcu/kvfree.ts";
 import type { Rcu } from "../rcu/rcu.ts";
 
@@ -31,7 +31,7 @@ export const lockedCaller = operation<Rcu, "lock" | "unlock">(
   { lock: TOUCHES.lock | TOUCHES.zone, unlock: TOUCHES.lock | TOUCHES.zone | TOUCHES.task },
   (at) => ({
     lock(m, t) {
-      if (!spin_lock(m, t, lockOf(m, t))) return BLOCK;
+      if (!spin_lock_irqsave(m, t, lockOf(m, t))) return BLOCK;
       local_irq_save(m, t);
       return call(m, t, kvfree_call_rcu.start, at.unlock, m.task.reg[frame(m, t) + OBJECT]!, 0);
     },

@@ -72,7 +72,7 @@ Deno.test("pollScript comes to every pair of CPUs, one pair a pause", () => {
       threads: 1,
       kfree_loops: 40,
       slowdown: 40,
-      pollUs: 10_000,
+      pollUs: 100_000,
     };
     const rounds: { cpu: number; ms: number }[] = [];
     execute(options, {
@@ -87,7 +87,7 @@ Deno.test("pollScript comes to every pair of CPUs, one pair a pause", () => {
     });
     const met = [...new Set(rounds.map((r) => r.cpu))].sort();
     assertEquals(met, Array.from({ length: cpus === 1 ? 1 : 2 * pairs }, (_, c) => c), `${cpus} CPUs`);
-    const first = met.map((cpu) => Math.round(rounds.find((r) => r.cpu === cpu)!.ms / 10));
+    const first = met.map((cpu) => Math.round(rounds.find((r) => r.cpu === cpu)!.ms / 100));
     assertEquals(first, met.map((cpu) => cpus === 1 ? 0 : cpu >> 1), `${cpus} CPUs: first rounds, in pauses`);
   }
 });

@@ -129,6 +129,10 @@ Deno.test("kfree_scale_thread gives kfree_alloc_num objects to kvfree_rcu() in e
   const { collector, m } = execute(options);
   assertEquals([m.workload.calls[0], m.workload.failed[0], m.workload.live[0]], [3 * 70 * 5, 0, 0]);
   assertEquals(collector.freed, 3 * 70 * 5);
+  const rates = m.roles.threads[0]!.map((t) => Math.round(m.task.vruntimeRate[t]!)).filter((rate) =>
+    rate !== 1
+  );
+  assertEquals([...rates], [68, 68], "its threads are as nice as can be, and nobody else is");
   assertEquals(m.caches.map((c) => c.size), [96], "four times 24 bytes");
 });
 
