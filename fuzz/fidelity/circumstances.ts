@@ -18,7 +18,7 @@ export interface Circumstances {
  * How fast the recorded machines were, in times of the nominal costs: the speed at which storms at 378/63 and 62/15
  * take as long as the recorded ones did on average, on the same hosts (320, 607 and 885 ms).
  */
-const RECORDED_SLOWDOWN = 23;
+const RECORDED_SLOWDOWN = 28;
 
 const host = (hostCores: number, stolen: number): Host => ({
   slowdown: RECORDED_SLOWDOWN,
@@ -27,25 +27,25 @@ const host = (hostCores: number, stolen: number): Host => ({
 });
 
 /** Hosts of which nothing is known, since the load sleeps or the recording is not at hand: the mean of the others. */
-const TWO_CORES = host(2, 0.5), ONE_CORE = host(1, 0.3);
+const TWO_CORES = host(2, 0.4), ONE_CORE = host(1, 0.2);
 
 /**
  * Hosts by recording. A CPU is taken to have a core from one of its events to the next that is less than 0.6 ms later,
- * while as many threads of the load are busy as there may be cores. Two CPUs then have one at a time for a quarter of
- * what chance would make of it, or less: one core; or for half of that, or more: two. Others got what is left. Waits
- * for zone->lock in which all CPUs spin, and none has events, do not count (low_s4_ll_f30000).
+ * while two threads of the load or more are busy. Two CPUs then have one at a time for up to 0.15 of what chance would
+ * make of it: one core; or for 0.77 to 1.09 of that: two. (low_s2_ll_f1000 is between them, 0.43, and taken for one.)
+ * Others got what is left. Waits for zone->lock in which all CPUs spin, and none has events, do not count.
  */
 const HOSTS = {
-  low_s2_ll_f0: host(1, 0.29),
-  rep2_low_s2_ll_f0: host(1, 0.42),
-  low_s2_ll_f1000: host(2, 0.75),
-  rep2_low_s2_ll_f1000: host(1, 0.29),
-  low_s2_ll_f4000: host(2, 0.24),
-  low_s2_ll_f30000: host(2, 0.62),
-  rep2_low_s2_ll_f30000: host(2, 0.83),
-  mode_s2_gfp59_f0: host(2, 0.64),
-  low_s4_ll_f0: host(1, 0.3),
-  low_s4_ll_f30000: host(2, 0.66),
+  low_s2_ll_f0: host(1, 0.1),
+  rep2_low_s2_ll_f0: host(1, 0.2),
+  low_s2_ll_f1000: host(1, 0.35),
+  rep2_low_s2_ll_f1000: host(1, 0.09),
+  low_s2_ll_f4000: host(2, 0.12),
+  low_s2_ll_f30000: host(2, 0.61),
+  rep2_low_s2_ll_f30000: host(2, 0.71),
+  mode_s2_gfp59_f0: host(2, 0.41),
+  low_s4_ll_f0: host(1, 0.1),
+  low_s4_ll_f30000: host(2, 0.59),
   flood_s2_ll_f0_b50000: host(1, 0.22),
   flood_s2_ll_f30000_b20000: host(2, 0.16),
   flood_s2_stock_f0_b50000: host(2, 0.29),

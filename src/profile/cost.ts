@@ -149,7 +149,7 @@ const EMULATED: Partial<Record<CostName, readonly [share: number, source: string
     "recorded drains and refills of 15 and of 63 pages: 1.8 to 1.9 us for a page and its event",
   ],
   traceLine: [
-    0.46,
+    0.43,
     "three recorded floods: misses in a row, of which each writes one, are 2.6 to 2.9 us apart; an object that " +
     "needs no block takes 0.3 us",
   ],

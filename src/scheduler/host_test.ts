@@ -9,6 +9,7 @@ import { execute } from "../run/execution.ts";
 import { geometryFromSize } from "../run/geometry.ts";
 import { defaultRunOptions, type RunOptions } from "../run/options.ts";
 import { Prng } from "../sim/prng.ts";
+import { TASK } from "../sim/task.ts";
 import { Host, type HostOptions } from "./host.ts";
 
 const TURN_NS = 4e6;
@@ -27,6 +28,7 @@ function clocks(running: readonly boolean[]): Cpus {
     task: {
       vruntimeNs: new Float64Array(running.length),
       vruntimeRate: new Float64Array(running.length).fill(1),
+      state: new Uint8Array(running.length).fill(TASK.ready),
     },
     lock: {},
     keptLocks: 0,
@@ -167,7 +169,7 @@ Deno.test("Host: a CPU that spins in an interrupt is not idle, whatever thread i
   }
 });
 
-Deno.test("Host: a CPU that spins keeps its core to the end of its turn, and no longer", () => {
+Deno.test("Host: a CPU that spins alone keeps its core to the end of its turn, and no longer", () => {
   const m = clocks([true, true]);
   const host = new Host(m, { hostCores: 1, stolen: 0 }, new Prng("spins"));
   assert(host.lets(0, 0, true));
@@ -179,6 +181,41 @@ Deno.test("Host: a CPU that spins keeps its core to the end of its turn, and no 
   assert(host.lets(1, 1, false));
   assert(!host.lets(1, endNs, false));
   assertEquals([host.waits(0), host.waits(1), m.cpu.clockNs[0]], [false, true, endNs]);
+});
+
+Deno.test("Host: of two CPUs that spin one makes room for one that waits, soon after they have met", () => {
+  const m = clocks([true, true, true]);
+  const host = new Host(m, { hostCores: 2, stolen: 0 }, new Prng("meet"));
+  for (const c of [0, 1, 2]) assert(host.lets(c, 0, true));
+  const away = [0, 1, 2].find((c) => host.waits(c))!;
+  const [one, other] = [0, 1, 2].filter((c) => c !== away) as [number, number];
+  m.cpu.clockNs[one] = 100;
+  m.cpu.clockNs[other] = 400;
+  m.task.state[one] = TASK.spinning;
+  const alone = host.nextNs(one, Infinity);
+  assert(alone > 400 + STEP_NS, "alone it goes on");
+  m.task.state[other] = TASK.spinning;
+  const metNs = host.nextNs(one, Infinity);
+  assertEquals([metNs, host.nextNs(other, Infinity)], [400 + 10_000, 400 + 10_000]);
+  assert(host.lets(one, metNs - 1, false), "they have not met yet");
+  assert(!host.lets(one, metNs, false));
+  assertEquals([host.waits(one), host.waits(other), host.waits(away)], [true, false, false]);
+  assertEquals(m.cpu.clockNs[away], metNs);
+  // the other one is alone now; what is left of the first one's turn is still its own
+  assert(host.nextNs(other, Infinity) > metNs);
+  m.task.state[away] = TASK.spinning;
+  assert(!host.lets(other, metNs + 10_000, false));
+  assertEquals(host.nextNs(one, Infinity), Math.min(alone + 10_000, metNs + 20_000));
+});
+
+Deno.test("Host: CPUs that spin keep their cores when none waits for one", () => {
+  const m = clocks([true, true]);
+  const host = new Host(m, { hostCores: 2, stolen: 0.5 }, new Prng("two"));
+  for (const c of [0, 1]) {
+    assert(host.lets(c, 0, true));
+    m.task.state[c] = TASK.spinning;
+  }
+  for (const c of [0, 1]) assert(host.nextNs(c, Infinity) > STEP_NS && host.lets(c, STEP_NS, false));
 });
 
 Deno.test("Host makes a load longer by what it takes, and a seed says when", () => {
