@@ -12,6 +12,7 @@ import {
   stepTask,
   threadOf,
 } from "../../tests/support/machines.ts";
+import { spin_lock, spin_unlock } from "../cpu/lock.ts";
 import { mendBugs } from "../profile/known_bugs.ts";
 import { profileNamed } from "../profile/profile.ts";
 import type { Machine } from "../run/machine.ts";
@@ -81,6 +82,22 @@ Deno.test("kvfree_rcu_barrier() does not wait for objects that come in its secon
   const last = queueObjects(machine, 1);
   passJiffies(machine, 2000);
   assertEquals([later, last].map(([object]) => freed.includes(object!)), [true, true]);
+});
+
+Deno.test("kvfree_rcu_barrier() takes the lock that it has waited for, also when nothing is left to queue", () => {
+  const machine = quiet();
+  const { m } = machine;
+  queueObjects(machine, 2);
+  const [holder, t, other] = [0, 1, 3].map((i) => threadOf(machine, i)) as [number, number, number];
+  assert(spin_lock(m, holder, m.krcLock));
+  start(machine, t, kvfree_rcu_barrier.start);
+  runTask(machine, t);
+  assertEquals(m.task.state[t], TASK.spinning);
+  queue_kfree_rcu_work(m, holder, 0);
+  spin_unlock(m, holder, m.krcLock);
+  runTask(machine, t);
+  assertEquals([m.lock.next[m.krcLock], m.cpu.irqOff[m.task.cpu[t]!]], [0, 0]);
+  assert(spin_lock(m, other, m.krcLock), "nobody waits for ever");
 });
 
 Deno.test("kvfree_rcu_barrier() ends with the batches of its time, though newer ones have begun", () => {
