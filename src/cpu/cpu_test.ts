@@ -573,15 +573,17 @@ Deno.test("wakeTask() asks the current task to yield to one that has had a ms le
   }
 });
 
-Deno.test("wakeTask() gives a long sleeper no more credit than half the scheduling latency", () => {
-  const machine = quiet(smallMachine({ cpus: 1 }));
+Deno.test("wakeTask() gives a long sleeper no more credit than half the latency before who has run meanwhile", () => {
+  const machine = quiet(smallMachine({ cpus: 1, threadsPerCpu: 2 }));
   const { m } = machine;
-  const t = threadOf(machine, 0);
+  const [busy, t] = [threadOf(machine, 0), threadOf(machine, 1)];
   start(machine, t, sleeper.start, 1);
   stepTask(machine, t);
-  m.cpu.minVruntimeNs[0] = 1e9;
-  wakeTask(m, t, t);
-  assertEquals(m.task.vruntimeNs[t], 1e9 - 3e6);
+  m.task.state[busy] = TASK.ready;
+  switchTo(m, busy);
+  m.task.vruntimeNs[busy] = 1e9;
+  wakeTask(m, t, busy);
+  assertEquals([m.task.state[t], m.task.vruntimeNs[t]], [TASK.ready, 1e9 - 3e6]);
 });
 
 Deno.test("cond_resched() offers the CPU only when asked in virtual time, and never in atomic context", () => {

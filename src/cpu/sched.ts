@@ -6,7 +6,7 @@ import { bugOn, invariant } from "../sim/model_bug.ts";
 import { LEVEL, TASK } from "../sim/task.ts";
 import type { Cpus } from "./cpu.ts";
 import { select_task_rq } from "./select_rq.ts";
-import { place_entity, wakeup_preempt_entity } from "./fair.ts";
+import { place_entity, update_min_vruntime, wakeup_preempt_entity } from "./fair.ts";
 import { armTimer, cancelTimer, TIMER } from "./timer.ts";
 
 /** Wait channels: kind in the upper bits, index below, never 0. */
@@ -42,12 +42,12 @@ export function wakeTask(m: Cpus, t: number, waker: number): void {
   const atNs = cpu.clockNs[task.cpu[waker]!]!;
   const allowed = m.roles.roams[t];
   if (allowed != null) migrate(m, t, select_task_rq(m, t, waker, allowed));
-  task.state[t] = TASK.ready;
   task.waitOn[t] = 0;
   cancelTimer(m, t);
   const c = task.cpu[t]!;
   if (cpu.curr[c] === 0 && cpu.active[c * 4 + 1] === 0 && cpu.active[c * 4 + 2] === 0) leaveIdle(m, c, atNs);
-  place_entity(m, c, t);
+  place_entity(m, c, t); // before it can run: it is none of those whose least time counts
+  task.state[t] = TASK.ready;
   const curr = cpu.curr[c]! - 1;
   const isBetter = curr < 0 || task.high[t]! > task.high[curr]! ||
     (task.high[t] === task.high[curr] && wakeup_preempt_entity(m, curr, t));
@@ -62,6 +62,8 @@ export function wakeTask(m: Cpus, t: number, waker: number): void {
 function migrate(m: Cpus, t: number, to: number): void {
   const { task, cpu } = m;
   const from = task.cpu[t]!;
+  update_min_vruntime(m, from);
+  update_min_vruntime(m, to);
   task.vruntimeNs[t] = task.vruntimeNs[t]! - cpu.minVruntimeNs[from]! + cpu.minVruntimeNs[to]!;
   task.cpu[t] = to;
 }
