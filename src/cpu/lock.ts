@@ -5,7 +5,7 @@
  *
  * Who waits gets the lock in the order of coming, and nobody before the first of them: also not the one that has just
  * released it. On a host that has fewer cores than the machine has CPUs the first one may have no core, and who would
- * go on spins then: in a recorded storm on four CPUs with lists of 8 pages this takes 6.1 of 9.6 s, and of 391 drains
+ * go on spins then: in a recorded storm on four CPUs with lists of 8 pages this takes 6.1 of 9.6 s, and of 390 drains
  * that waited together with two others or more, 383 came in order.
  */
 import { EVENT } from "../sim/events.ts";
