@@ -15,6 +15,8 @@ export interface FairTimes {
   readonly wakeupNs: number;
   /** How much less than the others one that has slept long is taken to have had. */
   readonly sleeperNs: number;
+  /** One that wakes takes the current thread's place if its deadline is nearer and that one's slice is over. */
+  readonly byDeadline: boolean;
 }
 
 /** Most CPUs that the times grow with. */
@@ -31,8 +33,11 @@ const SHARERS_MAX = 8;
 export function fairTimes(scheduling: "fair" | "deadlines", nrCpus: number): FairTimes {
   const factor = 1 + Math.floor(Math.log2(Math.min(nrCpus, SCALED_CPUS_MAX)));
   const leastNs = 0.75e6 * factor;
-  if (scheduling === "deadlines") return { latencyNs: leastNs, leastNs, wakeupNs: 0, sleeperNs: 0 };
-  return { latencyNs: 6e6 * factor, leastNs, wakeupNs: 1e6 * factor, sleeperNs: 3e6 * factor };
+  if (scheduling === "deadlines") {
+    return { latencyNs: leastNs, leastNs, wakeupNs: 0, sleeperNs: 0, byDeadline: true };
+  }
+  const [latencyNs, wakeupNs, sleeperNs] = [6e6 * factor, 1e6 * factor, 3e6 * factor];
+  return { latencyNs, leastNs, wakeupNs, sleeperNs, byDeadline: false };
 }
 
 /** Weights of the two nice values that are used here: sched_prio_to_weight of kernel/sched/core.c, 5.9. */
@@ -95,11 +100,15 @@ export function place_entity(m: Cpus, cpu: number, t: number): void {
 /**
  * Whether a thread that has woken takes the place of the current one.
  *
- * @kernel kernel/sched/fair.c wakeup_preempt_entity 5.9
+ * @kernel kernel/sched/fair.c wakeup_preempt_entity 5.9; pick_eevdf 6.6
  */
 export function wakeup_preempt_entity(m: Cpus, curr: number, t: number): boolean {
   const { vruntimeNs, vruntimeRate } = m.task;
-  return vruntimeNs[curr]! - vruntimeNs[t]! > m.fair.wakeupNs * vruntimeRate[t]!;
+  const { wakeupNs, leastNs, byDeadline } = m.fair;
+  const less = vruntimeNs[curr]! - vruntimeNs[t]!;
+  if (!byDeadline) return less > wakeupNs * vruntimeRate[t]!;
+  const ranNs = (vruntimeNs[curr]! - m.cpu.pickedAtNs[m.task.cpu[curr]!]!) / vruntimeRate[curr]!;
+  return ranNs >= leastNs && less + leastNs * vruntimeRate[curr]! > leastNs * vruntimeRate[t]!;
 }
 
 /**

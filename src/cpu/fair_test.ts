@@ -37,12 +37,14 @@ for (
       leastNs: leastMs * 1e6,
       wakeupNs: wakeupMs * 1e6,
       sleeperNs: latencyMs * 5e5,
+      byDeadline: false,
     });
     assertEquals(fairTimes("deadlines", cpus), {
       latencyNs: leastMs * 1e6,
       leastNs: leastMs * 1e6,
       wakeupNs: 0,
       sleeperNs: 0,
+      byDeadline: true,
     });
   });
 }
@@ -54,8 +56,9 @@ Deno.test("fairTimes: versions from 6.6 on have deadlines", () => {
 });
 
 /** One CPU on which thread 0 is current and the others, if any, can run, with what each has had, in ms. */
-function sharing(hadMs: readonly number[], pickedAtMs = 0) {
-  const machine = smallMachine({ cpus: 1, threadsPerCpu: Math.max(2, hadMs.length + 1) });
+function sharing(hadMs: readonly number[], pickedAtMs = 0, version = "v5_9") {
+  const profile = mendedProfile(profileNamed(version));
+  const machine = smallMachine({ cpus: 1, threadsPerCpu: Math.max(2, hadMs.length + 1), profile });
   const { m } = machine;
   m.task.state.fill(TASK.sleeping);
   const first = threadOf(machine, 0);
@@ -123,6 +126,23 @@ Deno.test("wakeup_preempt_entity() asks for more than the granularity", () => {
   m.task.vruntimeNs[first + 1]!--;
   assert(wakeup_preempt_entity(m, first, first + 1));
 });
+
+for (
+  const [is, hadMs, pickedAtMs, nice, preempts] of [
+    ["a nice one, whose slice is over", [60, 60], 0, true, true],
+    ["a nice one, whose slice is not over", [50, 50], 49, true, false],
+    ["an equal one that has had as much", [50, 50], 0, false, false],
+    ["an equal one that has had more, whose slice is over", [50, 49], 0, false, true],
+    ["an equal one that has had more, whose slice is not over", [50, 49], 49.5, false, false],
+    ["an equal one that has had less", [50, 51], 0, false, false],
+  ] as const
+) {
+  Deno.test(`wakeup_preempt_entity by deadlines: who wakes ${preempts ? "comes before" : "waits for"} ${is}`, () => {
+    const { m, first } = sharing(hadMs, pickedAtMs, "v6_12");
+    if (nice) set_user_nice(m, first);
+    assertEquals(wakeup_preempt_entity(m, first, first + 1), preempts);
+  });
+}
 
 Deno.test("a nice thread has 15 of 1039 parts, and must have had 68 times less than another to preempt it", () => {
   const { m, first } = sharing([50, 50]);
