@@ -3,14 +3,13 @@
  * timers, sleeping and waking.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { smallMachine, start, stepTask, threadOf, tickCpu } from "../../tests/support/machines.ts";
+import { quiet, smallMachine, start, stepTask, threadOf, tickCpu } from "../../tests/support/machines.ts";
 import { EVENT } from "../sim/events.ts";
 import { TOUCHES } from "../sim/footprint.ts";
 import { KernelBug, ModelBug } from "../sim/model_bug.ts";
 import { BLOCK, operation } from "../sim/operation.ts";
 import { Prng } from "../sim/prng.ts";
 import { frame, LEVEL, ret, sleepOn, TASK } from "../sim/task.ts";
-import type { Machine } from "../run/machine.ts";
 import { workerOf } from "../run/tasks.ts";
 import { isCandidate } from "../scheduler/candidates.ts";
 import { step } from "../scheduler/engine.ts";
@@ -97,15 +96,6 @@ const item = operation<Cpus, "first" | "second">(
     second: (m, t) => ret(m, t, 0),
   }),
 );
-
-/** Lets boot's workers and kthreads go to sleep. */
-function quiet(machine: Machine): Machine {
-  const { m } = machine;
-  for (let t = 0; t < m.nrTasks; t++) {
-    while (isCandidate(m, t) && m.task.level[t] === LEVEL.task) stepTask(machine, t);
-  }
-  return machine;
-}
 
 Deno.test("mayRun() and mayInterrupt() follow context, interrupts and preemption", () => {
   interface Case {

@@ -10,7 +10,7 @@
  */
 import { EVENT } from "../sim/events.ts";
 import { bugOn, invariant } from "../sim/model_bug.ts";
-import { TASK } from "../sim/task.ts";
+import { addRunTime, TASK } from "../sim/task.ts";
 import { type Cpus, local_irq_restore, local_irq_save, spend } from "./cpu.ts";
 import { CHANNEL } from "./sched.ts";
 
@@ -168,5 +168,5 @@ function letTry(m: Cpus, lock: number, t: number, now: number): void {
   if (waited <= 0 || !m.virtualTime) return;
   l.waitNs[lock] = l.waitNs[lock]! + waited;
   cpu.clockNs[c] = now;
-  task.vruntimeNs[t] = task.vruntimeNs[t]! + waited * task.vruntimeRate[t]!;
+  addRunTime(m, t, waited);
 }

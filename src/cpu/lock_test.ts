@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { smallMachine, start, stepTask, threadOf } from "../../tests/support/machines.ts";
+import { quiet, smallMachine, start, stepTask, threadOf } from "../../tests/support/machines.ts";
 import type { Machine } from "../run/machine.ts";
 import { isCandidate } from "../scheduler/candidates.ts";
 import { EVENT } from "../sim/events.ts";
@@ -39,12 +39,8 @@ const irqHolder = holderWith("testLockIrqHolder", spin_lock_irqsave);
 
 /** A machine whose boot has settled, with one thread on each CPU. */
 function machineOf(cpus: number, virtualTime = false): Machine {
-  const machine = smallMachine({ cpus, virtualTime });
-  const { m } = machine;
-  for (let t = 0; t < m.nrTasks; t++) {
-    while (isCandidate(m, t) && m.task.level[t] === LEVEL.task) stepTask(machine, t);
-  }
-  m.cpu.clockNs.fill(0);
+  const machine = quiet(smallMachine({ cpus, virtualTime }));
+  machine.m.cpu.clockNs.fill(0);
   return machine;
 }
 

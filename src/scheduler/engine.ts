@@ -4,7 +4,7 @@
 import type { Cpus } from "../cpu/cpu.ts";
 import { switchFrom } from "../cpu/sched.ts";
 import { BLOCK, DONE, type Section } from "../sim/operation.ts";
-import { TASK } from "../sim/task.ts";
+import { addRunTime, TASK } from "../sim/task.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Runs one section of task `t`, which is on its CPU, and takes it off again when it cannot go on. */
@@ -14,7 +14,7 @@ export function step<M extends Cpus>(m: M, table: readonly Section<M>[], t: numb
   const before = cpu.clockNs[c]!;
   const next = table[task.pc[t]!]!(m, t);
   clock.steps[0]!++;
-  task.vruntimeNs[t] = task.vruntimeNs[t]! + (cpu.clockNs[c]! - before) * task.vruntimeRate[t]!;
+  addRunTime(m, t, cpu.clockNs[c]! - before);
   if (next >= 0) {
     task.pc[t] = next;
     if (task.state[t] !== TASK.ready) switchFrom(m, t);

@@ -17,7 +17,7 @@
  */
 import type { Cpus } from "../cpu/cpu.ts";
 import { freeKeptLocks, keepLocks } from "../cpu/lock.ts";
-import { TASK } from "../sim/task.ts";
+import { addRunTime, TASK } from "../sim/task.ts";
 import type { Prng } from "../sim/prng.ts";
 
 /** What a host does with the cores of its machine. */
@@ -160,12 +160,12 @@ export class Host {
 
   /** The time that a CPU has waited counts as that of the task that it runs. */
   #resume(c: number, ns: number): void {
-    const { cpu, task } = this.#m;
+    const { cpu } = this.#m;
     const waitedNs = ns - cpu.clockNs[c]!;
     if (waitedNs > 0) {
       cpu.clockNs[c] = ns;
       const curr = cpu.curr[c]! - 1;
-      if (curr >= 0) task.vruntimeNs[curr] = task.vruntimeNs[curr]! + waitedNs * task.vruntimeRate[curr]!;
+      if (curr >= 0) addRunTime(this.#m, curr, waitedNs);
     }
     freeKeptLocks(this.#m, c, ns);
     this.#take(c, ns);

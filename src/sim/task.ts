@@ -77,6 +77,12 @@ export function frame(m: Tasks, t: number): number {
   return (t * FRAME_DEPTH + m.task.sp[t]!) * FRAME_REGS;
 }
 
+/** Counts time that the task has had of its CPU, in ns: for more or less virtual run time, by how nice it is. */
+export function addRunTime(m: Tasks, t: number, ns: number): void {
+  const { vruntimeNs, vruntimeRate } = m.task;
+  vruntimeNs[t] = vruntimeNs[t]! + ns * vruntimeRate[t]!;
+}
+
 /** Starts an operation as the task's outermost one. */
 export function begin(m: Tasks, t: number, start: number, a = 0, b = 0, c = 0): void {
   const { task } = m;

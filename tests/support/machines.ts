@@ -16,7 +16,7 @@ import { dispatch, isCandidate } from "../../src/scheduler/candidates.ts";
 import { runSteps, step } from "../../src/scheduler/engine.ts";
 import type { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { DONE } from "../../src/sim/operation.ts";
-import { begin, frame, FRAME_DEPTH, FRAME_REGS, TASK } from "../../src/sim/task.ts";
+import { begin, frame, FRAME_DEPTH, FRAME_REGS, LEVEL, TASK } from "../../src/sim/task.ts";
 import { lockless } from "../../src/strategy/lockless.ts";
 
 /** A profile of 5.9 without its known bugs, preemptible unless said otherwise. */
@@ -125,6 +125,15 @@ export function runTask(machine: Machine, t: number, stopAt = -1): void {
     stepTask(machine, t);
   }
   throw new Error(`task ${t} does not end`);
+}
+
+/** Lets boot's workers and kthreads go to sleep. */
+export function quiet(machine: Machine): Machine {
+  const { m } = machine;
+  for (let t = 0; t < m.nrTasks; t++) {
+    while (isCandidate(m, t) && m.task.level[t] === LEVEL.task) stepTask(machine, t);
+  }
+  return machine;
 }
 
 /** Starts an operation on an idle task. */
